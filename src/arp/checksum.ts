@@ -20,7 +20,7 @@ export function onesComplementSum(bytes: Uint8Array, from: number, to: number, s
   const even = to - ((to - from) & 1);
   for (let at = from; at < even; at += 2) sum += ((bytes[at] as number) << 8) | (bytes[at + 1] as number);
   if (even < to) sum += (bytes[even] as number) << 8;
-  while (sum > 0xffff) sum = (sum & 0xffff) + Math.floor(sum / 0x1_0000);
+  while (sum > 0xffff) sum = (sum & 0xffff) + (sum >>> 16);
   return sum;
 }
 
