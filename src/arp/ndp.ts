@@ -78,17 +78,17 @@ export type NdpDefect =
 
 /** Reads an IPv6 packet; what follows its payload is Ethernet padding. Never throws. */
 export function decodeNdp(bytes: Uint8Array): Result<NdpMessage, NdpDefect> {
-  const truncated = err({ kind: 'truncated', gotBytes: bytes.length } as const);
-  if (bytes.length < IPV6_HEADER_BYTES) return truncated;
+  if (bytes.length < IPV6_HEADER_BYTES) return err({ kind: 'truncated', gotBytes: bytes.length });
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const version = view.getUint8(0) >>> 4;
   if (version !== 6) return err({ kind: 'not-ipv6', version });
   const nextHeader = view.getUint8(6);
   if (nextHeader !== ICMPV6) return err({ kind: 'not-icmpv6', nextHeader });
 
-  const payloadBytes = view.getUint16(4);
-  if (payloadBytes < MESSAGE_BYTES || bytes.length < IPV6_HEADER_BYTES + payloadBytes) return truncated;
-  const packet = bytes.subarray(0, IPV6_HEADER_BYTES + payloadBytes);
+  const packet = bytes.subarray(0, IPV6_HEADER_BYTES + view.getUint16(4));
+  if (packet.length < IPV6_HEADER_BYTES + Math.max(view.getUint16(4), MESSAGE_BYTES)) {
+    return err({ kind: 'truncated', gotBytes: packet.length });
+  }
   const type = view.getUint8(40);
   if (type !== TYPE.solicitation && type !== TYPE.advertisement) return err({ kind: 'unknown-type', type });
   const hopLimit = view.getUint8(7);
@@ -126,7 +126,7 @@ export function decodeNdp(bytes: Uint8Array): Result<NdpMessage, NdpDefect> {
   });
 }
 
-/** The MAC in the last option of this type. Options of other types, and of other link layers, are skipped. */
+/** The MAC in the first option of this type, as in Linux. Options of other types, and of other link layers, are skipped. */
 function linkOption(packet: Uint8Array, wanted: number): Result<Mac | undefined, NdpDefect> {
   let link: Mac | undefined;
   let at = IPV6_HEADER_BYTES + MESSAGE_BYTES;
@@ -134,7 +134,7 @@ function linkOption(packet: Uint8Array, wanted: number): Result<Mac | undefined,
     const optionBytes = 8 * (packet[at + 1] ?? 1);
     if (optionBytes === 0) return err({ kind: 'zero-length-option' });
     if (at + optionBytes > packet.length) return err({ kind: 'option-overrun' });
-    if (packet[at] === wanted && optionBytes === LINK_OPTION_BYTES) link = macFrom(packet, at + 2);
+    if (packet[at] === wanted && optionBytes === LINK_OPTION_BYTES) link ??= macFrom(packet, at + 2);
     at += optionBytes;
   }
   return ok(link);
