@@ -1,0 +1,48 @@
+/**
+ * Time and chance for everything that talks to the API server. Loops take one as an argument, so that tests step it.
+ *
+ * The monotonic time measures spans; the wall time is only for what people or the API read. Nothing is decided on the
+ * wall time alone: it jumps.
+ * @module
+ */
+
+export interface Clock {
+  /** Milliseconds since some fixed moment; never goes back. */
+  monotonicMs(): number;
+  /** Milliseconds since 1970; may jump either way. */
+  wallMs(): number;
+  /** In [0, 1). */
+  random(): number;
+  /** Calls `callback` once, `delayMs` from now. Returns what calls it off. */
+  after(delayMs: number, callback: () => void): () => void;
+}
+
+export const systemClock: Clock = {
+  monotonicMs: () => performance.now(),
+  wallMs: () => Date.now(),
+  random: () => Math.random(),
+  after(delayMs, callback) {
+    const timer = setTimeout(callback, delayMs);
+    return () => clearTimeout(timer);
+  },
+};
+
+/** Resolves after `delayMs`, or at once when `signal` aborts: whoever loops asks the signal next. Never rejects. */
+export function sleep(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    const wake = () => {
+      cancel();
+      signal.removeEventListener('abort', wake);
+      resolve();
+    };
+    const cancel = clock.after(delayMs, wake);
+    signal.addEventListener('abort', wake);
+  });
+}
+
+/** `ms` as `2026-07-01T12:00:00Z`: what `metav1.Time` holds. */
+export const toTime = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`;
+
+/** `ms` as `2026-07-01T12:00:00.000000Z`: what `metav1.MicroTime` holds. */
+export const toMicroTime = (ms: number): string => `${new Date(ms).toISOString().slice(0, 23)}000Z`;

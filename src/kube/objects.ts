@@ -1,0 +1,208 @@
+/**
+ * The API's JSON, read into the strict shapes of `values/objects.ts`.
+ *
+ * Readers never throw: what is missing, or of a type it should not have, gets the API's default or the empty value, so
+ * that one odd object of somebody else's never stops a daemon. Fields that nobody asks about (`metadata.managedFields`
+ * above all, half of a Service's bytes) are dropped, which keeps a cache of 10,000 Services small.
+ *
+ * Source: the API reference of Kubernetes 1.36 (core/v1, discovery.k8s.io/v1).
+ * @module
+ */
+import type { Family } from '../values/address.js';
+import type { Labels } from '../values/labels.js';
+import { type NodeName, parseNodeName, serviceKey } from '../values/names.js';
+import type {
+  Condition,
+  ConfigMap,
+  Endpoint,
+  EndpointSlice,
+  Ingress,
+  Meta,
+  Namespace,
+  Node,
+  Protocol,
+  Service,
+  ServicePort,
+  Taint,
+} from '../values/objects.js';
+
+/** A kind of object: where the API keeps it and how its JSON is read. */
+export interface Resource<T> {
+  /** Plural, lower case, as in the path. */
+  readonly plural: string;
+  /** Path of the collection; of all namespaces where none is given. */
+  path(namespace?: string): string;
+  read(raw: unknown): T;
+}
+
+function resource<T>(group: string, plural: string, read: (raw: unknown) => T): Resource<T> {
+  return {
+    plural,
+    path: (namespace) =>
+      namespace === undefined ? `${group}/${plural}` : `${group}/namespaces/${namespace}/${plural}`,
+    read,
+  };
+}
+
+export const SERVICES = resource('/api/v1', 'services', readService);
+export const NODES = resource('/api/v1', 'nodes', readNode);
+export const NAMESPACES = resource('/api/v1', 'namespaces', readNamespace);
+export const CONFIG_MAPS = resource('/api/v1', 'configmaps', readConfigMap);
+export const ENDPOINT_SLICES = resource('/apis/discovery.k8s.io/v1', 'endpointslices', readEndpointSlice);
+
+/** Set by the endpoint-slice controller on each slice of a Service. */
+const SERVICE_NAME_LABEL = 'kubernetes.io/service-name';
+
+export function readMeta(raw: unknown): Meta {
+  const meta = record(record(raw)['metadata']);
+  return {
+    namespace: text(meta['namespace']),
+    name: text(meta['name']),
+    uid: text(meta['uid']),
+    resourceVersion: text(meta['resourceVersion']),
+    createdAt: text(meta['creationTimestamp']),
+    deleting: meta['deletionTimestamp'] != null,
+    labels: texts(meta['labels']),
+    annotations: withoutLastApplied(texts(meta['annotations'])),
+  };
+}
+
+export function readService(raw: unknown): Service {
+  const meta = readMeta(raw);
+  const spec = record(record(raw)['spec']);
+  const status = record(record(raw)['status']);
+  return {
+    key: serviceKey(meta.namespace, meta.name),
+    meta,
+    generation: number(record(record(raw)['metadata'])['generation']),
+    type: oneOf(spec['type'], ['ClusterIP', 'NodePort', 'LoadBalancer', 'ExternalName']),
+    loadBalancerClass: typeof spec['loadBalancerClass'] === 'string' ? spec['loadBalancerClass'] : undefined,
+    loadBalancerIP: text(spec['loadBalancerIP']),
+    ipFamilies: list(spec['ipFamilies']).filter((family): family is Family => family === 'IPv4' || family === 'IPv6'),
+    ipFamilyPolicy: oneOf(spec['ipFamilyPolicy'], ['SingleStack', 'PreferDualStack', 'RequireDualStack']),
+    externalTrafficPolicy: oneOf(spec['externalTrafficPolicy'], ['Cluster', 'Local']),
+    ports: list(spec['ports']).map(readPort),
+    selector: texts(spec['selector']),
+    ingress: list(record(status['loadBalancer'])['ingress']).map(readIngress),
+    conditions: list(status['conditions']).map(readCondition),
+  };
+}
+
+function readPort(raw: unknown): ServicePort {
+  const port = record(raw);
+  return {
+    name: text(port['name']),
+    protocol: oneOf<Protocol>(port['protocol'], ['TCP', 'UDP', 'SCTP']),
+    port: number(port['port']),
+    nodePort: number(port['nodePort']),
+  };
+}
+
+function readIngress(raw: unknown): Ingress {
+  const ingress = record(raw);
+  return { ip: text(ingress['ip']), hostname: text(ingress['hostname']), ipMode: text(ingress['ipMode']) };
+}
+
+function readCondition(raw: unknown): Condition {
+  const condition = record(raw);
+  return {
+    type: text(condition['type']),
+    status: readStatus(condition['status']),
+    reason: text(condition['reason']),
+    message: text(condition['message']),
+    observedGeneration: number(condition['observedGeneration']),
+    lastTransitionTime: text(condition['lastTransitionTime']),
+  };
+}
+
+export function readNode(raw: unknown): Node {
+  const meta = readMeta(raw);
+  const spec = record(record(raw)['spec']);
+  const status = record(record(raw)['status']);
+  return {
+    // The API server accepts no Node whose name is not a DNS subdomain.
+    name: meta.name as NodeName,
+    meta,
+    unschedulable: spec['unschedulable'] === true,
+    taints: list(spec['taints']).map(readTaint),
+    conditions: Object.fromEntries(
+      list(status['conditions']).map((condition) => [
+        text(record(condition)['type']),
+        readStatus(record(condition)['status']),
+      ]),
+    ),
+    addresses: list(status['addresses'])
+      .map(record)
+      .filter(({ type }) => type === 'InternalIP' || type === 'ExternalIP')
+      .map(({ address }) => text(address)),
+  };
+}
+
+function readTaint(raw: unknown): Taint {
+  const taint = record(raw);
+  return {
+    key: text(taint['key']),
+    value: text(taint['value']),
+    effect: oneOf(taint['effect'], ['NoSchedule', 'PreferNoSchedule', 'NoExecute']),
+  };
+}
+
+export function readEndpointSlice(raw: unknown): EndpointSlice {
+  const meta = readMeta(raw);
+  const service = meta.labels[SERVICE_NAME_LABEL];
+  return {
+    meta,
+    service: service === undefined || service === '' ? undefined : serviceKey(meta.namespace, service),
+    endpoints: list(record(raw)['endpoints']).map(readEndpoint),
+  };
+}
+
+/** Absent conditions are "unknown", which the API asks to take as ready and serving. */
+function readEndpoint(raw: unknown): Endpoint {
+  const endpoint = record(raw);
+  const conditions = record(endpoint['conditions']);
+  const ready = conditions['ready'] !== false;
+  return {
+    nodeName: parseNodeName(text(endpoint['nodeName'])),
+    ready,
+    serving: typeof conditions['serving'] === 'boolean' ? conditions['serving'] : ready,
+    terminating: conditions['terminating'] === true,
+  };
+}
+
+export const readNamespace = (raw: unknown): Namespace => ({ meta: readMeta(raw) });
+
+export const readConfigMap = (raw: unknown): ConfigMap => ({ meta: readMeta(raw), data: texts(record(raw)['data']) });
+
+/** A copy of the whole manifest that kubectl keeps for itself: often the largest part of an object. */
+const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
+
+function withoutLastApplied(annotations: Labels): Labels {
+  if (!Object.hasOwn(annotations, LAST_APPLIED)) return annotations;
+  const { [LAST_APPLIED]: _, ...rest } = annotations;
+  return rest;
+}
+
+type Record_ = Readonly<Record<string, unknown>>;
+const EMPTY: Record_ = Object.freeze({});
+const NO_TEXTS: Labels = Object.freeze({});
+
+const record = (raw: unknown): Record_ =>
+  typeof raw === 'object' && raw !== null && !Array.isArray(raw) ? (raw as Record_) : EMPTY;
+const list = (raw: unknown): readonly unknown[] => (Array.isArray(raw) ? raw : []);
+const text = (raw: unknown): string => (typeof raw === 'string' ? raw : '');
+const number = (raw: unknown): number => (typeof raw === 'number' ? raw : 0);
+const readStatus = (raw: unknown): 'True' | 'False' | 'Unknown' =>
+  raw === 'True' || raw === 'False' ? raw : 'Unknown';
+
+/** One of `words`; the first of them, the API's default, for anything else. */
+const oneOf = <T extends string>(raw: unknown, words: readonly [T, ...T[]]): T =>
+  words.find((word) => word === raw) ?? words[0];
+
+/** Text values alone; the shared empty record where there are none. */
+function texts(raw: unknown): Labels {
+  const entries = Object.entries(record(raw)).filter(
+    (entry): entry is [string, string] => typeof entry[1] === 'string',
+  );
+  return entries.length === 0 ? NO_TEXTS : Object.fromEntries(entries);
+}
