@@ -26,6 +26,8 @@ import type {
   Taint,
 } from '../values/objects.js';
 
+import { list, number, oneOf, record, text, texts } from './json.js';
+
 /** A kind of object: where the API keeps it and how its JSON is read. */
 export interface Resource<T> {
   /** Plural, lower case, as in the path. */
@@ -170,9 +172,13 @@ function readEndpoint(raw: unknown): Endpoint {
   };
 }
 
-export const readNamespace = (raw: unknown): Namespace => ({ meta: readMeta(raw) });
+export function readNamespace(raw: unknown): Namespace {
+  return { meta: readMeta(raw) };
+}
 
-export const readConfigMap = (raw: unknown): ConfigMap => ({ meta: readMeta(raw), data: texts(record(raw)['data']) });
+export function readConfigMap(raw: unknown): ConfigMap {
+  return { meta: readMeta(raw), data: texts(record(raw)['data']) };
+}
 
 /** A copy of the whole manifest that kubectl keeps for itself: often the largest part of an object. */
 const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
@@ -183,26 +189,4 @@ function withoutLastApplied(annotations: Labels): Labels {
   return rest;
 }
 
-type Record_ = Readonly<Record<string, unknown>>;
-const EMPTY: Record_ = Object.freeze({});
-const NO_TEXTS: Labels = Object.freeze({});
-
-const record = (raw: unknown): Record_ =>
-  typeof raw === 'object' && raw !== null && !Array.isArray(raw) ? (raw as Record_) : EMPTY;
-const list = (raw: unknown): readonly unknown[] => (Array.isArray(raw) ? raw : []);
-const text = (raw: unknown): string => (typeof raw === 'string' ? raw : '');
-const number = (raw: unknown): number => (typeof raw === 'number' ? raw : 0);
-const readStatus = (raw: unknown): 'True' | 'False' | 'Unknown' =>
-  raw === 'True' || raw === 'False' ? raw : 'Unknown';
-
-/** One of `words`; the first of them, the API's default, for anything else. */
-const oneOf = <T extends string>(raw: unknown, words: readonly [T, ...T[]]): T =>
-  words.find((word) => word === raw) ?? words[0];
-
-/** Text values alone; the shared empty record where there are none. */
-function texts(raw: unknown): Labels {
-  const entries = Object.entries(record(raw)).filter(
-    (entry): entry is [string, string] => typeof entry[1] === 'string',
-  );
-  return entries.length === 0 ? NO_TEXTS : Object.fromEntries(entries);
-}
+const readStatus = (raw: unknown) => oneOf(raw, ['Unknown', 'True', 'False']);
