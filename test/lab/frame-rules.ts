@@ -10,7 +10,7 @@ import type { Host } from './host.js';
 export type FrameRule =
   /** Frames of one EtherType vanish; `at`: only on this host's port, in both directions. */
   | { readonly kind: 'drop-ether-type'; readonly etherType: number; readonly at?: Host }
-  /** Random loss, in each direction of the port of `at`, or of every port. */
+  /** Random loss (a ratio below 1; `isolate` drops everything), in each direction of the port of `at`, or of every port. */
   | { readonly kind: 'lose'; readonly ratio: number; readonly at?: Host }
   /** Nothing passes the port although its carrier stays up: what a host sees when the path behind its first switch is cut. */
   | { readonly kind: 'isolate'; readonly at: Host; readonly direction?: 'both' | 'to-host' | 'from-host' }

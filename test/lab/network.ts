@@ -71,7 +71,7 @@ export class Network {
       ]),
     );
     await batch(
-      hosts.map((host) => `link set ${host.name} master br0 up`),
+      hosts.map((host) => `link set dev ${host.name} master br0 up`),
       this.switchNamespace,
     );
     await Promise.all(
@@ -127,14 +127,14 @@ export class Network {
   /** Port down at the switch: the host sees its carrier go. */
   async cut(...hosts: readonly Host[]): Promise<void> {
     await batch(
-      hosts.map((host) => `link set ${host.name} down`),
+      hosts.map((host) => `link set dev ${host.name} down`),
       this.switchNamespace,
     );
   }
 
   async plug(...hosts: readonly Host[]): Promise<void> {
     await batch(
-      hosts.map((host) => `link set ${host.name} up`),
+      hosts.map((host) => `link set dev ${host.name} up`),
       this.switchNamespace,
     );
   }
