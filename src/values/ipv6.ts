@@ -55,7 +55,8 @@ function groupsOf(text: string, endsAddress: boolean): number[] | undefined {
 
 /** Writes the canonical form of RFC 5952: lower case, no leading zeros, the first longest run of zeros as `::`. */
 export function formatIPv6(ip: IPv6): string {
-  if (ip >> 32n === MAPPED) return `::ffff:${formatIPv4(lowBits(ip))}`;
+  const ipv4 = mappedIPv4(ip);
+  if (ipv4 !== undefined) return `::ffff:${formatIPv4(ipv4)}`;
   const groups = Array.from({ length: GROUPS }, (_, at) => Number((ip >> BigInt(16 * (GROUPS - 1 - at))) & 0xffffn));
   const run = longestZeroRun(groups);
   const write = (part: readonly number[]) => part.map((group) => group.toString(16)).join(':');
@@ -63,7 +64,9 @@ export function formatIPv6(ip: IPv6): string {
   return `${write(groups.slice(0, run.start))}::${write(groups.slice(run.start + run.length))}`;
 }
 
-const lowBits = (ip: IPv6): IPv4 => toIPv4(Number(ip & 0xffff_ffffn));
+/** The IPv4 address that an IPv4-mapped one stands for; undefined for any other. */
+export const mappedIPv4 = (ip: IPv6): IPv4 | undefined =>
+  ip >> 32n === MAPPED ? toIPv4(Number(ip & 0xffff_ffffn)) : undefined;
 
 function longestZeroRun(groups: readonly number[]): { start: number; length: number } {
   let best = { start: 0, length: 0 };

@@ -13,12 +13,14 @@ export type ServiceKey = string & { readonly [brand]: 'ServiceKey' };
 /** `metadata.uid` of a Service: another one after delete and recreate. */
 export type ServiceUid = string & { readonly [brand]: 'ServiceUid' };
 
-const LABEL = '[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?';
+const LABEL = '[a-z0-9](?:[-a-z0-9]*[a-z0-9])?';
 const DNS_LABEL = new RegExp(`^${LABEL}$`);
 const DNS_SUBDOMAIN = new RegExp(`^${LABEL}(?:\\.${LABEL})*$`);
+const MAX_LABEL_CHARACTERS = 63;
+/** Kubernetes counts the whole only: one label of a node's name may be longer than 63 characters. */
 const MAX_SUBDOMAIN_CHARACTERS = 253;
 
-export const isDnsLabel = (text: string): boolean => DNS_LABEL.test(text);
+export const isDnsLabel = (text: string): boolean => text.length <= MAX_LABEL_CHARACTERS && DNS_LABEL.test(text);
 export const isDnsSubdomain = (text: string): boolean =>
   text.length <= MAX_SUBDOMAIN_CHARACTERS && DNS_SUBDOMAIN.test(text);
 

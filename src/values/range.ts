@@ -8,7 +8,7 @@
  */
 import { type Address, bitsOf, type Family, familyOf, formatAddress, isIPv4, parseAddress } from './address.js';
 import { toIPv4 } from './ipv4.js';
-import { type IPv6, toIPv6 } from './ipv6.js';
+import { IPV6_BITS, type IPv6, toIPv6 } from './ipv6.js';
 import { err, ok, type Result } from './result.js';
 
 /** `first` to `last`, both included, both of one family, `first <= last`. */
@@ -27,7 +27,6 @@ export interface Prefix {
 export type RangeDefect =
   | { readonly kind: 'not-an-address'; readonly text: string }
   | { readonly kind: 'bad-length'; readonly text: string; readonly maxBits: number }
-  | { readonly kind: 'host-bits-set'; readonly network: Address; readonly length: number }
   | { readonly kind: 'mixed-families' }
   | { readonly kind: 'reversed' };
 
@@ -35,29 +34,44 @@ const LENGTH = /^(?:0|[1-9][0-9]{0,2})$/;
 
 /** Reads `address/length`. Host bits may be set, as MetalLB allows: they are cleared in what is returned. */
 export function parsePrefix(text: string): Result<Prefix, RangeDefect> {
-  const slash = text.indexOf('/');
-  const address = parseAddress(slash < 0 ? text : text.slice(0, slash));
-  if (address === undefined) return err({ kind: 'not-an-address', text: slash < 0 ? text : text.slice(0, slash) });
+  const [addressText, lengthText] = splitOnce(text, '/');
+  const address = parseAddress(addressText);
+  if (address === undefined) return err({ kind: 'not-an-address', text: addressText });
   const maxBits = bitsOf(familyOf(address));
-  const lengthText = slash < 0 ? '' : text.slice(slash + 1);
-  const length = Number(lengthText);
-  if (!LENGTH.test(lengthText) || length > maxBits) return err({ kind: 'bad-length', text: lengthText, maxBits });
-  return ok({ network: prefixOf(address, length).network, length });
+  // An IPv4 address that was written as IPv4-mapped has its prefix length counted from the front of the IPv6 form.
+  const bitsBefore = addressText.includes(':') ? IPV6_BITS - maxBits : 0;
+  const length = Number(lengthText) - bitsBefore;
+  if (lengthText === undefined || !LENGTH.test(lengthText) || length < 0 || length > maxBits) {
+    return err({ kind: 'bad-length', text: lengthText ?? '', maxBits });
+  }
+  return ok(prefixOf(address, length));
 }
 
-/** Reads `first-last`, `address/length` or a bare address; spaces around the dash are allowed. */
+/** Reads `first-last`, `address/length` or a bare address; spaces are allowed around `first` and `last` alone. */
 export function parseRange(text: string): Result<Range, RangeDefect> {
-  if (text.includes('/')) {
-    const prefix = parsePrefix(text.trim());
+  const [firstText, lastText] = splitOnce(text, '-');
+  if (lastText === undefined && text.includes('/')) {
+    const prefix = parsePrefix(text);
     return prefix.ok ? ok(rangeOf(prefix.value)) : prefix;
   }
-  const ends = text.split('-').map((end) => end.trim());
-  const [first, last = first] = ends.map((end) => parseAddress(end));
-  if (first === undefined || ends.length > 2) return err({ kind: 'not-an-address', text: ends[0] ?? '' });
-  if (last === undefined) return err({ kind: 'not-an-address', text: ends[1] ?? '' });
-  if (familyOf(first) !== familyOf(last)) return err({ kind: 'mixed-families' });
-  if (first > last) return err({ kind: 'reversed' });
-  return ok({ first, last });
+  const first = parseEnd(lastText === undefined ? firstText : firstText.trim());
+  const last = lastText === undefined ? first : parseEnd(lastText.trim());
+  if (!first.ok) return first;
+  if (!last.ok) return last;
+  if (familyOf(first.value) !== familyOf(last.value)) return err({ kind: 'mixed-families' });
+  if (first.value > last.value) return err({ kind: 'reversed' });
+  return ok({ first: first.value, last: last.value });
+}
+
+function parseEnd(text: string): Result<Address, RangeDefect> {
+  const address = parseAddress(text);
+  return address === undefined ? err({ kind: 'not-an-address', text }) : ok(address);
+}
+
+/** What stands before and after the first `by`; undefined after where there is none. */
+function splitOnce(text: string, by: string): readonly [string, string | undefined] {
+  const at = text.indexOf(by);
+  return at < 0 ? [text, undefined] : [text.slice(0, at), text.slice(at + 1)];
 }
 
 /** The prefix of this length that holds `address`. */
