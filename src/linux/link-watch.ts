@@ -32,7 +32,13 @@ const MAX_DATAGRAMS = 16;
 
 /** What is known, and what is being asked. */
 type Phase =
-  | { readonly kind: 'dumping'; readonly what: 'links' | 'addresses'; readonly table: LinkTable; readonly whole: boolean }
+  | {
+      readonly kind: 'dumping';
+      readonly what: 'links' | 'addresses';
+      readonly table: LinkTable;
+      /** Nothing was missed so far. */
+      readonly whole: boolean;
+    }
   | { readonly kind: 'following'; readonly table: LinkTable };
 
 export class LinkWatch {
@@ -61,7 +67,7 @@ export class LinkWatch {
       if (bytes === -ERRNO.EAGAIN) break;
       if (bytes === -ERRNO.EINTR) continue;
       if (bytes < 0 && bytes !== -ERRNO.ENOBUFS) throw new LibcError('recv', -bytes, 'following the links');
-      if (bytes < 0 || bytes > DATAGRAM_BYTES) this.#phase = this.#dump('links', new LinkTable());
+      if (bytes < 0 || bytes > DATAGRAM_BYTES) this.#missedSomething();
       else if (this.#take(decodeNetlink(this.#buffer.subarray(0, bytes)))) changed = true;
     }
     if (!changed || this.#phase.kind === 'dumping') return undefined;
@@ -80,24 +86,30 @@ export class LinkWatch {
   /** Whether the links may differ after this batch. */
   #take(batch: NetlinkBatch): boolean {
     let changed = false;
+    if (batch.interrupted && this.#phase.kind === 'dumping') this.#phase = { ...this.#phase, whole: false };
     for (const message of batch.messages) {
       if (this.#phase.table.take(message)) changed = true;
       if (message.kind === 'done' && message.sequence === this.#sequence) {
-        changed = this.#dumped(!batch.interrupted) || changed;
+        changed = this.#dumped() || changed;
       } else if (message.kind === 'refused' && message.sequence === this.#sequence) {
         throw new LibcError('netlink dump', message.errno, 'reading the links');
       }
     }
-    if (batch.defect !== undefined) this.#phase = this.#dump('links', new LinkTable());
-    else if (batch.interrupted && this.#phase.kind === 'dumping') this.#phase = { ...this.#phase, whole: false };
+    if (batch.defect !== undefined) this.#missedSomething();
     return changed;
   }
 
-  /** One dump is complete: ask for the next, for the first one again, or be done. */
-  #dumped(whole: boolean): boolean {
+  /** Dumps again, at once or when the dump that is under way has ended: the kernel runs one at a time for a socket. */
+  #missedSomething(): void {
+    this.#phase =
+      this.#phase.kind === 'following' ? this.#dump('links', new LinkTable()) : { ...this.#phase, whole: false };
+  }
+
+  /** One dump is complete: ask for the next, for the first one again, or be done. Says whether all is known now. */
+  #dumped(): boolean {
     const phase = this.#phase;
     if (phase.kind === 'following') return false;
-    if (!whole || !phase.whole) this.#phase = this.#dump('links', new LinkTable());
+    if (!phase.whole) this.#phase = this.#dump('links', new LinkTable());
     else if (phase.what === 'links') this.#phase = this.#dump('addresses', phase.table);
     else this.#phase = { kind: 'following', table: phase.table };
     return this.#phase.kind === 'following';
