@@ -15,7 +15,7 @@ const IPV6_ADDRESSES_AT = 8;
 const ICMPV6 = 58;
 
 /** The one's complement sum of big-endian 16-bit words; an odd last byte counts as the high one. */
-export function onesComplementSum(bytes: Uint8Array, from: number, to: number, start = 0): number {
+export function onesComplementSum(bytes: Uint8Array, from: number, to: number, start: number): number {
   let sum = start;
   const even = to - ((to - from) & 1);
   for (let at = from; at < even; at += 2) sum += ((bytes[at] as number) << 8) | (bytes[at + 1] as number);

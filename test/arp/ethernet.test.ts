@@ -22,6 +22,7 @@ const WIRE = hex('ffffffffffff 00005e005301 0806');
 /** The header with another type, and what follows it. */
 const typed = (typeAndRest: string) => Uint8Array.of(...WIRE.subarray(0, 12), ...hex(typeAndRest));
 const offset = (wire: Uint8Array) => Uint8Array.of(1, 2, 3, ...wire).subarray(3);
+const typeOf = (etherType: number) => encodeEthernet({ ...HEADER, etherType }, hex('')).subarray(12, 14);
 const read = (etherType: number, payload: string) => ok({ ...HEADER, etherType, payload: hex(payload) });
 
 describe('decodeEthernet', () => {
@@ -60,6 +61,10 @@ describe('decodeEthernet', () => {
 });
 
 describe('encodeEthernet', () => {
+  it('writes ARP as 0806', () => assert.deepEqual(encodeEthernet(HEADER, hex('')).subarray(0, 14), WIRE));
+  it('writes IPv6 as 86dd', () => assert.deepEqual(typeOf(ETHERTYPE.ipv6), hex('86dd')));
+  it("writes Cairn's own as 88b5", () => assert.deepEqual(typeOf(ETHERTYPE.cairn), hex('88b5')));
+
   it('fills a short frame with zeros up to 60 bytes', () => {
     const frame = encodeEthernet(HEADER, hex('0a0b'));
     assert.deepEqual(frame, Uint8Array.of(...WIRE, 0x0a, 0x0b, ...new Uint8Array(44)));
