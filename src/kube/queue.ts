@@ -3,21 +3,20 @@
  *
  * Promises: a key is worked on by one worker at a time; one added again while it is worked on is worked on once more
  * afterwards; one added many times while it waits is worked on once. A worker that rejects has its key retried with
- * growing delays. Keys, not objects, so that a worker reads the newest state.
+ * growing delays. Keys, not objects, so that a worker reads the newest state. What is held grows with the number of
+ * different keys alone, and a key that was worked on with success leaves nothing behind.
  *
  * Source: the promises of client-go's `util/workqueue`.
  * @module
  */
+import { type BackoffShape, backoffMs } from './backoff.js';
 import { type Clock, systemClock } from './clock.js';
 
-export interface WorkQueueOptions {
+export interface WorkQueueOptions<K> {
   readonly clock?: Clock;
-  readonly firstRetryMs?: number;
-  readonly maxRetryMs?: number;
-  /** Part of each delay that is left to chance, so that keys which failed together do not come back together. */
-  readonly jitterRatio?: number;
+  readonly backoff?: BackoffShape;
   /** Hears of every rejection of a worker. */
-  readonly onFailure?: (key: unknown, error: unknown, retryMs: number) => void;
+  readonly onFailure?: (key: K, error: unknown, retryMs: number) => void;
 }
 
 export interface RunOptions {
@@ -25,16 +24,110 @@ export interface RunOptions {
   readonly signal: AbortSignal;
 }
 
-export declare class WorkQueue<K> {
-  constructor(options?: WorkQueueOptions);
-  /** Keys that wait their turn, delayed ones not counted. */
-  get size(): number;
-  add(key: K): void;
+/** client-go begins at 5 ms and ends at 1,000 s; a person who waits for an address should not wait that long. */
+const BACKOFF: BackoffShape = { firstMs: 10, maxMs: 60_000, jitterRatio: 0.3 };
+
+export class WorkQueue<K> {
+  readonly #clock: Clock;
+  readonly #backoff: BackoffShape;
+  readonly #onFailure: (key: K, error: unknown, retryMs: number) => void;
+  /** In the order of their turns. */
+  readonly #waiting = new Set<K>();
+  readonly #active = new Set<K>();
+  /** Added while active. */
+  readonly #again = new Set<K>();
+  readonly #delayed = new Map<K, { readonly dueMs: number; readonly cancel: () => void }>();
+  /** Failures in a row. */
+  readonly #failures = new Map<K, number>();
+  #wake: () => void = () => {};
+
+  constructor(options: WorkQueueOptions<K> = {}) {
+    this.#clock = options.clock ?? systemClock;
+    this.#backoff = options.backoff ?? BACKOFF;
+    this.#onFailure = options.onFailure ?? (() => {});
+  }
+
+  /** Keys that wait their turn or are worked on; delayed ones are not counted. */
+  get size(): number {
+    return this.#waiting.size + this.#active.size;
+  }
+
+  add(key: K): void {
+    if (this.#active.has(key)) this.#again.add(key);
+    else this.#waiting.add(key);
+    this.#wake();
+  }
+
   /** Adds the key later; of several times asked for, the earliest counts. */
-  addAfter(key: K, delayMs: number): void;
-  /** Adds the key after its next backoff delay. A worker's success starts the delays anew. */
-  retry(key: K): void;
-  /** Works until `signal` aborts and the workers under way have ended. Never rejects. */
-  run(worker: (key: K, signal: AbortSignal) => Promise<void>, options: RunOptions): Promise<void>;
+  addAfter(key: K, delayMs: number): void {
+    if (delayMs <= 0) return this.add(key);
+    const dueMs = this.#clock.monotonicMs() + delayMs;
+    const earlier = this.#delayed.get(key);
+    if (earlier !== undefined && earlier.dueMs <= dueMs) return;
+    earlier?.cancel();
+    const cancel = this.#clock.after(delayMs, () => {
+      this.#delayed.delete(key);
+      this.add(key);
+    });
+    this.#delayed.set(key, { dueMs, cancel });
+  }
+
+  /** Adds the key after its next backoff delay, which is returned. A worker's success starts the delays anew. */
+  retry(key: K): number {
+    const failures = (this.#failures.get(key) ?? 0) + 1;
+    this.#failures.set(key, failures);
+    const delayMs = backoffMs(this.#backoff, failures, this.#clock.random());
+    this.addAfter(key, delayMs);
+    return delayMs;
+  }
+
+  /**
+   * Works until `signal` aborts and the workers under way have ended; what waits then is forgotten. Never rejects.
+   * A worker that called `retry` itself and then resolves keeps its key's count of failures.
+   */
+  async run(
+    worker: (key: K, signal: AbortSignal) => Promise<void>,
+    { concurrency, signal }: RunOptions,
+  ): Promise<void> {
+    const stop = () => this.#wake();
+    signal.addEventListener('abort', stop);
+    const underWay = new Set<Promise<void>>();
+    while (!signal.aborted) {
+      const woken = new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+      for (const key of this.#waiting) {
+        if (underWay.size >= concurrency) break;
+        const work = this.#work(key, worker, signal).finally(() => {
+          underWay.delete(work);
+          this.#wake();
+        });
+        underWay.add(work);
+      }
+      await woken;
+    }
+    signal.removeEventListener('abort', stop);
+    await Promise.all(underWay);
+    this.#forgetAll();
+  }
+
+  async #work(key: K, worker: (key: K, signal: AbortSignal) => Promise<void>, signal: AbortSignal): Promise<void> {
+    this.#waiting.delete(key);
+    this.#active.add(key);
+    const failuresBefore = this.#failures.get(key);
+    try {
+      await worker(key, signal);
+      if (this.#failures.get(key) === failuresBefore) this.#failures.delete(key);
+    } catch (error) {
+      if (!signal.aborted) this.#onFailure(key, error, this.retry(key));
+    } finally {
+      this.#active.delete(key);
+      if (this.#again.delete(key)) this.#waiting.add(key);
+    }
+  }
+
+  #forgetAll(): void {
+    for (const { cancel } of this.#delayed.values()) cancel();
+    for (const held of [this.#delayed, this.#waiting, this.#again, this.#failures]) held.clear();
+  }
 }
-void systemClock;

@@ -1,12 +1,21 @@
 /**
- * A kept-up copy of a kind of objects: list, then watch.
+ * A kept-up copy of the API server's objects of one kind: list once, then watch.
+ *
+ * Promises: after `synced`, the copy is what the API server held at some moment, and follows it; every difference is
+ * told to the listeners once, those found by a later list included. It never becomes empty because the server is away,
+ * never asks again without a pause after a failure, and holds values alone, not the API's JSON.
+ *
+ * Source: Kubernetes API concepts ("Efficient detection of changes", "410 Gone", "Watch bookmarks").
  * @module
  */
 import type { Meta } from '../values/objects.js';
-import type { ApiClient } from './client.js';
-import type { Clock } from './clock.js';
+import { ApiError, isExpired, refusalOf } from './api-error.js';
+import { type BackoffShape, backoffMs } from './backoff.js';
+import type { ApiClient, Query } from './client.js';
+import { type Clock, sleep } from './clock.js';
+import { list, record, text } from './json.js';
 import type { Log } from './log.js';
-import type { Resource } from './objects.js';
+import { type Resource, readMeta } from './objects.js';
 
 export interface InformerOptions<T> {
   readonly client: ApiClient;
@@ -22,19 +31,194 @@ export interface InformerOptions<T> {
 /** `after` undefined: deleted. `before` undefined: new. Both with another `meta.uid`: deleted and created again. */
 export type ChangeListener<T> = (key: string, after: T | undefined, before: T | undefined) => void;
 
+/** client-go's page. One of Services with their managedFields is about 1 MB of JSON. */
+const PAGE_OBJECTS = 500;
+/** client-go asks the server to end each watch after 5 to 10 minutes, so that watches spread over its replicas. */
+const MIN_WATCH_S = 300;
+const MAX_WATCH_S = 600;
+/** The server sends a bookmark a minute: after two and a half minutes without a byte nobody is there. */
+const WATCH_IDLE_MS = 150_000;
+/** A watch that lived this long was a good one; one that ended sooner counts as a failure. */
+const GOOD_WATCH_MS = 5_000;
+/** A page may take long on a busy server, but not for ever. */
+const LIST_TIMEOUT_MS = 60_000;
+/** client-go's reflector: 800 ms to 30 s. An API server that restarts is back in seconds, hence less at most. */
+const BACKOFF: BackoffShape = { firstMs: 500, maxMs: 15_000, jitterRatio: 0.5 };
+
 /** Keys are `namespace/name`, or the name alone for cluster-scoped kinds. */
-export declare class Informer<T extends { readonly meta: Meta }> {
-  constructor(options: InformerOptions<T>);
+export class Informer<T extends { readonly meta: Meta }> {
   /** Resolves once the first list is in. Never rejects. */
   readonly synced: Promise<void>;
-  get isSynced(): boolean;
-  get size(): number;
-  get(key: string): T | undefined;
-  values(): IterableIterator<T>;
+  readonly #options: InformerOptions<T>;
+  readonly #listeners = new Set<ChangeListener<T>>();
+  #objects = new Map<string, T>();
+  #isSynced = false;
+  #lastContactMs = Number.NEGATIVE_INFINITY;
+  /** Where the next watch begins; undefined: list first. */
+  #resourceVersion: string | undefined;
+  #announceSynced: () => void = () => {};
+
+  constructor(options: InformerOptions<T>) {
+    this.#options = options;
+    this.synced = new Promise((resolve) => {
+      this.#announceSynced = resolve;
+    });
+  }
+
+  get isSynced(): boolean {
+    return this.#isSynced;
+  }
+
+  get size(): number {
+    return this.#objects.size;
+  }
+
+  get(key: string): T | undefined {
+    return this.#objects.get(key);
+  }
+
+  values(): IterableIterator<T> {
+    return this.#objects.values();
+  }
+
   /** Not called for what is held already: read `values()`. Returns what takes the listener off. */
-  onChange(listener: ChangeListener<T>): () => void;
+  onChange(listener: ChangeListener<T>): () => void {
+    this.#listeners.add(listener);
+    return () => {
+      this.#listeners.delete(listener);
+    };
+  }
+
   /** Monotonic time of the last word from the API server, bookmarks included; -Infinity before the first. */
-  lastContactMs(): number;
+  lastContactMs(): number {
+    return this.#lastContactMs;
+  }
+
   /** Lists and watches until `signal` aborts. Never rejects. */
-  run(signal: AbortSignal): Promise<void>;
+  async run(signal: AbortSignal): Promise<void> {
+    const { clock, log, resource } = this.#options;
+    let failures = 0;
+    while (!signal.aborted) {
+      let watchedMs = 0;
+      try {
+        this.#resourceVersion ??= await this.#list(signal);
+        const startedMs = clock.monotonicMs();
+        try {
+          await this.#watch(this.#resourceVersion, signal);
+        } finally {
+          watchedMs = clock.monotonicMs() - startedMs;
+        }
+      } catch (error) {
+        if (signal.aborted) return;
+        if (mustListAgain(error)) this.#resourceVersion = undefined;
+        log.warn({ resource: resource.plural, err: error }, 'list or watch failed; trying again');
+      }
+      if (watchedMs >= GOOD_WATCH_MS) failures = 0;
+      else failures++;
+      if (failures > 0) await sleep(clock, backoffMs(BACKOFF, failures, clock.random()), signal);
+    }
+  }
+
+  /** Reads every page and makes it the copy. Returns the version to watch from. */
+  async #list(signal: AbortSignal): Promise<string> {
+    const pages = { limit: PAGE_OBJECTS };
+    const { objects, resourceVersion } = await this.#pages(pages, signal).catch((error: unknown) => {
+      // The history that the later pages are read from was compacted in between. One page for all cannot expire.
+      if (isExpired(error)) return this.#pages({}, signal);
+      throw error;
+    });
+    const before = this.#objects;
+    this.#objects = objects;
+    if (!this.#isSynced) {
+      this.#isSynced = true;
+      this.#announceSynced();
+    }
+    for (const [key, after] of objects) {
+      const was = before.get(key);
+      if (was !== after) this.#tell(key, after, was);
+    }
+    for (const [key, was] of before) {
+      if (!objects.has(key)) this.#tell(key, undefined, was);
+    }
+    return resourceVersion;
+  }
+
+  async #pages(pages: Query, signal: AbortSignal): Promise<{ objects: Map<string, T>; resourceVersion: string }> {
+    const { client, clock, resource } = this.#options;
+    const objects = new Map<string, T>();
+    let next: string | undefined;
+    while (true) {
+      const query = { ...this.#selectors(), ...pages, continue: next };
+      const answer = record(await client.request('GET', this.#path, { query, signal, timeoutMs: LIST_TIMEOUT_MS }));
+      this.#lastContactMs = clock.monotonicMs();
+      for (const raw of list(answer['items'])) {
+        const object = resource.read(raw);
+        const key = keyOf(object.meta);
+        const held = this.#objects.get(key);
+        objects.set(key, held !== undefined && isSame(held.meta, object.meta) ? held : object);
+      }
+      const meta = record(answer['metadata']);
+      next = text(meta['continue']) || undefined;
+      if (next === undefined) return { objects, resourceVersion: text(meta['resourceVersion']) };
+    }
+  }
+
+  async #watch(resourceVersion: string, signal: AbortSignal): Promise<void> {
+    const { client, clock } = this.#options;
+    const timeoutSeconds = Math.round(MIN_WATCH_S + (MAX_WATCH_S - MIN_WATCH_S) * clock.random());
+    const query = { ...this.#selectors(), resourceVersion, allowWatchBookmarks: true, timeoutSeconds };
+    for await (const { type, object } of client.watch(this.#path, { query, signal, idleMs: WATCH_IDLE_MS })) {
+      if (signal.aborted) return;
+      this.#lastContactMs = clock.monotonicMs();
+      if (type === 'ERROR') throw refusalOf(object);
+      this.#apply(type, object);
+    }
+  }
+
+  #apply(type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK', raw: unknown): void {
+    this.#resourceVersion = readMeta(raw).resourceVersion || this.#resourceVersion;
+    if (type === 'BOOKMARK') return;
+    const object = this.#options.resource.read(raw);
+    const key = keyOf(object.meta);
+    const before = this.#objects.get(key);
+    if (type === 'DELETED') {
+      this.#objects.delete(key);
+      if (before !== undefined) this.#tell(key, undefined, before);
+    } else {
+      this.#objects.set(key, object);
+      this.#tell(key, object, before);
+    }
+  }
+
+  #tell(key: string, after: T | undefined, before: T | undefined): void {
+    for (const listener of this.#listeners) {
+      try {
+        listener(key, after, before);
+      } catch (error) {
+        this.#options.log.error({ resource: this.#options.resource.plural, key, err: error }, 'a listener failed');
+      }
+    }
+  }
+
+  get #path(): string {
+    return this.#options.resource.path(this.#options.namespace);
+  }
+
+  #selectors(): Query {
+    return { fieldSelector: this.#options.fieldSelector, labelSelector: this.#options.labelSelector };
+  }
+}
+
+const keyOf = ({ namespace, name }: Meta): string => (namespace === '' ? name : `${namespace}/${name}`);
+
+const isSame = (a: Meta, b: Meta): boolean => a.uid === b.uid && a.resourceVersion === b.resourceVersion;
+
+/**
+ * Whether the version we hold is of no more use. A cut connection is not a reason, nor a server that is busy or does
+ * not know us for a moment; any other refusal is: among them 410 Gone, and 504 "Too large resource version" from an API
+ * server whose cache is behind or whose etcd was restored.
+ */
+function mustListAgain(error: unknown): boolean {
+  if (!(error instanceof ApiError)) return true;
+  return isExpired(error) || ![0, 401, 403, 429, 503].includes(error.status);
 }

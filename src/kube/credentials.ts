@@ -1,0 +1,121 @@
+/**
+ * Where the API server is and who we are, from the official client's `KubeConfig`.
+ *
+ * What `KubeConfig` reads from disk or from an exec plugin is kept for a few seconds, so that a burst of requests costs
+ * one look. Rotated service-account tokens and certificates are thereby picked up without a restart.
+ * @module
+ */
+import { accessSync } from 'node:fs';
+import type { Agent, RequestOptions } from 'node:https';
+import { KubeConfig } from '@kubernetes/client-node';
+
+/** Everything a request needs but its path. */
+export interface Access {
+  readonly secure: boolean;
+  readonly host: string;
+  readonly port: string;
+  /** Path under which the API is served; empty but behind some proxies. */
+  readonly basePath: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** `user:password`. */
+  readonly auth: string | undefined;
+  readonly tls: Tls;
+  /** Where the kubeconfig names a proxy: what connects through it. */
+  readonly proxy: Agent | undefined;
+}
+
+export type Tls = Pick<
+  RequestOptions,
+  'ca' | 'cert' | 'key' | 'passphrase' | 'pfx' | 'rejectUnauthorized' | 'servername'
+>;
+
+export interface Credentials {
+  access(): Promise<Access>;
+}
+
+/** No kubeconfig that can be read, and not in a pod. */
+export class KubeConfigError extends Error {
+  override readonly name = 'KubeConfigError';
+  readonly code = 'KUBECONFIG';
+}
+
+/** How long what was read is taken for current. client-go rereads service-account tokens every 10 s too. */
+const FRESH_MS = 10_000;
+const SERVICE_ACCOUNT_TOKEN = '/var/run/secrets/kubernetes.io/serviceaccount/token';
+
+/** Reads the configuration now; credentials when they are asked for. */
+export function loadCredentials(kubeconfig: string | undefined): Credentials {
+  const config = loadConfig(kubeconfig);
+  const cluster = config.getCurrentCluster();
+  if (cluster === null || !URL.canParse(cluster.server)) {
+    throw new KubeConfigError(
+      `${kubeconfig ?? 'the kubeconfig'} names no cluster to talk to: check its current-context and the cluster's server`,
+    );
+  }
+  const url = new URL(cluster.server);
+  let known: { readonly access: Promise<Access>; readonly atMs: number } | undefined;
+
+  async function read(): Promise<Access> {
+    const options: RequestOptions = {};
+    await config.applyToHTTPSOptions(options);
+    const { ca, cert, key, passphrase, pfx, rejectUnauthorized, servername } = options;
+    return {
+      secure: url.protocol === 'https:',
+      host: url.hostname.replace(/^\[|\]$/g, ''),
+      port: url.port || (url.protocol === 'https:' ? '443' : '80'),
+      basePath: url.pathname.replace(/\/$/, ''),
+      headers: (options.headers ?? {}) as Record<string, string>,
+      auth: options.auth ?? undefined,
+      tls: present({ ca, cert, key, passphrase, pfx, rejectUnauthorized, servername }),
+      proxy: cluster?.proxyUrl === undefined ? undefined : (options.agent as Agent),
+    };
+  }
+
+  return {
+    access() {
+      const nowMs = performance.now();
+      if (known === undefined || nowMs - known.atMs > FRESH_MS) {
+        const access = read();
+        known = { access, atMs: nowMs };
+        // A plugin that failed is asked again by the next request.
+        access.catch(() => {
+          known = undefined;
+        });
+      }
+      return known.access;
+    },
+  };
+}
+
+function loadConfig(kubeconfig: string | undefined): KubeConfig {
+  const config = new KubeConfig();
+  try {
+    if (kubeconfig !== undefined) config.loadFromFile(kubeconfig);
+    else if (inPod()) config.loadFromCluster();
+    else config.loadFromDefault();
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new KubeConfigError(`cannot read ${kubeconfig ?? 'the default kubeconfig'}: ${why}`, { cause });
+  }
+  // What KubeConfig makes up when it finds nothing at all.
+  if (kubeconfig === undefined && config.getCurrentCluster()?.server === 'http://localhost:8080') {
+    throw new KubeConfigError(
+      'no Kubernetes configuration found: not in a pod, KUBECONFIG is not set and there is no ~/.kube/config; give --kubeconfig FILE',
+    );
+  }
+  return config;
+}
+
+function inPod(): boolean {
+  if (!process.env['KUBERNETES_SERVICE_HOST']) return false;
+  try {
+    accessSync(SERVICE_ACCOUNT_TOKEN);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Without the keys that hold undefined: Node's TLS takes "undefined" for something said. */
+const present = (tls: { readonly [K in keyof Tls]: Tls[K] | undefined }): Tls =>
+  Object.fromEntries(Object.entries(tls).filter(([, value]) => value !== undefined));
