@@ -17,12 +17,15 @@ export interface Clock {
   after(delayMs: number, callback: () => void): () => void;
 }
 
+/** setTimeout takes more for 1. Whoever waits for 24 days and is woken early looks again. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 export const systemClock: Clock = {
   monotonicMs: () => performance.now(),
   wallMs: () => Date.now(),
   random: () => Math.random(),
   after(delayMs, callback) {
-    const timer = setTimeout(callback, delayMs);
+    const timer = setTimeout(callback, Math.min(delayMs, LONGEST_TIMER_MS));
     return () => clearTimeout(timer);
   },
 };

@@ -1,15 +1,26 @@
 /**
- * Kubernetes Events: what people see in `kubectl describe`.
+ * Kubernetes Events: what people see in `kubectl describe` and `kubectl get events`.
+ *
+ * Promises: recording never waits and never throws; a note that says what the last one of its story said is not sent
+ * again; a story that flips to and fro gets a bounded number of events an hour. Memory is bounded: the stories
+ * longest without a new note are forgotten first. Events are a courtesy: one that the server refuses is logged and lost.
+ *
+ * core/v1 rather than events.k8s.io/v1: both are views of one object, and kubectl finds the former by the fields
+ * `involvedObject.*` on every version.
+ *
+ * Source: core/v1 Event in the API reference of Kubernetes 1.36.
  * @module
  */
+import { randomBytes } from 'node:crypto';
 import type { Meta } from '../values/objects.js';
 import type { ApiClient } from './client.js';
-import type { Clock } from './clock.js';
+import { type Clock, toTime } from './clock.js';
 import type { Log } from './log.js';
+import { WorkQueue } from './queue.js';
 
-/** What an event is about. */
+/** What an event is about: a namespaced object of core/v1. */
 export interface Regarding {
-  readonly kind: 'Service' | 'ConfigMap' | 'Node';
+  readonly kind: 'Service' | 'ConfigMap';
   readonly meta: Pick<Meta, 'namespace' | 'name' | 'uid' | 'resourceVersion'>;
 }
 
@@ -18,7 +29,7 @@ export interface Note {
   /** CamelCase. */
   readonly reason: string;
   readonly message: string;
-  /** Which of the object's stories this continues (such as a condition's type); a note equal to the last one in it is not repeated. */
+  /** Which of the object's stories this continues, such as a condition's type. */
   readonly about: string;
 }
 
@@ -28,16 +39,104 @@ export interface EventRecorderOptions {
   readonly log: Log;
   /** Such as `cairn-controller`. */
   readonly component: string;
-  /** Who of them: pod or host name. */
+  /** Which of them: the pod's or host's name. */
   readonly instance: string;
-  /** Where events about cluster-scoped objects go. */
-  readonly namespace: string;
 }
 
-export declare class EventRecorder {
-  constructor(options: EventRecorderOptions);
-  /** Never throws and never waits; events are sent in the background by `run`. */
-  record(regarding: Regarding, note: Note): void;
-  /** Sends until `signal` aborts; what is left then is dropped. */
-  run(signal: AbortSignal): Promise<void>;
+/** Stories remembered: two for each of 5,000 Services. */
+const MAX_STORIES = 10_000;
+/** Events that wait to be sent; a start with 5,000 Services makes as many at once. */
+const MAX_UNSENT = 20_000;
+/** client-go's spam filter: 25 at once, then one each 5 minutes; by story here. */
+const BURST = 25;
+const REFILL_MS = 300_000;
+/** Few, so that addresses come before the news of them. */
+const CONCURRENT_SENDS = 2;
+/** The API refuses longer ones (core/v1 validation: 1 KiB). */
+const MAX_MESSAGE_CHARACTERS = 1_024;
+
+interface Story {
+  readonly told: string;
+  /** Events this story may still have at `atMs`. */
+  readonly allowance: number;
+  readonly atMs: number;
 }
+
+export class EventRecorder {
+  readonly #options: EventRecorderOptions;
+  /** By object and story, the longest silent first. */
+  readonly #stories = new Map<string, Story>();
+  readonly #unsent: WorkQueue<object>;
+
+  constructor(options: EventRecorderOptions) {
+    this.#options = options;
+    this.#unsent = new WorkQueue({ clock: options.clock });
+  }
+
+  record(regarding: Regarding, note: Note): void {
+    const { clock, log } = this.#options;
+    const id = `${regarding.kind} ${regarding.meta.uid} ${note.about}`;
+    const told = `${note.type} ${note.reason} ${note.message}`;
+    const before = this.#stories.get(id);
+    if (before?.told === told) return;
+    const atMs = clock.monotonicMs();
+    const allowance =
+      before === undefined ? BURST : Math.min(BURST, before.allowance + (atMs - before.atMs) / REFILL_MS);
+    const isAllowed = allowance >= 1 && this.#unsent.size < MAX_UNSENT;
+    this.#stories.delete(id);
+    this.#stories.set(id, { told, allowance: isAllowed ? allowance - 1 : allowance, atMs });
+    if (this.#stories.size > MAX_STORIES) {
+      for (const [oldest] of this.#stories) {
+        this.#stories.delete(oldest);
+        break;
+      }
+    }
+    if (isAllowed) this.#unsent.add(this.#eventOf(regarding, note));
+    else
+      log.debug(
+        { kind: regarding.kind, name: regarding.meta.name, reason: note.reason },
+        'too many events; left one out',
+      );
+  }
+
+  /** Sends until `signal` aborts; what is left then is dropped. Never rejects. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { client, log } = this.#options;
+    await this.#unsent.run(
+      async (event) => {
+        const { namespace } = (event as { metadata: { namespace: string } }).metadata;
+        try {
+          await client.request('POST', `/api/v1/namespaces/${namespace}/events`, { body: event, signal });
+        } catch (error) {
+          if (!signal.aborted) log.warn({ err: error }, 'an event was not accepted');
+        }
+      },
+      { concurrency: CONCURRENT_SENDS, signal },
+    );
+  }
+
+  #eventOf({ kind, meta }: Regarding, { type, reason, message }: Note): object {
+    const { clock, component, instance } = this.#options;
+    const { namespace, name, uid, resourceVersion } = meta;
+    const now = toTime(clock.wallMs());
+    return {
+      apiVersion: 'v1',
+      kind: 'Event',
+      // client-go's form: the object's name, then something that no other event has.
+      metadata: { name: `${name}.${randomBytes(8).toString('hex')}`, namespace },
+      involvedObject: { apiVersion: 'v1', kind, namespace, name, uid, resourceVersion },
+      type,
+      reason,
+      message: shorten(message),
+      firstTimestamp: now,
+      lastTimestamp: now,
+      count: 1,
+      source: { component, host: instance },
+      reportingComponent: component,
+      reportingInstance: instance,
+    };
+  }
+}
+
+const shorten = (message: string): string =>
+  message.length <= MAX_MESSAGE_CHARACTERS ? message : `${message.slice(0, MAX_MESSAGE_CHARACTERS - 1)}…`;

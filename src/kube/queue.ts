@@ -60,7 +60,10 @@ export class WorkQueue<K> {
 
   /** Adds the key later; of several times asked for, the earliest counts. */
   addAfter(key: K, delayMs: number): void {
-    if (delayMs <= 0) return this.add(key);
+    if (delayMs <= 0) {
+      this.add(key);
+      return;
+    }
     const dueMs = this.#clock.monotonicMs() + delayMs;
     const earlier = this.#delayed.get(key);
     if (earlier !== undefined && earlier.dueMs <= dueMs) return;

@@ -1,14 +1,23 @@
 /**
- * What the controller writes into a Service: one patch of its status subresource.
+ * What the controller writes into a Service: one patch for address, conditions and annotations together.
+ *
+ * Tried on the API server of Kubernetes 1.36, a strategic merge patch of the Service's `status` subresource:
+ * - `status.conditions` merges by `type` (patchMergeKey): conditions of other writers stay, `$patch: delete` removes one.
+ * - `metadata.resourceVersion` in the patch makes it conditional: 409 Conflict, nothing changed, when it is another one.
+ * - `metadata.annotations` and `labels` are applied too, `spec` is silently ignored; a `null` annotation is removed.
+ * - `status.loadBalancer.ingress` is replaced as a whole, emptied by `null`.
+ * - `ipMode` absent is defaulted to `VIP`, and refused without `ip`; servers before 1.30 drop it.
+ * - A patch that changes nothing leaves the resourceVersion as it is and wakes no watcher.
  * @module
  */
-import type { ServiceKey } from '../values/names.js';
+import { type ServiceKey, splitServiceKey } from '../values/names.js';
 import type { Condition, Ingress, Service } from '../values/objects.js';
 import type { ApiClient, RequestOptions } from './client.js';
+import { readService, SERVICES } from './objects.js';
 
 /** What to change; what is absent stays. */
 export interface ServiceWrite {
-  /** The version the decision was made on: another one in the API answers 409 Conflict. */
+  /** The version the decision was made on. */
   readonly resourceVersion: string;
   /** Replaces all of them; empty takes the addresses away. */
   readonly ingress?: readonly Ingress[];
@@ -20,12 +29,51 @@ export interface ServiceWrite {
   readonly annotations?: Readonly<Record<string, string | null>>;
 }
 
-export declare function servicePatch(write: ServiceWrite): object;
+/** The body of the patch. */
+export function servicePatch(write: ServiceWrite): object {
+  const { resourceVersion, annotations, ingress } = write;
+  const conditions = [
+    ...(write.conditions ?? []).map(conditionOf),
+    ...(write.dropConditions ?? []).map((type) => ({ type, $patch: 'delete' })),
+  ];
+  return {
+    metadata: { resourceVersion, ...(annotations === undefined ? {} : { annotations }) },
+    status: {
+      ...(conditions.length === 0 ? {} : { conditions }),
+      ...(ingress === undefined
+        ? {}
+        : { loadBalancer: { ingress: ingress.length === 0 ? null : ingress.map(ingressOf) } }),
+    },
+  };
+}
+
+/** Without the fields that are empty: the API refuses `ipMode: ""` and `hostname` beside `ip` means something. */
+const ingressOf = ({ ip, hostname, ipMode }: Ingress) => ({
+  ...(ip === '' ? {} : { ip }),
+  ...(hostname === '' ? {} : { hostname }),
+  ...(ipMode === '' ? {} : { ipMode }),
+});
+
+/** A Service had no `metadata.generation` up to Kubernetes 1.36: nothing was observed then, and nothing is said. */
+const conditionOf = ({ observedGeneration, ...condition }: Condition) =>
+  observedGeneration === 0 ? condition : { ...condition, observedGeneration };
 
 /** The Service as it is after the patch. Throws ApiError: 409 when somebody else wrote it meanwhile, 404 when it is gone. */
-export declare function patchService(
+export async function patchService(
   client: ApiClient,
   key: ServiceKey,
   write: ServiceWrite,
-  options?: Pick<RequestOptions, 'signal' | 'timeoutMs'>,
-): Promise<Service>;
+  options: Pick<RequestOptions, 'signal' | 'timeoutMs'> = {},
+): Promise<Service> {
+  const { namespace, name } = splitServiceKey(key);
+  const answer = await client.request('PATCH', `${SERVICES.path(namespace)}/${name}/status`, {
+    ...options,
+    body: servicePatch(write),
+    contentType: 'application/strategic-merge-patch+json',
+    query: { fieldManager: FIELD_MANAGER },
+  });
+  return readService(answer);
+}
+
+/** Whose the fields are, in `metadata.managedFields`. */
+const FIELD_MANAGER = 'cairn-controller';
