@@ -1,18 +1,16 @@
 /**
  * What a speaker publishes of itself: the text under the key `report` of its ConfigMap `cairn-speaker-<node>`.
  *
- * Pure. Encoding is deterministic, so that an unchanged speaker writes nothing. Decoding never throws and bounds all
- * that it lets in: a taken-over node can put anything into its ConfigMap, and what is read here ends in conditions, logs
- * and terminals.
+ * Pure. Encoding is deterministic, so that an unchanged speaker writes nothing. `report-decode.ts` reads it back.
  *
  * Source: design.md §5 ("Who writes what").
  * @module
  */
 import { createHash } from 'node:crypto';
-import type { Address } from '../values/address.js';
+import { type Address, compareAddresses, familyOf, formatAddress } from '../values/address.js';
 import type { Mac } from '../values/mac.js';
 import type { NodeName } from '../values/names.js';
-import type { Range } from '../values/range.js';
+import { formatRange, type Range } from '../values/range.js';
 import type { ClaimState } from './messages.js';
 
 /** The key of the ConfigMap's data. */
@@ -98,4 +96,94 @@ export interface ReportedConflict {
 export interface ReportedPeer {
   readonly node: NodeName;
   readonly link: string;
+}
+
+/** How many entries of each list are let in; whoever writes leaves out the rest. */
+export const MAX_ENTRIES = {
+  links: 256,
+  claims: 20_000,
+  ownAddresses: 256,
+  refusals: 256,
+  warnings: 256,
+  conflicts: 1_000,
+  peers: 2_000,
+} as const;
+export const MAX_DETAIL_CHARACTERS = 300;
+/** IFNAMSIZ of linux/if.h, less the final zero byte. */
+export const MAX_LINK_NAME_CHARACTERS = 15;
+/** Control and format characters and line separators: they could forge a line of a log or turn a terminal's text. */
+export const UNPRINTABLE = /[\p{C}\p{Zl}\p{Zp}]/u;
+
+/**
+ * The text of a report: the same for the same facts in any order. What is over a limit is left out, refusals first:
+ * they explain, the claims are what counts.
+ */
+export function encodeReport(report: SpeakerReport): string {
+  const text = JSON.stringify(wireForm(report));
+  if (Buffer.byteLength(text) <= MAX_REPORT_BYTES) return text;
+  return JSON.stringify(wireForm({ ...report, refusals: [], shortened: true }));
+}
+
+/** Claims and refusals are many, so they are tuples; keys are written in this order. */
+function wireForm(report: SpeakerReport): object {
+  return {
+    version: REPORT_VERSION,
+    node: report.node,
+    state: report.state,
+    waitingFor: printable(report.waitingFor, MAX_DETAIL_CHARACTERS),
+    links: sorted(report.links, MAX_ENTRIES.links, ({ name, mac, up }) => ({ name: linkName(name), mac, up })),
+    claims: sorted(report.claims, MAX_ENTRIES.claims, ({ address, link, term, state }) => [
+      formatAddress(address),
+      linkName(link),
+      term,
+      state,
+    ]),
+    ownAddresses: sorted(report.ownAddresses, MAX_ENTRIES.ownAddresses, formatAddress),
+    refusals: sorted(report.refusals, MAX_ENTRIES.refusals, ({ kind, reason, detail, addresses }) => ({
+      kind,
+      reason,
+      detail: printable(detail, MAX_DETAIL_CHARACTERS),
+      addresses: addresses.map(formatRange),
+    })),
+    warnings: sorted(report.warnings, MAX_ENTRIES.warnings, ({ link, warning }) => ({ link: linkName(link), warning })),
+    conflicts: sorted(report.conflicts, MAX_ENTRIES.conflicts, ({ address, link, mac }) => ({
+      address: formatAddress(address),
+      link: linkName(link),
+      mac,
+    })),
+    peers: sorted(report.peers, MAX_ENTRIES.peers, ({ node, link }) => ({ node, link: linkName(link) })),
+    shortened: report.shortened,
+  };
+}
+
+/** In the order of their JSON, which is any order that is always the same. */
+function sorted<T>(entries: readonly T[], max: number, write: (entry: T) => unknown): unknown[] {
+  const keyed = entries.map((entry) => {
+    const written = write(entry);
+    return { written, key: JSON.stringify(written) };
+  });
+  keyed.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
+  return keyed.slice(0, max).map(({ written }) => written);
+}
+
+const linkName = (name: string): string => printable(name, MAX_LINK_NAME_CHARACTERS).replace(/[\s/]/gu, '?');
+
+/** What decoding lets in: an interface may have almost any byte in its name, and a pool any character. */
+const printable = (text: string, maxCharacters: number): string =>
+  Array.from(text.slice(0, 2 * maxCharacters), (character) => (UNPRINTABLE.test(character) ? '?' : character))
+    .slice(0, maxCharacters)
+    .join('');
+
+/** The fewest ranges that hold these addresses and no other. */
+export function rangesOf(addresses: Iterable<Address>): Range[] {
+  const ranges: { first: Address; last: Address }[] = [];
+  for (const address of [...new Set(addresses)].sort(compareAddresses)) {
+    const open = ranges.at(-1);
+    if (open !== undefined && familyOf(open.last) === familyOf(address) && BigInt(open.last) + 1n === BigInt(address)) {
+      open.last = address;
+    } else {
+      ranges.push({ first: address, last: address });
+    }
+  }
+  return ranges;
 }
