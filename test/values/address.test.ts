@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
-import { bitsOf, compareAddresses, familyOf, formatAddress, parseAddress } from '../../src/values/address.js';
+import { bitsOf, compareAddresses, familyOf, formatAddress, isIPv6, parseAddress } from '../../src/values/address.js';
 import { address, ip, ip6 } from '../support/values.js';
 
 describe('parseAddress', () => {
@@ -24,6 +24,7 @@ describe('parseAddress', () => {
 describe('familyOf', () => {
   it('knows IPv4', () => assert.equal(familyOf(ip('192.0.2.1')), 'IPv4'));
   it('knows IPv6', () => assert.equal(familyOf(ip6('2001:db8::1')), 'IPv6'));
+  it('agrees with isIPv6', () => assert.deepEqual(['192.0.2.1', '::1'].map(address).map(isIPv6), [false, true]));
   it('gives IPv4 32 bits', () => assert.equal(bitsOf('IPv4'), 32));
   it('gives IPv6 128 bits', () => assert.equal(bitsOf('IPv6'), 128));
 });

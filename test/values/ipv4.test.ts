@@ -46,6 +46,9 @@ describe('formatIPv4 with parseIPv4', () => {
 });
 
 describe('toIPv4', () => {
+  for (const value of [0, 2 ** 32 - 1]) {
+    it(`takes ${value}`, () => assert.equal(toIPv4(value), value));
+  }
   for (const value of [-1, 2 ** 32, 1.5, Number.NaN, Number.POSITIVE_INFINITY]) {
     it(`throws on ${value}`, () => assert.throws(() => toIPv4(value), RangeError));
   }

@@ -85,6 +85,9 @@ describe('mappedIPv4', () => {
 });
 
 describe('toIPv6', () => {
+  for (const value of [0n, (1n << 128n) - 1n]) {
+    it(`takes ${value}`, () => assert.equal(toIPv6(value), value));
+  }
   for (const value of [-1n, 1n << 128n]) {
     it(`throws on ${value}`, () => assert.throws(() => toIPv6(value), RangeError));
   }
