@@ -1,19 +1,31 @@
 /**
- * What the command line says, once it is understood.
+ * The flags of each command: name, environment variable, default, and what they become.
  *
- * Source: design.md §3.
+ * A flag comes from the command line, else from its variable (an empty one counts as not set), else it has its default.
+ * All mistakes are told at once.
+ *
+ * Pure. Source: design.md §3; `docs/cli.md` is held to these tables by a test.
  * @module
  */
 import type { NodeName } from '../values/names.js';
+import { err, ok, type Result } from '../values/result.js';
+import {
+  dnsLabel,
+  dnsSubdomain,
+  duration,
+  type Form,
+  type HostPort,
+  hostPort,
+  type LogLevel,
+  loadBalancerClass,
+  logLevel,
+  nodeName,
+  path,
+  wholeNumber,
+  yesOrNo,
+} from './flag-values.js';
 
-export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
-export type LogLevel = (typeof LOG_LEVELS)[number];
-
-/** Where a server listens; port 0 takes any free one. */
-export interface HostPort {
-  readonly host: string;
-  readonly port: number;
-}
+export type { HostPort, LogLevel } from './flag-values.js';
 
 /** What both daemons need to know. */
 export interface DaemonFlags {
@@ -51,3 +63,91 @@ export interface CheckFlags {
 
 /** 0 done, 1 the work failed, 2 wrong usage (design.md §3). */
 export type ExitCode = 0 | 1 | 2;
+
+export interface Flag<T> {
+  /** Without the dashes. */
+  readonly name: string;
+  /** For the help. */
+  readonly says: string;
+  readonly form: Form<unknown>;
+  /** As text; undefined: without the flag the value is `undefined`. */
+  readonly fallback: string | undefined;
+  /** The value of `text`, or `undefined`. */
+  parse(text: string): T | undefined;
+}
+
+/** One flag for each field. */
+export type FlagTable<F> = { readonly [K in keyof F]: Flag<F[K]> };
+
+const flag = <T>(name: string, form: Form<T>, fallback: string, says: string): Flag<T> => ({
+  name,
+  says,
+  form,
+  fallback,
+  parse: form.parse,
+});
+const optional = <T>(name: string, form: Form<T>, says: string): Flag<T | undefined> => ({
+  name,
+  says,
+  form,
+  fallback: undefined,
+  parse: form.parse,
+});
+
+const DAEMON_FLAGS: FlagTable<DaemonFlags> = {
+  kubeconfig: optional('kubeconfig', path, 'how to reach the cluster; without it the service account of the pod'),
+  namespace: flag('namespace', dnsLabel, 'cairn-system', 'the namespace that Cairn is installed in'),
+  configMap: flag('config-map', dnsSubdomain, 'cairn-config', 'the ConfigMap there whose key "config" holds the pools'),
+  loadBalancerClass: flag('load-balancer-class', loadBalancerClass, 'cairn.dev/lb', 'Services of this class are ours'),
+  defaultClass: flag('default-class', yesOrNo, 'true', 'Services without a class are ours too'),
+  metricsAddress: flag('metrics-address', hostPort, '0.0.0.0:7472', 'where /healthz, /readyz and /metrics are served'),
+  logLevel: flag('log-level', logLevel, 'info', 'the least important lines to log'),
+};
+
+export const CONTROLLER_FLAGS: FlagTable<ControllerFlags> = {
+  ...DAEMON_FLAGS,
+  leaderElect: flag('leader-elect', yesOrNo, 'true', 'work only while leading; "false" for a single replica alone'),
+};
+
+/** Shorter ones drown a small network in broadcasts, longer ones leave an address unanswered for too long. */
+const HEARTBEAT_INTERVAL = duration({ minMs: 20, maxMs: 10_000, as: 'from 20ms to 10s, such as 100ms' });
+/** Below 2 every lost frame would be a dead node. */
+const HEARTBEAT_MISSES = wholeNumber({ min: 2, max: 100 });
+
+/** `hostName` is what kubelet calls its Node unless told otherwise. */
+export const speakerFlags = (hostName: string): FlagTable<SpeakerFlags> => ({
+  ...DAEMON_FLAGS,
+  nodeName: flag('node-name', nodeName, hostName.toLowerCase(), 'the Node this speaker runs on'),
+  heartbeatIntervalMs: flag('heartbeat-interval', HEARTBEAT_INTERVAL, '100ms', 'how often speakers say that they live'),
+  heartbeatMisses: flag('heartbeat-misses', HEARTBEAT_MISSES, '3', 'missing ones in a row that make a suspect'),
+  secretFile: optional('secret-file', path, 'keys that sign the heartbeats; without it they are not signed'),
+  ignoreExcludeLabel: flag(
+    'ignore-exclude-label',
+    yesOrNo,
+    'false',
+    'announce from Nodes that carry the exclude label too',
+  ),
+});
+
+/** The environment variable of a flag. */
+export const variableOf = (flag: Flag<unknown>): string => `CAIRN_${flag.name.toUpperCase().replaceAll('-', '_')}`;
+
+export type Texts = Readonly<Record<string, string | undefined>>;
+
+/** Every value, or a sentence for each that is not what its flag wants. `given` is by name. */
+export function readFlags<F>(table: FlagTable<F>, given: Texts, env: Texts): Result<F, readonly string[]> {
+  const problems: string[] = [];
+  const values = Object.entries<Flag<unknown>>(table).map(([field, flag]) => {
+    const variable = variableOf(flag);
+    const fromEnv = env[variable] || undefined;
+    const text = given[flag.name] ?? fromEnv ?? flag.fallback;
+    if (text === undefined) return [field, undefined];
+    const value = flag.parse(text);
+    if (value === undefined) {
+      const source = given[flag.name] !== undefined ? '' : fromEnv !== undefined ? ` from ${variable}` : ' by default';
+      problems.push(`--${flag.name}: want ${flag.form.want}, got ${JSON.stringify(text)}${source}`);
+    }
+    return [field, value];
+  });
+  return problems.length > 0 ? err(problems) : ok(Object.fromEntries(values) as F);
+}
