@@ -1,0 +1,167 @@
+/**
+ * A small client of the Kubernetes API for the lab and its tests: requests, lists and watches as plain JSON.
+ *
+ * Independent of `src/kube` on purpose: what judges Cairn must not share its mistakes.
+ * @module
+ */
+import fs from 'node:fs';
+import https from 'node:https';
+import { createInterface } from 'node:readline';
+
+/** An object of any kind, as the API sends it. */
+// biome-ignore lint/suspicious/noExplicitAny: tests reach into objects of every kind, and a wrong path shows as a failed assertion
+export type ApiObject = any;
+
+export interface ApiAccess {
+  readonly host: string;
+  readonly port: number;
+  readonly ca: string;
+  readonly token: string;
+}
+
+export interface WatchEvent {
+  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERROR';
+  readonly object: ApiObject;
+}
+
+/** The API answered with another status than 2xx. */
+export class ApiStatusError extends Error {
+  override readonly name = 'ApiStatusError';
+  readonly status: number;
+  readonly reason: string;
+  constructor(method: string, path: string, status: number, body: string) {
+    let answer: ApiObject = {};
+    try {
+      answer = JSON.parse(body);
+    } catch {
+      // not a Status object: the text itself is all there is
+    }
+    super(`${method} ${path}: ${status} ${answer.message ?? body}`);
+    this.status = status;
+    this.reason = answer.reason ?? '';
+  }
+}
+
+export interface RequestOptions {
+  readonly query?: Readonly<Record<string, string>>;
+  readonly body?: ApiObject;
+  readonly contentType?: string;
+  readonly signal?: AbortSignal;
+  readonly timeoutMs?: number;
+}
+
+export const MERGE_PATCH = 'application/merge-patch+json';
+export const STRATEGIC_MERGE_PATCH = 'application/strategic-merge-patch+json';
+
+export class Api {
+  private readonly access: ApiAccess;
+  private agent = new https.Agent({ keepAlive: true, maxSockets: 64 });
+
+  constructor(access: ApiAccess) {
+    this.access = access;
+  }
+
+  /** Answers the parsed body; throws {@link ApiStatusError} for any status but 2xx. */
+  async request(method: string, path: string, options: RequestOptions = {}): Promise<ApiObject> {
+    const response = await this.send(method, path, options);
+    const text = await readAll(response);
+    const status = response.statusCode ?? 0;
+    if (status < 200 || status > 299) throw new ApiStatusError(method, path, status, text);
+    return text.startsWith('{') ? JSON.parse(text) : text;
+  }
+
+  get = (path: string, query?: Readonly<Record<string, string>>) =>
+    this.request('GET', path, query ? { query } : undefined);
+  create = (path: string, body: ApiObject) => this.request('POST', path, { body });
+  replace = (path: string, body: ApiObject) => this.request('PUT', path, { body });
+  patch = (path: string, body: ApiObject, contentType: string = MERGE_PATCH) =>
+    this.request('PATCH', path, { body, contentType });
+  delete = (path: string, body?: ApiObject) => this.request('DELETE', path, { body });
+
+  /** As {@link get}, but `undefined` when there is no such object. */
+  async find(path: string): Promise<ApiObject | undefined> {
+    try {
+      return await this.get(path);
+    } catch (error) {
+      if (error instanceof ApiStatusError && error.status === 404) return undefined;
+      throw error;
+    }
+  }
+
+  /** Events from `resourceVersion` on, until the server ends the watch, the connection breaks (thrown) or `signal`. */
+  async *watch(path: string, query: Readonly<Record<string, string>>, signal: AbortSignal): AsyncGenerator<WatchEvent> {
+    const response = await this.send('GET', path, { query: { ...query, watch: 'true' }, signal, timeoutMs: 0 });
+    if (response.statusCode !== 200) {
+      throw new ApiStatusError('GET', path, response.statusCode ?? 0, await readAll(response));
+    }
+    for await (const line of createInterface({ input: response })) yield JSON.parse(line);
+  }
+
+  /** Breaks every connection, watches too: the next request opens a new one. */
+  disconnect(): void {
+    this.agent.destroy();
+    this.agent = new https.Agent({ keepAlive: true, maxSockets: 64 });
+  }
+
+  private send(method: string, path: string, options: RequestOptions): Promise<import('node:http').IncomingMessage> {
+    const body = options.body === undefined ? undefined : JSON.stringify(options.body);
+    const { host, port, ca, token } = this.access;
+    return new Promise((resolve, reject) => {
+      const request = https.request(
+        {
+          host,
+          port,
+          ca,
+          method,
+          path: options.query ? `${path}?${new URLSearchParams(options.query)}` : path,
+          agent: this.agent,
+          servername: API_SERVER_NAME,
+          headers: {
+            authorization: `Bearer ${token}`,
+            accept: 'application/json',
+            ...(body === undefined ? {} : { 'content-type': options.contentType ?? 'application/json' }),
+          },
+          timeout: options.timeoutMs ?? 30_000,
+          ...(options.signal ? { signal: options.signal } : {}),
+        },
+        resolve,
+      );
+      request.once('timeout', () => request.destroy(new Error(`${method} ${path}: no answer`)));
+      request.once('error', reject);
+      request.end(body);
+    });
+  }
+}
+
+/** In the certificate that kube-apiserver makes for itself, whichever address it is reached by. */
+export const API_SERVER_NAME = 'kubernetes.default.svc';
+
+async function readAll(response: import('node:http').IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of response) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+/** A kubeconfig file with one cluster and one user; JSON is YAML. */
+export function writeKubeconfig(file: string, access: ApiAccess): string {
+  const name = 'cairn-lab';
+  const config = {
+    apiVersion: 'v1',
+    kind: 'Config',
+    'current-context': name,
+    contexts: [{ name, context: { cluster: name, user: name } }],
+    clusters: [
+      {
+        name,
+        cluster: {
+          server: `https://${access.host}:${access.port}`,
+          'certificate-authority-data': Buffer.from(access.ca).toString('base64'),
+          'tls-server-name': API_SERVER_NAME,
+        },
+      },
+    ],
+    users: [{ name, user: { token: access.token } }],
+  };
+  fs.writeFileSync(file, JSON.stringify(config, undefined, 2), { mode: 0o600 });
+  return file;
+}

@@ -1,0 +1,81 @@
+/**
+ * A local copy of one list of API objects, kept by list and watch, with a callback for each change.
+ *
+ * After any break it lists anew: simple, and right for a node's few pods.
+ * @module
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Api, ApiObject } from '../api.js';
+
+const RETRY_MS = 300;
+
+export class Mirror {
+  private readonly api: Api;
+  private readonly path: string;
+  private readonly query: Readonly<Record<string, string>>;
+  private readonly onChange: (uid: string, object: ApiObject | undefined) => void;
+  private readonly objects = new Map<string, ApiObject>();
+
+  constructor(
+    api: Api,
+    path: string,
+    query: Readonly<Record<string, string>>,
+    onChange: (uid: string, object: ApiObject | undefined) => void = () => {},
+  ) {
+    this.api = api;
+    this.path = path;
+    this.query = query;
+    this.onChange = onChange;
+  }
+
+  values(): IterableIterator<ApiObject> {
+    return this.objects.values();
+  }
+
+  /** Answers after the first list; goes on until `signal`. */
+  async start(signal: AbortSignal): Promise<void> {
+    let version = await this.listUntilItWorks(signal);
+    const follow = async () => {
+      while (!signal.aborted) {
+        await this.follow(version, signal).catch((error: Error) =>
+          console.error(`watch ${this.path}: ${error.message}`),
+        );
+        if (!signal.aborted) version = await this.listUntilItWorks(signal);
+      }
+    };
+    void follow();
+  }
+
+  private async follow(version: string, signal: AbortSignal): Promise<void> {
+    const query = { ...this.query, resourceVersion: version, allowWatchBookmarks: 'true' };
+    for await (const { type, object } of this.api.watch(this.path, query, signal)) {
+      if (type === 'ERROR') return;
+      if (type === 'BOOKMARK') continue;
+      this.set(object.metadata.uid, type === 'DELETED' ? undefined : object);
+    }
+  }
+
+  private async listUntilItWorks(signal: AbortSignal): Promise<string> {
+    for (;;) {
+      try {
+        const list = await this.api.get(this.path, this.query);
+        const seen = new Set<string>();
+        for (const object of list.items) {
+          seen.add(object.metadata.uid);
+          this.set(object.metadata.uid, object);
+        }
+        for (const uid of [...this.objects.keys()]) if (!seen.has(uid)) this.set(uid, undefined);
+        return list.metadata.resourceVersion;
+      } catch (error) {
+        console.error(`list ${this.path}: ${(error as Error).message}`);
+        await sleep(RETRY_MS, undefined, { signal });
+      }
+    }
+  }
+
+  private set(uid: string, object: ApiObject | undefined): void {
+    if (object === undefined) this.objects.delete(uid);
+    else this.objects.set(uid, object);
+    this.onChange(uid, object);
+  }
+}
