@@ -8,9 +8,9 @@
  * Source: design.md §5 (per address the highest term counts; no speaker ready: False).
  * @module
  */
-import type { Address } from '../values/address.js';
+import { type Address, formatAddress, isIPv6 } from '../values/address.js';
 import type { NodeName } from '../values/names.js';
-import type { SpeakerReport } from './report.js';
+import type { Mention, SpeakerReports } from './reports.js';
 
 export const ANNOUNCED_CONDITION = 'cairn.dev/Announced';
 export const ANNOUNCED_BY_ANNOTATION = 'cairn.dev/announced-by';
@@ -35,7 +35,9 @@ export type AnnouncedReason =
   /** No speaker runs. */
   | 'NoSpeakerReady'
   /** From a pool with protocol bgp, which nobody announces yet. */
-  | 'BgpNotAnnounced';
+  | 'BgpNotAnnounced'
+  /** This version's speakers answer for IPv4 alone. */
+  | 'IPv6NotAnnounced';
 
 /** An address of a Service, with the protocol of the pool it is from; `layer2` for one that is outside every pool. */
 export interface ServedAddress {
@@ -51,16 +53,181 @@ export interface Announcement {
   readonly announcedBy: string | undefined;
 }
 
-/**
- * The reports of all nodes, found by address. The controller sets a node's report whenever its ConfigMap changes and
- * asks for a Service's announcement when it reconciles that Service.
- */
-export declare class SpeakerReports {
-  /**
-   * Replaces what `node` says; undefined when its ConfigMap is gone. Returns a test that is true for addresses whose
-   * announcement may have changed by it.
-   */
-  set(node: NodeName, report: SpeakerReport | undefined): (address: Address) => boolean;
-  /** The announcement of one Service, over all of its addresses: the worst of them decides. */
-  announcement(addresses: readonly ServedAddress[]): Announcement;
+/** How many nodes a sentence names before it counts the rest. */
+const NAMED_NODES = 5;
+
+/** The announcement of one Service over all of its addresses: the worst of them decides. Undefined if it has none. */
+export function announcementOf(reports: SpeakerReports, addresses: readonly ServedAddress[]): Announcement | undefined {
+  const verdicts = addresses.map((served) => ({ address: served.address, ...judge(reports, served) }));
+  const worst =
+    verdicts.find(({ status }) => status === 'False') ??
+    verdicts.find(({ status }) => status === 'Unknown') ??
+    // A conflict or an ineligible owner is True and still more worth telling than another address that is well.
+    verdicts.find(({ reason }) => reason !== 'Announced' && reason !== 'NodeAddress') ??
+    verdicts[0];
+  if (worst === undefined) return undefined;
+  const announcedBy = verdicts.flatMap(({ address, by }) =>
+    by === undefined ? [] : [`${formatAddress(address)}=${by}`],
+  );
+  return {
+    status: worst.status,
+    reason: worst.reason,
+    message: verdicts.map(({ message }) => message).join('; '),
+    announcedBy: announcedBy.length === 0 ? undefined : announcedBy.join(','),
+  };
 }
+
+interface Verdict {
+  readonly status: Announcement['status'];
+  readonly reason: AnnouncedReason;
+  readonly message: string;
+  readonly by?: NodeName;
+}
+
+function judge(reports: SpeakerReports, { address, protocol }: ServedAddress): Verdict {
+  const ip = formatAddress(address);
+  if (protocol === 'bgp') {
+    return {
+      status: 'False',
+      reason: 'BgpNotAnnounced',
+      message: `${ip} is from a pool with protocol bgp, which is not announced yet`,
+    };
+  }
+  if (isIPv6(address)) {
+    return {
+      status: 'False',
+      reason: 'IPv6NotAnnounced',
+      message: `${ip} is an IPv6 address; only IPv4 is announced yet`,
+    };
+  }
+  const mentions = reports.mentionsOf(address);
+  const itself = mentions.find(({ own }) => own);
+  if (itself !== undefined) {
+    return {
+      status: 'True',
+      reason: 'NodeAddress',
+      message: `${ip} is the address of node ${itself.node}, whose kernel answers for it`,
+      by: itself.node,
+    };
+  }
+  const owner = ownerIn(mentions);
+  if (owner !== undefined) return judgeOwner(reports, ip, owner, mentions, address);
+
+  const stranger = strangerIn(mentions);
+  if (stranger !== undefined) {
+    return {
+      status: 'False',
+      reason: 'AddressConflict',
+      message: `nobody announces ${ip}: ${stranger}. Free it there, or let the Service have another address`,
+    };
+  }
+  const probing = mentions.find(({ claims }) => claims.some(({ state }) => state === 'probing'));
+  if (probing !== undefined) {
+    return { status: 'False', reason: 'Probing', message: `node ${probing.node} is asking whether ${ip} is free` };
+  }
+  return judgeUnclaimed(reports, ip, address);
+}
+
+interface Owner {
+  readonly node: NodeName;
+  readonly link: string;
+  readonly term: number;
+}
+
+/** The claim with the highest term; between equal ones the first by name, so that the text does not flicker. */
+function ownerIn(mentions: readonly Mention[]): Owner | undefined {
+  const claims = mentions.flatMap(({ node, claims }) =>
+    claims.filter(({ state }) => state !== 'probing').map(({ link, term }) => ({ node, link, term })),
+  );
+  return claims.sort((a, b) => b.term - a.term || (a.node < b.node ? -1 : a.node > b.node ? 1 : 0))[0];
+}
+
+function strangerIn(mentions: readonly Mention[]): string | undefined {
+  for (const { node, conflicts } of mentions) {
+    const [conflict] = conflicts;
+    if (conflict !== undefined) return `${conflict.mac} answers for it, seen by node ${node} on ${conflict.link}`;
+  }
+  return undefined;
+}
+
+function judgeOwner(
+  reports: SpeakerReports,
+  ip: string,
+  owner: Owner,
+  mentions: readonly Mention[],
+  address: Address,
+): Verdict {
+  const announced = `${ip} is announced by node ${owner.node} on ${owner.link}`;
+  const hearing = reports.hearing(owner.node);
+  if (hearing === 'lost') {
+    return {
+      status: 'Unknown',
+      reason: 'OwnerUnheard',
+      message: `node ${owner.node} said that it announces ${ip}, but no other speaker hears it any more`,
+      by: owner.node,
+    };
+  }
+  const stranger = strangerIn(mentions);
+  if (stranger !== undefined) {
+    return { status: 'True', reason: 'AddressConflict', message: `${announced}, but ${stranger}`, by: owner.node };
+  }
+  const refusals = reports.refusalsOf(owner.node, address);
+  if (refusals.length > 0) {
+    const why = refusals.map(({ detail }) => detail).join(', ');
+    return {
+      status: 'True',
+      reason: 'IneligibleOwner',
+      message: `${announced}, though ${why}: no better node is there`,
+      by: owner.node,
+    };
+  }
+  // Which address an IneligibleOwner is about was told by its refusals, above.
+  const warnings = reports.warningsOf(owner.node, owner.link).filter((warning) => warning !== 'IneligibleOwner');
+  const notes = [...warnings, ...(hearing === 'alone' ? ['unverified: it hears no other speaker'] : [])];
+  return {
+    status: 'True',
+    reason: 'Announced',
+    message: notes.length === 0 ? announced : `${announced} (${notes.join(', ')})`,
+    by: owner.node,
+  };
+}
+
+function judgeUnclaimed(reports: SpeakerReports, ip: string, address: Address): Verdict {
+  const running = reports.running();
+  if (running.length === 0) {
+    const waiting = reports.starting().map(({ node, waitingFor }) => `node ${node} waits: ${waitingFor}`);
+    const why = waiting.length === 0 ? 'no speaker runs on any node' : few(waiting);
+    return {
+      status: 'False',
+      reason: 'NoSpeakerReady',
+      message: `nobody announces ${ip}: no speaker is ready; ${why}`,
+    };
+  }
+  const because = new Map<string, NodeName[]>();
+  const willing: NodeName[] = [];
+  for (const node of running) {
+    const refusals = reports.refusalsOf(node, address);
+    if (refusals.length === 0) willing.push(node);
+    for (const { reason } of refusals) because.set(reason, [...(because.get(reason) ?? []), node]);
+  }
+  if (willing.length > 0) {
+    return {
+      status: 'False',
+      reason: 'Waiting',
+      message: `nobody announces ${ip} yet; it may be announced by ${few(willing)}`,
+    };
+  }
+  const reasons = [...because]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([reason, nodes]) => `${reason} on ${few(nodes)}`);
+  return {
+    status: 'False',
+    reason: 'NoCandidate',
+    message: `nobody announces ${ip}: no node may: ${reasons.join(', ')}`,
+  };
+}
+
+const few = (words: readonly string[]): string =>
+  words.length <= NAMED_NODES
+    ? words.join(', ')
+    : `${words.slice(0, NAMED_NODES).join(', ')} and ${words.length - NAMED_NODES} more`;

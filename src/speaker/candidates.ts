@@ -1,0 +1,235 @@
+/**
+ * Which addresses this node should answer for, and what the API says against it: Services, EndpointSlices, Nodes, pools
+ * and the health of kube-proxy in, orders for the link side out.
+ *
+ * Pure; it remembers what it was given and works out again only the addresses that a change touches. It judges this node
+ * alone (speaker-protocol.md rule 1): what others may do is theirs to say. Links are the link side's to judge.
+ *
+ * Sources: design.md §5, §6.1 and §7; speaker-protocol.md rule 7.
+ * @module
+ */
+import { createHash } from 'node:crypto';
+import type { Config, Pool } from '../config/config.js';
+import { type Address, isIPv4, parseAddress } from '../values/address.js';
+import type { IPv4 } from '../values/ipv4.js';
+import type { NodeName, ServiceKey } from '../values/names.js';
+import type { EndpointSlice, Node, Service } from '../values/objects.js';
+import { rangeHolds } from '../values/range.js';
+import { compareHolders, isOurs, type ServiceClass } from '../values/service-class.js';
+import { LocalEndpoints } from './local-endpoints.js';
+import type { LinkChoice, Orders, Refusal, WantedAddress } from './messages.js';
+import { isExcluded, nodeRefusals, type ProxyHealth } from './node-refusals.js';
+
+export interface CandidatesOptions {
+  readonly node: NodeName;
+  readonly serviceClass: ServiceClass;
+  /** `--ignore-exclude-label`. */
+  readonly ignoreExcludeLabel: boolean;
+}
+
+/** Written by the controller: an address that its pool lost is still announced by that pool's rules. */
+const ALLOCATED_FROM_POOL = 'cairn.dev/allocated-from-pool';
+
+export class Candidates {
+  readonly #options: CandidatesOptions;
+  readonly #localEndpoints: LocalEndpoints;
+  readonly #nodes = new Map<string, Node>();
+  /** How often each address is some Node's own, by the Nodes' names. */
+  readonly #nodesAt = new Map<Address, Set<NodeName>>();
+  /** Services of ours that hold an address, and the addresses of each. */
+  readonly #addressesOf = new Map<ServiceKey, readonly Address[]>();
+  readonly #holders = new Map<Address, Map<ServiceKey, Service>>();
+  readonly #wanted = new Map<Address, WantedAddress>();
+  readonly #stale = new Set<Address>();
+  #config: Config | undefined;
+  #proxy: ProxyHealth = 'absent';
+  /** By pool; the same for every address of it. Emptied when the config, a Node or kube-proxy changes. */
+  readonly #refusalsOfPool = new Map<Pool | undefined, readonly Refusal[]>();
+  #orders: Orders | undefined;
+
+  constructor(options: CandidatesOptions) {
+    this.#options = options;
+    this.#localEndpoints = new LocalEndpoints(options.node);
+  }
+
+  setConfig(config: Config): void {
+    this.#config = config;
+    this.#orders = undefined;
+    this.#judgeAllAgain();
+  }
+
+  setProxy(proxy: ProxyHealth): void {
+    if (proxy === this.#proxy) return;
+    this.#proxy = proxy;
+    this.#judgeAllAgain();
+  }
+
+  setService(key: ServiceKey, service: Service | undefined): void {
+    for (const address of this.#addressesOf.get(key) ?? []) {
+      const holders = this.#holders.get(address);
+      holders?.delete(key);
+      if (holders?.size === 0) this.#holders.delete(address);
+      this.#stale.add(address);
+    }
+    const addresses = service !== undefined && isOurs(service, this.#options.serviceClass) ? addressesIn(service) : [];
+    if (service === undefined || addresses.length === 0) {
+      this.#addressesOf.delete(key);
+      return;
+    }
+    this.#addressesOf.set(key, addresses);
+    for (const address of addresses) {
+      this.#holders.set(address, (this.#holders.get(address) ?? new Map<ServiceKey, Service>()).set(key, service));
+      this.#stale.add(address);
+    }
+  }
+
+  setSlice(key: string, slice: EndpointSlice | undefined): void {
+    for (const service of this.#localEndpoints.set(key, slice)) {
+      for (const address of this.#addressesOf.get(service) ?? []) this.#stale.add(address);
+    }
+  }
+
+  /** Most changes of a Node are its kubelet's heartbeats, which touch nothing here. */
+  setNode(name: string, node: Node | undefined): void {
+    const before = this.#nodes.get(name);
+    const countedBefore = this.#excludeLabelCounts();
+    if (node === undefined) this.#nodes.delete(name);
+    else this.#nodes.set(name, node);
+
+    const addressesBefore = before === undefined ? [] : nodeAddresses(before);
+    const addresses = node === undefined ? [] : nodeAddresses(node);
+    for (const address of addressesBefore) this.#unsettle(address, name as NodeName);
+    for (const address of addresses) this.#settle(address, name as NodeName);
+
+    if (countedBefore !== this.#excludeLabelCounts()) this.#judgeAllAgain();
+    else if (name === this.#options.node && factsOf(before) !== factsOf(node)) this.#judgeAllAgain();
+  }
+
+  /**
+   * The orders for the link side; undefined before there is a config. The same object as before if nothing changed.
+   */
+  orders(): Orders | undefined {
+    const config = this.#config;
+    if (config === undefined) return undefined;
+    let changed = this.#orders === undefined;
+    for (const address of this.#stale) {
+      const before = this.#wanted.get(address);
+      const after = this.#judge(address, config);
+      if (JSON.stringify(wordOf(before)) === JSON.stringify(wordOf(after))) continue;
+      changed = true;
+      if (after === undefined) this.#wanted.delete(address);
+      else this.#wanted.set(address, after);
+    }
+    this.#stale.clear();
+    const alone = this.#nodes.size === (this.#nodes.has(this.#options.node) ? 1 : 0);
+    if (!changed && this.#orders?.alone === alone) return this.#orders;
+    this.#orders = {
+      wanted: [...this.#wanted.values()],
+      excludeInterfaces: config.announcements.excludeInterfaces,
+      announceIntervalMs: config.announcements.intervalMs,
+      alone,
+    };
+    return this.#orders;
+  }
+
+  #judgeAllAgain(): void {
+    this.#refusalsOfPool.clear();
+    for (const address of this.#holders.keys()) this.#stale.add(address);
+  }
+
+  #settle(address: Address, node: NodeName): void {
+    this.#nodesAt.set(address, (this.#nodesAt.get(address) ?? new Set()).add(node));
+    this.#stale.add(address);
+  }
+
+  #unsettle(address: Address, node: NodeName): void {
+    const nodes = this.#nodesAt.get(address);
+    nodes?.delete(node);
+    if (nodes?.size === 0) this.#nodesAt.delete(address);
+    this.#stale.add(address);
+  }
+
+  /** Where every Node has the label, such as minikube's only one, it says nothing about this one. */
+  #excludeLabelCounts(): boolean {
+    if (this.#options.ignoreExcludeLabel) return false;
+    for (const node of this.#nodes.values()) if (!isExcluded(node)) return true;
+    return false;
+  }
+
+  #judge(address: Address, config: Config): WantedAddress | undefined {
+    // Two Services hold one address only by accident (design.md §6.1): the later one is told by nobody's hash.
+    const [holder] = [...(this.#holders.get(address)?.values() ?? [])].sort(compareHolders);
+    if (holder === undefined) return undefined;
+    const pool = poolOf(config, address, holder);
+    if (pool?.protocol === 'bgp') return undefined;
+    const nodesThere = this.#nodesAt.get(address);
+    return {
+      address,
+      servicesHash: hashServices([holder]),
+      links: linksOf(pool),
+      refusals: this.#refusals(pool, holder, nodesThere),
+      ownedByKernel: nodesThere !== undefined,
+    };
+  }
+
+  #refusals(
+    pool: Pool | undefined,
+    holder: Service,
+    nodesThere: ReadonlySet<NodeName> | undefined,
+  ): readonly Refusal[] {
+    const { node } = this.#options;
+    if (nodesThere !== undefined) {
+      if (nodesThere.has(node)) return [];
+      const detail = `it is the address of node ${[...nodesThere].sort().join(' and ')}, whose kernel answers for it`;
+      return [{ kind: 'hard', reason: 'NodeAddressElsewhere', detail }];
+    }
+    let refusals = this.#refusalsOfPool.get(pool);
+    if (refusals === undefined) {
+      refusals = nodeRefusals(
+        { name: node, node: this.#nodes.get(node), proxy: this.#proxy, excludeLabelCounts: this.#excludeLabelCounts() },
+        pool,
+      );
+      this.#refusalsOfPool.set(pool, refusals);
+    }
+    if (holder.externalTrafficPolicy === 'Cluster' || this.#localEndpoints.has(holder.key)) return refusals;
+    const detail = `externalTrafficPolicy is Local and node ${node} has no ready endpoint`;
+    return [...refusals, { kind: 'soft', reason: 'NoLocalEndpoint', detail }];
+  }
+}
+
+/** 64 bits that differ when other Services hold the address, or the same ones were created again. */
+export function hashServices(services: readonly Service[]): string {
+  const uids = services.map(({ meta }) => meta.uid).sort();
+  return createHash('sha256').update(uids.join('\n')).digest('hex').slice(0, 16);
+}
+
+/** This version's link side answers for IPv4 alone; `announced.ts` says so of the others. */
+const addressesIn = (service: Service): readonly IPv4[] => [
+  ...new Set(
+    service.ingress.map(({ ip }) => parseAddress(ip)).filter((address) => address !== undefined && isIPv4(address)),
+  ),
+];
+
+const nodeAddresses = (node: Node): readonly Address[] =>
+  node.addresses.map(parseAddress).filter((address) => address !== undefined);
+
+/** The pool that holds the address; for one outside every pool the one that it was drawn from, while that exists. */
+function poolOf(config: Config, address: Address, holder: Service): Pool | undefined {
+  const drawnFrom = holder.meta.annotations[ALLOCATED_FROM_POOL];
+  return (
+    config.pools.find(({ ranges }) => ranges.some((range) => rangeHolds(range, address))) ??
+    config.pools.find(({ name }) => name === drawnFrom)
+  );
+}
+
+const linksOf = (pool: Pool | undefined): LinkChoice =>
+  pool === undefined || pool.interfaces.length === 0
+    ? { kind: 'on-link' }
+    : { kind: 'named', patterns: pool.interfaces };
+
+/** What {@link nodeRefusals} reads of this node. */
+const factsOf = (node: Node | undefined): string =>
+  JSON.stringify([node?.meta.labels, node?.taints, node?.conditions['NetworkUnavailable']]);
+
+const wordOf = (wanted: WantedAddress | undefined) =>
+  wanted && [wanted.servicesHash, wanted.links, wanted.refusals, wanted.ownedByKernel];

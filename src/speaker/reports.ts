@@ -1,0 +1,187 @@
+/**
+ * The reports of all nodes, found by address, so that 5,000 Services do not each read 300 reports.
+ *
+ * Pure; it remembers what it was given. Of a report that is not `running` only the state is looked at.
+ * @module
+ */
+import { type Address, compareAddresses } from '../values/address.js';
+import type { NodeName } from '../values/names.js';
+import { type Range, rangeHolds } from '../values/range.js';
+import type { ReportedClaim, ReportedConflict, ReportedRefusal, SpeakerReport } from './report.js';
+
+/** What one node says of one address. */
+export interface Mention {
+  readonly node: NodeName;
+  readonly claims: readonly ReportedClaim[];
+  readonly conflicts: readonly ReportedConflict[];
+  /** The address is the node's own. */
+  readonly own: boolean;
+}
+
+export class SpeakerReports {
+  readonly #reports = new Map<NodeName, SpeakerReport>();
+  readonly #mentions = new Map<Address, Map<NodeName, Mention>>();
+  /** Who is heard, by how many: node to the nodes whose speakers hear it. */
+  readonly #heardBy = new Map<NodeName, Set<NodeName>>();
+
+  /**
+   * Replaces what `node` says; undefined when its ConfigMap is gone. Returns a test that is true for addresses whose
+   * announcement may have changed by it.
+   */
+  set(node: NodeName, report: SpeakerReport | undefined): (address: Address) => boolean {
+    const before = this.#reports.get(node);
+    this.#forget(before);
+    if (report === undefined) this.#reports.delete(node);
+    else this.#reports.set(node, { ...report, node });
+    this.#learn(this.#reports.get(node));
+    if (before?.state !== report?.state || before?.waitingFor !== report?.waitingFor) return () => true;
+    if (report?.state !== 'running' || before === undefined) return () => false;
+    return this.#changed(node, before, report);
+  }
+
+  /** Nodes whose speakers run, by name. */
+  running(): readonly NodeName[] {
+    return this.#inState('running').map(({ node }) => node);
+  }
+
+  /** Reports of the speakers that are not ready yet, by the nodes' names. */
+  starting(): readonly SpeakerReport[] {
+    return this.#inState('starting');
+  }
+
+  /** What the running speakers say of an address, by the nodes' names. */
+  mentionsOf(address: Address): readonly Mention[] {
+    return [...(this.#mentions.get(address)?.values() ?? [])].sort((a, b) => compareNames(a.node, b.node));
+  }
+
+  refusalsOf(node: NodeName, address: Address): readonly ReportedRefusal[] {
+    return this.#reports.get(node)?.refusals.filter(({ addresses }) => holds(addresses, address)) ?? [];
+  }
+
+  warningsOf(node: NodeName, link: string): readonly string[] {
+    const warnings = this.#reports.get(node)?.warnings ?? [];
+    return warnings.filter((warning) => warning.link === link).map(({ warning }) => warning);
+  }
+
+  /**
+   * Whether others still hear a node. `lost` only by contradiction: it hears peers that run, and none of them hears it.
+   * Where the heartbeats are filtered nobody hears anybody, and that says nothing about who answers.
+   */
+  hearing(node: NodeName): 'heard' | 'alone' | 'lost' {
+    if ((this.#heardBy.get(node)?.size ?? 0) > 0) return 'heard';
+    const peers = this.#reports.get(node)?.peers ?? [];
+    return peers.some((peer) => this.#reports.get(peer.node)?.state === 'running') ? 'lost' : 'alone';
+  }
+
+  #inState(state: SpeakerReport['state']): SpeakerReport[] {
+    const reports = [...this.#reports.values()].filter((report) => report.state === state);
+    return reports.sort((a, b) => compareNames(a.node, b.node));
+  }
+
+  #learn(report: SpeakerReport | undefined): void {
+    if (report?.state !== 'running') return;
+    for (const [address, mention] of mentionsIn(report)) {
+      const nodes = this.#mentions.get(address) ?? new Map<NodeName, Mention>();
+      this.#mentions.set(address, nodes.set(report.node, mention));
+    }
+    for (const { node } of report.peers) {
+      const hearers = this.#heardBy.get(node) ?? new Set<NodeName>();
+      this.#heardBy.set(node, hearers.add(report.node));
+    }
+  }
+
+  #forget(report: SpeakerReport | undefined): void {
+    if (report?.state !== 'running') return;
+    for (const address of mentionsIn(report).keys()) {
+      const nodes = this.#mentions.get(address);
+      nodes?.delete(report.node);
+      if (nodes?.size === 0) this.#mentions.delete(address);
+    }
+    for (const { node } of report.peers) {
+      const hearers = this.#heardBy.get(node);
+      hearers?.delete(report.node);
+      if (hearers?.size === 0) this.#heardBy.delete(node);
+    }
+  }
+
+  #changed(node: NodeName, before: SpeakerReport, after: SpeakerReport): (address: Address) => boolean {
+    const mentioned = differing(mentionsIn(before), mentionsIn(after));
+    const refused = changedRefusals(before.refusals, after.refusals);
+    const heard = new Set([...names(before.peers), ...names(after.peers)]);
+    for (const peer of names(before.peers)) if (names(after.peers).has(peer)) heard.delete(peer);
+    // Whom it hears decides whether its own claims are verified, and so do the warnings on its links.
+    if (heard.size > 0 || JSON.stringify(before.warnings) !== JSON.stringify(after.warnings)) heard.add(node);
+    return (address) =>
+      mentioned.has(address) ||
+      refused.some(({ addresses }) => holds(addresses, address)) ||
+      [...(this.#mentions.get(address)?.keys() ?? [])].some((mentioner) => heard.has(mentioner));
+  }
+}
+
+const names = (peers: SpeakerReport['peers']): Set<NodeName> => new Set(peers.map(({ node }) => node));
+const compareNames = (a: NodeName, b: NodeName): number => (a < b ? -1 : a > b ? 1 : 0);
+
+function mentionsIn(report: SpeakerReport): Map<Address, Mention> {
+  const mentions = new Map<
+    Address,
+    { claims: ReportedClaim[]; conflicts: ReportedConflict[]; own: boolean; node: NodeName }
+  >();
+  const of = (address: Address) => {
+    const known = mentions.get(address);
+    if (known !== undefined) return known;
+    const mention = { node: report.node, claims: [], conflicts: [], own: false };
+    mentions.set(address, mention);
+    return mention;
+  };
+  for (const claim of report.claims) of(claim.address).claims.push(claim);
+  for (const conflict of report.conflicts) of(conflict.address).conflicts.push(conflict);
+  for (const address of report.ownAddresses) of(address).own = true;
+  return mentions;
+}
+
+/** The addresses of which the two say something else. */
+function differing(before: ReadonlyMap<Address, Mention>, after: ReadonlyMap<Address, Mention>): Set<Address> {
+  const addresses = new Set([...before.keys(), ...after.keys()]);
+  for (const address of addresses) {
+    if (wordOf(before.get(address)) === wordOf(after.get(address))) addresses.delete(address);
+  }
+  return addresses;
+}
+
+/** All that a mention says but its address, which a bigint may be and JSON cannot hold. */
+const wordOf = (mention: Mention | undefined): string =>
+  JSON.stringify([
+    mention?.own,
+    mention?.claims.map(({ link, term, state }) => [link, term, state]),
+    mention?.conflicts.map(({ link, mac }) => [link, mac]),
+  ]);
+
+function changedRefusals(
+  before: readonly ReportedRefusal[],
+  after: readonly ReportedRefusal[],
+): readonly ReportedRefusal[] {
+  const [old, now] = [before, after].map(
+    (refusals) => new Map(refusals.map((refusal) => [wordOfRefusal(refusal), refusal])),
+  );
+  return [
+    ...[...(old ?? [])].filter(([word]) => !now?.has(word)),
+    ...[...(now ?? [])].filter(([word]) => !old?.has(word)),
+  ].map(([, refusal]) => refusal);
+}
+
+const wordOfRefusal = ({ kind, reason, detail, addresses }: ReportedRefusal): string =>
+  JSON.stringify([kind, reason, detail, addresses.map(({ first, last }) => `${first}-${last}`)]);
+
+/** Ranges are in ascending order, so half of what is left falls away with each look. */
+function holds(ranges: readonly Range[], address: Address): boolean {
+  let [low, high] = [0, ranges.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const range = ranges[middle];
+    if (range === undefined) return false;
+    if (rangeHolds(range, address)) return true;
+    if (compareAddresses(range.last, address) < 0) low = middle + 1;
+    else high = middle;
+  }
+  return false;
+}
