@@ -4,7 +4,7 @@
  * Pure. Source: design.md §4; MetalLB v0.12 takes the first two forms and no bare address.
  * @module
  */
-import { type Address, formatAddress, isIPv6, parseAddress } from '../values/address.js';
+import { type Address, isIPv6, parseAddress } from '../values/address.js';
 import { parseRange, type Range, type RangeDefect } from '../values/range.js';
 import { err, type Result } from '../values/result.js';
 
@@ -41,8 +41,6 @@ function wantInstead(defect: RangeDefect, text: string): string {
         : `an IP address in place of ${JSON.stringify(defect.text)}`;
     case 'bad-length':
       return `a prefix length from 0 to ${defect.maxBits}`;
-    case 'host-bits-set':
-      return `the prefix ${formatAddress(defect.network)}/${defect.length}`;
     case 'mixed-families':
       return 'a range whose ends are of one family';
     case 'reversed':

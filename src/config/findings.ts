@@ -23,12 +23,7 @@ export class Findings {
   }
 
   /** What `parse` makes of a text, or undefined and a problem. A text that was cut out is undefined without one. */
-  read<T>(
-    text: string | undefined,
-    path: Path,
-    want: string,
-    parse: (text: string) => T | undefined,
-  ): T | undefined {
+  read<T>(text: string | undefined, path: Path, want: string, parse: (text: string) => T | undefined): T | undefined {
     if (text === undefined) return undefined;
     const value = parse(text);
     if (value === undefined) this.add(path, want, text);

@@ -1,10 +1,10 @@
 /**
- * Ranges that share an address.
+ * Many ranges together: which of them share an address, and whether one of them holds a given one.
  *
  * Pure; n log n in the number of ranges and constant in their size.
  * @module
  */
-import { compareAddresses } from '../values/address.js';
+import { type Address, compareAddresses } from '../values/address.js';
 import { type Range, rangesOverlap } from '../values/range.js';
 
 /** A range and where it is written; in any list of them, the order is that of the text. */
@@ -34,4 +34,27 @@ export function findOverlaps<Place>(ranges: readonly Placed<Place>[]): readonly 
     if (furthest === undefined || compareAddresses(next.range.last, furthest.range.last) > 0) furthest = next;
   }
   return overlaps;
+}
+
+/** Whether some range holds an address. The ranges may overlap. */
+export function holderOf(ranges: readonly Range[]): (address: Address) => boolean {
+  const ascending = [...ranges].sort((a, b) => compareAddresses(a.first, b.first));
+  /** For each range, the last address that it or one before it reaches. */
+  const reach: Address[] = [];
+  for (const { last } of ascending) {
+    const before = reach.at(-1);
+    reach.push(before !== undefined && compareAddresses(before, last) > 0 ? before : last);
+  }
+  return (address) => {
+    let low = 0;
+    let high = ascending.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      const range = ascending[middle];
+      if (range !== undefined && compareAddresses(range.first, address) <= 0) low = middle + 1;
+      else high = middle;
+    }
+    const reached = reach[low - 1];
+    return reached !== undefined && compareAddresses(reached, address) >= 0;
+  };
 }

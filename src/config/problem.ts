@@ -26,9 +26,16 @@ export function renderProblem({ path, want, got }: Problem): string {
 export const renderProblems = (problems: readonly Problem[]): string =>
   problems.map((problem) => `line ${problem.line}: ${renderProblem(problem)}`).join('\n');
 
-/** In the order of the text. */
+/** In the order of the text; on one line, items by their number. */
 export const inOrder = (problems: readonly Problem[]): readonly Problem[] =>
-  [...problems].sort((a, b) => a.line - b.line);
+  [...problems].sort((a, b) => a.line - b.line || comparePaths(a.path, b.path));
+
+/** Keys of one mapping keep the order they came in: theirs is that of the text, or of the schema. */
+function comparePaths(a: Path, b: Path): number {
+  const at = a.findIndex((step, index) => step !== b[index]);
+  const [one, other] = [a[at], b[at]];
+  return typeof one === 'number' && typeof other === 'number' ? one - other : 0;
+}
 
 /** A key that would not read well between dots, such as an address or a label, is quoted. */
 const renderStep = (step: string | number): string =>

@@ -33,7 +33,8 @@ function whole(min: number, max: number) {
 }
 
 function oneOf<const T extends readonly string[]>(...words: T) {
-  return z.enum(words, { error: words.map((word) => JSON.stringify(word)).join(' or ') });
+  const quoted = words.map((word) => JSON.stringify(word));
+  return z.enum(words, { error: `${quoted.slice(0, -1).join(', ')} or ${quoted.at(-1)}` });
 }
 
 const duration = () => text('a duration such as "90s" or "5m"');
@@ -69,7 +70,9 @@ const pool = mapping({
   'auto-assign': flag().default(true).describe('false: only for Services that ask for this pool or an address of it.'),
   'avoid-buggy-ips': flag().default(false).describe('true: never hand out an IPv4 address that ends in .0 or .255.'),
   'bgp-advertisements': list(bgpAdvertisement).default([]).describe('How a bgp pool is advertised; not for layer2.'),
-  priority: whole(-INT32_MAX - 1, INT32_MAX).optional().describe('Lower is tried first; a pool without one, last.'),
+  priority: whole(-INT32_MAX - 1, INT32_MAX)
+    .optional()
+    .describe('Lower is tried first; a pool without one, last.'),
   namespaces: list(text('a namespace')).default([]).describe('Namespaces that may draw from the pool; none: all.'),
   'namespace-selectors': list(selector).default([]).describe('Namespaces that may draw, by their labels.'),
   'service-selectors': list(selector).default([]).describe('Services that may draw, by their labels; none: all.'),
@@ -150,3 +153,11 @@ export type BfdProfileDraft = Draft<z.output<typeof bfdProfile>>;
 export type BgpAdvertisementDraft = Draft<z.output<typeof bgpAdvertisement>>;
 export type SelectorDraft = Draft<z.output<typeof selector>>;
 export type AnnouncementsDraft = Draft<z.output<typeof announcements>>;
+
+/** Whether nothing was cut out of these keys. Defaults are in a draft already: what is missing was wrong. */
+export function isWhole<D extends object, K extends keyof D>(
+  draft: D,
+  ...keys: readonly K[]
+): draft is D & { readonly [Key in K]-?: NonNullable<D[Key]> } {
+  return keys.every((key) => draft[key] !== undefined);
+}

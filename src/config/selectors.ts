@@ -36,8 +36,7 @@ function selectorFrom(draft: SelectorDraft, path: Path, findings: Findings): Lab
     if (value !== undefined && !isLabelValue(value)) findings.add(at, WANT_VALUE, value);
   }
   const matchExpressions = (draft['match-expressions'] ?? []).flatMap(
-    (expression, at) =>
-      (expression && expressionFrom(expression, [...path, 'match-expressions', at], findings)) ?? [],
+    (expression, at) => (expression && expressionFrom(expression, [...path, 'match-expressions', at], findings)) ?? [],
   );
   // A label whose value was cut out is a problem already.
   const sound = labels.flatMap(([key, value]) => (value === undefined ? [] : [[key, value] as const]));
@@ -46,11 +45,11 @@ function selectorFrom(draft: SelectorDraft, path: Path, findings: Findings): Lab
 
 function expressionFrom(draft: ExpressionDraft, path: Path, findings: Findings): LabelExpression | undefined {
   const { key, operator } = draft;
-  const values = (draft.values ?? []).flatMap((value) => value ?? []);
   if (key !== undefined && !isLabelKey(key)) findings.add([...path, 'key'], WANT_KEY, key);
-  for (const [at, value] of values.entries()) {
-    if (!isLabelValue(value)) findings.add([...path, 'values', at], WANT_VALUE, value);
-  }
+  const values = (draft.values ?? []).flatMap((value, at) => {
+    if (value !== undefined && !isLabelValue(value)) findings.add([...path, 'values', at], WANT_VALUE, value);
+    return value ?? [];
+  });
   if (key === undefined || operator === undefined) return undefined;
   if (operator === 'In' || operator === 'NotIn') {
     if (values.length === 0) findings.add([...path, 'values'], `at least one value for ${operator}`, draft.values);
