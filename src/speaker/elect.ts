@@ -47,5 +47,5 @@ export interface Bid {
 }
 
 /** Rule 3: which of two claims stays. Only what both frames carry decides, so both nodes find the same. */
-export const beats = (one: Bid, other: Bid, address: Address): boolean =>
+export const prevails = (one: Bid, other: Bid, address: Address): boolean =>
   one.term === other.term ? outranks(one.node, other.node, address) : one.term > other.term;
