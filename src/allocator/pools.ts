@@ -1,0 +1,97 @@
+/**
+ * The pools of the accepted configuration, found by name, by address and in the order in which a Service tries them.
+ *
+ * Pure. Built anew for each configuration; nothing here knows who holds what.
+ *
+ * Source: design.md §4 (keys), §6 rule 5 (order).
+ * @module
+ */
+import type { Pool } from '../config/config.js';
+import { type Address, compareAddresses, isIPv4 } from '../values/address.js';
+import { type Labels, matchesAnySelector } from '../values/labels.js';
+import type { PoolName, ServiceKey } from '../values/names.js';
+import type { Service } from '../values/objects.js';
+import type { Range } from '../values/range.js';
+
+export interface Reservation {
+  readonly address: Address;
+  readonly pool: Pool;
+}
+
+export class Pools {
+  /** As written. */
+  readonly all: readonly Pool[];
+  /** Those with selectors before the open ones, each by priority, ties as written. */
+  readonly inOrder: readonly Pool[];
+  readonly #byName: ReadonlyMap<PoolName, Pool>;
+  readonly #ranges: readonly { readonly range: Range; readonly pool: Pool }[];
+  readonly #reservations = new Map<ServiceKey, Reservation[]>();
+
+  constructor(pools: readonly Pool[]) {
+    this.all = pools;
+    this.inOrder = [...pools.filter(hasSelectors).sort(byPriority), ...pools.filter(isOpen).sort(byPriority)];
+    this.#byName = new Map(pools.map((pool) => [pool.name, pool]));
+    this.#ranges = pools
+      .flatMap((pool) => pool.ranges.map((range) => ({ range, pool })))
+      .sort((a, b) => compareAddresses(a.range.first, b.range.first));
+    for (const pool of pools) {
+      for (const [address, key] of pool.reserved) {
+        const known = this.#reservations.get(key);
+        if (known === undefined) this.#reservations.set(key, [{ address, pool }]);
+        else known.push({ address, pool });
+      }
+    }
+  }
+
+  named(name: PoolName): Pool | undefined {
+    return this.#byName.get(name);
+  }
+
+  /** The pool whose range holds the address; ranges never overlap, so there is at most one. */
+  holding(address: Address): Pool | undefined {
+    let low = 0;
+    let high = this.#ranges.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      const entry = this.#ranges[middle];
+      if (entry !== undefined && compareAddresses(entry.range.first, address) <= 0) low = middle + 1;
+      else high = middle;
+    }
+    const entry = this.#ranges[low - 1];
+    return entry !== undefined && compareAddresses(address, entry.range.last) <= 0 ? entry.pool : undefined;
+  }
+
+  /** In the order written. */
+  reservedFor(key: ServiceKey): readonly Reservation[] {
+    return this.#reservations.get(key) ?? [];
+  }
+}
+
+const hasSelectors = (pool: Pool): boolean =>
+  pool.namespaces.length + pool.namespaceSelectors.length + pool.serviceSelectors.length > 0;
+const isOpen = (pool: Pool): boolean => !hasSelectors(pool);
+
+/** `sort` is stable, so ties keep the order written. */
+const byPriority = (a: Pool, b: Pool): number => rank(a) - rank(b) || 0;
+const rank = (pool: Pool): number => pool.priority ?? Number.MAX_VALUE;
+
+/** A namespace listed or selected (any, where neither list names one) and a Service that is selected. */
+export function selects(pool: Pool, service: Service, namespaceLabels: Labels): 'yes' | 'not-namespace' | 'not-service' {
+  const anyNamespace = pool.namespaces.length + pool.namespaceSelectors.length === 0;
+  if (
+    !anyNamespace &&
+    !pool.namespaces.includes(service.meta.namespace) &&
+    !matchesAnySelector(pool.namespaceSelectors, namespaceLabels)
+  ) {
+    return 'not-namespace';
+  }
+  const anyService = pool.serviceSelectors.length === 0;
+  return anyService || matchesAnySelector(pool.serviceSelectors, service.meta.labels) ? 'yes' : 'not-service';
+}
+
+/** MetalLB's word: some home routers take an IPv4 address that ends in .0 or .255 for a network's or a broadcast one. */
+export function isBuggy(pool: Pool, address: Address): boolean {
+  if (!pool.avoidBuggyIps || !isIPv4(address)) return false;
+  const lastOctet = address & 0xff;
+  return lastOctet === 0 || lastOctet === 255;
+}

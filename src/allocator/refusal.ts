@@ -1,0 +1,187 @@
+/**
+ * Why a Service has no address, or not the one it asks for: each reason with its facts, its CamelCase word for the
+ * condition and the event, and a sentence that a person can act on.
+ *
+ * Pure. Every word has its row in docs/conditions.md; a test compares.
+ * @module
+ */
+import { type Address, type Family, formatAddress } from '../values/address.js';
+import type { PoolName, ServiceKey } from '../values/names.js';
+
+export interface HeldAddress {
+  readonly address: Address;
+  readonly holder: ServiceKey;
+}
+
+/** Why one pool gave nothing. */
+export type PoolRefusal = { readonly pool: PoolName } & (
+  | {
+      readonly kind: 'full';
+      readonly family: Family;
+      /** The lowest few, so that the sentence stays short and changes seldom. */
+      readonly holders: readonly HeldAddress[];
+      /** Addresses of this family that are held, those above included. */
+      readonly heldCount: number;
+      readonly reservedCount: number;
+    }
+  | { readonly kind: 'all-resting'; readonly untilMs: number }
+  | { readonly kind: 'no-such-family'; readonly family: Family }
+  | { readonly kind: 'namespace-not-allowed'; readonly namespace: string }
+  | { readonly kind: 'service-not-selected' }
+  | { readonly kind: 'not-auto-assigned' }
+  | { readonly kind: 'bgp-only-by-name' }
+  | { readonly kind: 'retired' }
+);
+
+export type Refusal =
+  /** No configuration has been accepted yet; the sentence says why. */
+  | { readonly kind: 'no-configuration'; readonly detail: string }
+  | { readonly kind: 'invalid-address'; readonly source: string; readonly text: string }
+  | { readonly kind: 'too-many-addresses'; readonly source: string; readonly text: string }
+  | { readonly kind: 'contradiction'; readonly sources: readonly { readonly source: string; readonly text: string }[] }
+  | { readonly kind: 'wrong-family'; readonly address: Address; readonly families: readonly Family[] }
+  | { readonly kind: 'dual-stack-required' }
+  | { readonly kind: 'unknown-pool'; readonly pool: PoolName; readonly known: readonly PoolName[] }
+  | { readonly kind: 'outside-every-pool'; readonly address: Address }
+  | { readonly kind: 'outside-named-pool'; readonly address: Address; readonly pool: PoolName }
+  | { readonly kind: 'buggy-address'; readonly address: Address; readonly pool: PoolName }
+  | { readonly kind: 'pool-refuses'; readonly address: Address; readonly because: PoolRefusal }
+  | { readonly kind: 'taken'; readonly address: Address; readonly holder: ServiceKey }
+  | { readonly kind: 'reserved'; readonly address: Address; readonly reservedFor: ServiceKey }
+  | { readonly kind: 'resting'; readonly address: Address; readonly lastHolder: ServiceKey; readonly untilMs: number }
+  /** Every pool that was tried, in order; none where the configuration has no pool. */
+  | { readonly kind: 'no-address'; readonly tried: readonly PoolRefusal[] };
+
+const POOL_REASON = {
+  full: 'PoolFull',
+  'all-resting': 'AddressResting',
+  'no-such-family': 'WrongFamily',
+  'namespace-not-allowed': 'NamespaceNotAllowed',
+  'service-not-selected': 'ServiceNotSelected',
+  'not-auto-assigned': 'OnlyOnRequest',
+  'bgp-only-by-name': 'OnlyOnRequest',
+  retired: 'PoolRetired',
+} as const satisfies Record<PoolRefusal['kind'], string>;
+
+const REASON = {
+  'no-configuration': 'NoConfiguration',
+  'invalid-address': 'InvalidAddress',
+  'too-many-addresses': 'TooManyAddresses',
+  contradiction: 'ContradictoryRequest',
+  'wrong-family': 'WrongFamily',
+  'dual-stack-required': 'DualStackUnsupported',
+  'unknown-pool': 'UnknownPool',
+  'outside-every-pool': 'OutsideEveryPool',
+  'outside-named-pool': 'OutsideNamedPool',
+  'buggy-address': 'BuggyAddressAvoided',
+  taken: 'AddressTaken',
+  reserved: 'AddressReserved',
+  resting: 'AddressResting',
+} as const satisfies Partial<Record<Refusal['kind'], string>>;
+
+/** Where the configuration has no pool at all. */
+const NO_POOLS = 'NoPools';
+
+export type RefusalReason =
+  | (typeof REASON)[keyof typeof REASON]
+  | (typeof POOL_REASON)[keyof typeof POOL_REASON]
+  | typeof NO_POOLS;
+
+/** Every word that {@link reasonOf} can give. */
+export const REFUSAL_REASONS: readonly RefusalReason[] = [
+  ...new Set([...Object.values(REASON), ...Object.values(POOL_REASON), NO_POOLS] as const),
+];
+
+/** What most stands in the way comes first: of pools that were tried, one that would serve if it had room. */
+const NEAREST: readonly PoolRefusal['kind'][] = [
+  'full',
+  'all-resting',
+  'no-such-family',
+  'retired',
+  'not-auto-assigned',
+  'bgp-only-by-name',
+  'service-not-selected',
+  'namespace-not-allowed',
+];
+
+export function reasonOf(refusal: Refusal): RefusalReason {
+  if (refusal.kind === 'pool-refuses') return POOL_REASON[refusal.because.kind];
+  if (refusal.kind !== 'no-address') return REASON[refusal.kind];
+  const nearest = NEAREST.find((kind) => refusal.tried.some((tried) => tried.kind === kind));
+  return nearest === undefined ? NO_POOLS : POOL_REASON[nearest];
+}
+
+export function explain(refusal: Refusal): string {
+  switch (refusal.kind) {
+    case 'no-configuration':
+      return refusal.detail;
+    case 'invalid-address':
+      return `${refusal.source} asks for "${refusal.text}", which is not an IP address; write addresses such as 192.0.2.10`;
+    case 'too-many-addresses':
+      return `${refusal.source} asks for "${refusal.text}"; ask for at most one address of each family`;
+    case 'contradiction':
+      return `${refusal.sources.map(({ source, text }) => `${source} asks for "${text}"`).join(', but ')}; remove one of them`;
+    case 'wrong-family':
+      return `${formatAddress(refusal.address)} is not of the Service's spec.ipFamilies (${refusal.families.join(', ')})`;
+    case 'dual-stack-required':
+      return 'spec.ipFamilyPolicy RequireDualStack asks for one address of each family, and this version assigns one; use PreferDualStack or SingleStack';
+    case 'unknown-pool':
+      return `no pool is named "${refusal.pool}"; ${namesOf(refusal.known)}`;
+    case 'outside-every-pool':
+      return `${formatAddress(refusal.address)} is in no pool; add it to one, or ask for another address`;
+    case 'outside-named-pool':
+      return `${formatAddress(refusal.address)} is not in pool "${refusal.pool}", which the Service names; drop one of the two requests`;
+    case 'buggy-address':
+      return `${formatAddress(refusal.address)} ends in .0 or .255, which pool "${refusal.pool}" avoids (avoid-buggy-ips)`;
+    case 'pool-refuses':
+      return `${formatAddress(refusal.address)} cannot be given: ${explainPool(refusal.because)}`;
+    case 'taken':
+      return `${formatAddress(refusal.address)} is held by ${refusal.holder}`;
+    case 'reserved':
+      return `${formatAddress(refusal.address)} is reserved for ${refusal.reservedFor}`;
+    case 'resting':
+      return `${formatAddress(refusal.address)} was freed by ${refusal.lastHolder} and is kept for it until ${timeOf(refusal.untilMs)} (reuse-delay)`;
+    case 'no-address':
+      return refusal.tried.length === 0
+        ? 'the configuration has no pools; add one to address-pools'
+        : refusal.tried.map(explainPool).join('; ');
+  }
+}
+
+function explainPool(refusal: PoolRefusal): string {
+  const pool = `pool "${refusal.pool}"`;
+  switch (refusal.kind) {
+    case 'full':
+      return `${pool} is full: ${whoHas(refusal)}`;
+    case 'all-resting':
+      return `${pool} has only addresses that were freed lately; the first may be given at ${timeOf(refusal.untilMs)} (reuse-delay)`;
+    case 'no-such-family':
+      return `${pool} has no ${refusal.family} addresses`;
+    case 'namespace-not-allowed':
+      return `${pool} does not serve namespace "${refusal.namespace}"`;
+    case 'service-not-selected':
+      return `${pool} does not select this Service's labels (service-selectors)`;
+    case 'not-auto-assigned':
+      return `${pool} is given only on request (auto-assign: false); name it in the annotation cairn.dev/address-pool`;
+    case 'bgp-only-by-name':
+      return `${pool} is a bgp pool, given only on request; name it in the annotation cairn.dev/address-pool`;
+    case 'retired':
+      return `${pool} is retired and hands out nothing new`;
+  }
+}
+
+function whoHas({ holders, heldCount, reservedCount }: PoolRefusal & { readonly kind: 'full' }): string {
+  const named = holders.map(({ address, holder }) => `${formatAddress(address)} is held by ${holder}`);
+  const more = heldCount - holders.length;
+  return [
+    ...named,
+    ...(more > 0 ? [`${more} more ${more === 1 ? 'is' : 'are'} held`] : []),
+    ...(reservedCount > 0 ? [`${reservedCount} ${reservedCount === 1 ? 'is' : 'are'} reserved`] : []),
+    ...(named.length + reservedCount === 0 ? ['no address of it may be given'] : []),
+  ].join(', ');
+}
+
+const namesOf = (pools: readonly PoolName[]): string =>
+  pools.length === 0 ? 'the configuration has none' : `there is ${pools.map((pool) => `"${pool}"`).join(', ')}`;
+
+const timeOf = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`;
