@@ -13,16 +13,14 @@ import { type Alias, isAlias, isMap, isPair, isScalar, isSeq, type Pair, type Sc
 import { z } from 'zod';
 import type { YamlDocument } from './document.js';
 import type { Path, Problem } from './problem.js';
+import { isMergeKey, meaning, textOf } from './scalars.js';
 import { nearest } from './spelling.js';
-import { type Meaning, meaningOf } from './yaml11.js';
+import { bare, emptyTree, isTree, type Tree, withDefaults } from './tree.js';
 
 /** yaml.v2 stops between 396,000 and 400,000 values that are reached through aliases, and calls that excessive. */
 const MAX_ALIASED = 400_000;
 /** Aliases of merges of aliases… each level is a call. A configuration has eight levels. */
 const MAX_DEPTH = 200;
-
-/** What a mapping becomes. Without a prototype, `__proto__` is a key like any other. */
-export type Tree = { [key: string]: unknown };
 
 export interface Decoded {
   readonly tree: Tree;
@@ -44,9 +42,6 @@ export function decode(document: YamlDocument, schema: z.ZodObject): Decoded {
   const tree = isTree(value) ? value : withDefaults(emptyTree(), schema);
   return { tree, problems, complete: !decoder.stopped, lineOf: (path) => decoder.lineOf(value, path) };
 }
-
-const emptyTree = (): Tree => Object.create(null);
-const isTree = (value: unknown): value is Tree => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 class Decoder {
   readonly problems: Problem[] = [];
@@ -247,55 +242,7 @@ class Decoder {
   }
 }
 
-/** Fills in what the schema has a default for. */
-function withDefaults(tree: Tree, schema: z.ZodObject): Tree {
-  for (const [key, part] of Object.entries(schema.shape as Readonly<Record<string, z.ZodType>>)) {
-    if (Object.hasOwn(tree, key)) continue;
-    const type = bare(part);
-    if (part instanceof z.ZodDefault) tree[key] = fresh(part.def.defaultValue);
-    if (part instanceof z.ZodPrefault && type instanceof z.ZodObject) tree[key] = withDefaults(emptyTree(), type);
-  }
-  return tree;
-}
-
-/** Defaults that are collections are lists of text or empty tables. */
-function fresh(value: unknown): unknown {
-  if (Array.isArray(value)) return [...value];
-  return typeof value === 'object' ? emptyTree() : value;
-}
-
-/** The type under what only says how it may be left out. */
-export function bare(schema: z.ZodType): z.ZodType {
-  let type = schema;
-  while (type instanceof z.ZodDefault || type instanceof z.ZodPrefault || type instanceof z.ZodOptional) {
-    type = type.unwrap() as z.ZodType;
-  }
-  return type;
-}
-
 function wantKnown(key: string, known: readonly string[]): string {
   const meant = nearest(key, known);
   return meant === undefined ? `one of the keys ${known.join(', ')}` : `a known key (is it ${JSON.stringify(meant)}?)`;
-}
-
-const isMergeKey = (key: unknown): boolean =>
-  isScalar(key) && key.source === '<<' && (isPlain(key) || key.tag === 'tag:yaml.org,2002:merge');
-const isPlain = (node: Scalar): boolean => node.type === 'PLAIN' && node.tag === undefined;
-const textOf = (node: Scalar): string => node.source ?? '';
-
-const KIND_OF_TAG: Readonly<Record<string, Exclude<Meaning['kind'], 'text'>>> = {
-  'tag:yaml.org,2002:bool': 'bool',
-  'tag:yaml.org,2002:float': 'float',
-  'tag:yaml.org,2002:int': 'int',
-  'tag:yaml.org,2002:null': 'null',
-};
-
-/** Quotes and most tags make text of a scalar; a few tags insist on a kind, and quotes then do not matter. */
-function meaning(node: Scalar): Meaning | { readonly kind: 'misfit'; readonly tag: string } {
-  if (isPlain(node)) return meaningOf(textOf(node));
-  const kind = node.tag === undefined ? undefined : KIND_OF_TAG[node.tag];
-  if (kind === undefined) return { kind: 'text' };
-  const what = meaningOf(textOf(node));
-  const fits = what.kind === kind || (kind === 'float' && what.kind === 'int');
-  return fits ? what : { kind: 'misfit', tag: `!!${kind}` };
 }

@@ -5,9 +5,10 @@
  * what is wrong elsewhere.
  * @module
  */
-import type { Decoded, Tree } from './decode.js';
+import type { Decoded } from './decode.js';
 import type { Path, Problem } from './problem.js';
 import { type ConfigDraft, configSchema } from './schema.js';
+import type { Tree } from './tree.js';
 
 export interface Shaped {
   readonly draft: ConfigDraft;
