@@ -1,0 +1,12 @@
+/**
+ * Where the leading controller keeps what the API has no other place for, and where everyone finds the configuration that
+ * was accepted last.
+ *
+ * Source: design.md §4 and §6.1.
+ * @module
+ */
+
+/** The ConfigMap, in the namespace that Cairn is installed in. */
+export const STATE_CONFIG_MAP = 'cairn-state';
+/** Its key with the text of the last configuration without a problem. */
+export const ACCEPTED_CONFIG_KEY = 'accepted-config';
