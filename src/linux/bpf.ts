@@ -76,25 +76,26 @@ const ACCEPT_BYTES = 0xffff;
 
 /** Every test jumps to the one rejection at the end when it fails. */
 export function assemble(steps: readonly Step[]): BpfProgram {
-  const reject = steps.length + 1;
-  const program = steps.map((step, at): Instruction => {
-    const toReject = reject - at - 1;
-    switch (step.do) {
-      case 'load':
-        return instruction(CODE[step.size], step.at);
-      case 'and':
-        return instruction(CODE.and, step.mask);
-      case 'want-equal':
-        return instruction(CODE.jumpEqual, step.value, 0, toReject);
-      case 'want-at-most':
-        return instruction(CODE.jumpGreater, step.value, toReject, 0);
-      case 'want-at-least':
-        return instruction(CODE.jumpAtLeast, step.value, 0, toReject);
-      case 'skip-if-zero':
-        return instruction(CODE.jumpEqual, 0, step.steps, 0);
-    }
-  });
+  const program = steps.map((step, at) => encodeStep(step, steps.length - at));
   return [...program, instruction(CODE.give, ACCEPT_BYTES), instruction(CODE.give, 0)];
+}
+
+/** `toReject`: how many instructions lie between this one and the last. */
+function encodeStep(step: Step, toReject: number): Instruction {
+  switch (step.do) {
+    case 'load':
+      return instruction(CODE[step.size], step.at);
+    case 'and':
+      return instruction(CODE.and, step.mask);
+    case 'want-equal':
+      return instruction(CODE.jumpEqual, step.value, 0, toReject);
+    case 'want-at-most':
+      return instruction(CODE.jumpGreater, step.value, toReject, 0);
+    case 'want-at-least':
+      return instruction(CODE.jumpAtLeast, step.value, 0, toReject);
+    case 'skip-if-zero':
+      return instruction(CODE.jumpEqual, 0, step.steps, 0);
+  }
 }
 
 function instruction(code: number, k: number, jumpTrue = 0, jumpFalse = 0): Instruction {

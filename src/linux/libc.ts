@@ -92,7 +92,7 @@ export function bind(fd: Fd, sockaddr: Uint8Array, doing: string): void {
 export function getsockname(fd: Fd, sockaddr: Uint8Array): void {
   const length = Buffer.alloc(4);
   length.writeUInt32LE(sockaddr.length);
-  check(c.getsockname(fd, sockaddr, length), 'getsockname', 'asking for a socket\'s address');
+  check(c.getsockname(fd, sockaddr, length), 'getsockname', "asking for a socket's address");
 }
 
 export function setsockopt(fd: Fd, level: number, option: number, value: Uint8Array, doing: string): void {

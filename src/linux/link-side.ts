@@ -9,7 +9,7 @@
  * @module
  */
 import { closeSync, writeSync } from 'node:fs';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import type { Observations, Orders } from '../speaker/messages.js';
 import type { NodeName } from '../values/names.js';
 import type { FromWorker, ToWorker, WorkerStart } from './link-messages.js';
@@ -117,8 +117,8 @@ class WorkerLinkSide implements LinkSide {
   }
 
   onFailure(listener: (error: LinkSideError) => void): void {
-    if (this.#failure !== undefined) return listener(this.#failure);
-    this.#failureListeners.push(listener);
+    if (this.#failure === undefined) this.#failureListeners.push(listener);
+    else listener(this.#failure);
   }
 
   sinceLastTurnMs(): number {

@@ -7,12 +7,13 @@
  * Sources: netlink(7), rtnetlink(7), include/uapi/linux/{netlink,rtnetlink,if_link,if_addr}.h.
  * @module
  */
+
+import type { LinkAddress, LinkIndex } from '../speaker/messages.js';
 import type { Address } from '../values/address.js';
 import { toIPv4 } from '../values/ipv4.js';
 import { toIPv6 } from '../values/ipv6.js';
 import { MAC_BYTES, type Mac, macFrom } from '../values/mac.js';
 import { prefixOf } from '../values/range.js';
-import type { LinkAddress, LinkIndex } from '../speaker/messages.js';
 
 export type NetlinkMessage =
   | {

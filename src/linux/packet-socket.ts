@@ -57,6 +57,11 @@ export function openPacketSocket({ link, etherType, filter }: PacketSocketOption
   }
 }
 
+/** Throws a CapabilityError if this process may not open packet sockets: known at the start, not at the first link. */
+export function checkNetRaw(): void {
+  close(requireNetRaw(() => openSocket(AF_PACKET, SOCK_RAW, 0, 'opening a packet socket')));
+}
+
 /** Whether a link that was there a moment ago is what is missing: netlink will tell, or has told. */
 export const isLinkGone = (error: unknown): boolean =>
   error instanceof LibcError && (error.errno === ERRNO.ENODEV || error.errno === ERRNO.ENXIO);
