@@ -1,0 +1,184 @@
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, describe, it } from 'mocha';
+import { WorkQueue } from '../../src/kube/queue.js';
+import { FakeClock } from '../support/clock.js';
+
+const BACKOFF = { firstMs: 10, maxMs: 80, jitterRatio: 0.5 };
+
+describe('WorkQueue', () => {
+  let clock: FakeClock;
+  let queue: WorkQueue<string>;
+  let failures: string[];
+  let stop: AbortController;
+  let ended: Promise<void>;
+  /** Keys in the order in which work on them began. */
+  let begun: string[];
+  /** Lets the work on a key end. */
+  let finish: Map<string, { resolve: () => void; reject: (error: Error) => void }>;
+
+  beforeEach(() => {
+    clock = new FakeClock();
+    failures = [];
+    queue = new WorkQueue<string>({
+      clock,
+      backoff: BACKOFF,
+      onFailure: (key, error, retryMs) => failures.push(`${key}: ${(error as Error).message}, again in ${retryMs} ms`),
+    });
+    stop = new AbortController();
+    begun = [];
+    finish = new Map();
+    ended = Promise.resolve();
+  });
+  afterEach(async () => {
+    stop.abort();
+    for (const { resolve } of finish.values()) resolve();
+    await ended;
+    assert.equal(clock.pending, 0, 'no timer is left behind');
+  });
+
+  /** Workers that wait until the test lets them end. */
+  const runByHand = (concurrency: number) => {
+    ended = queue.run(
+      (key) => {
+        begun.push(key);
+        return new Promise((resolve, reject) => finish.set(key, { resolve, reject }));
+      },
+      { concurrency, signal: stop.signal },
+    );
+  };
+  const done = async (key: string) => {
+    finish.get(key)?.resolve();
+    await clock.settle();
+  };
+  const fail = async (key: string) => {
+    finish.get(key)?.reject(new Error('no'));
+    await clock.settle();
+  };
+
+  it('works on keys in the order they were added, as many at once as it was told', async () => {
+    for (const key of ['a', 'b', 'c']) queue.add(key);
+    runByHand(2);
+    await clock.settle();
+    assert.deepEqual(begun, ['a', 'b']);
+    await done('b');
+    assert.deepEqual(begun, ['a', 'b', 'c']);
+  });
+
+  it('works once on a key that was added many times while it waited', async () => {
+    for (let n = 0; n < 5; n++) queue.add('a');
+    runByHand(4);
+    await clock.settle();
+    await done('a');
+    assert.deepEqual(begun, ['a']);
+    assert.equal(queue.size, 0);
+  });
+
+  it('never works twice at once on a key, and once more for one that was added meanwhile', async () => {
+    queue.add('a');
+    runByHand(4);
+    await clock.settle();
+    queue.add('a');
+    queue.add('a');
+    await clock.settle();
+    assert.deepEqual(begun, ['a']);
+    await done('a');
+    assert.deepEqual(begun, ['a', 'a']);
+    await done('a');
+    assert.deepEqual(begun, ['a', 'a']);
+  });
+
+  it('waits twice as long after each failure, up to the limit, and anew after a success', async () => {
+    queue.add('a');
+    runByHand(1);
+    await clock.settle();
+    for (const waitMs of [10, 20, 40, 80, 80]) {
+      await fail('a');
+      const before = begun.length;
+      await clock.step(waitMs - 1);
+      assert.equal(begun.length, before);
+      await clock.step(1);
+      assert.equal(begun.length, before + 1);
+    }
+    await done('a');
+    queue.add('a');
+    await clock.settle();
+    await fail('a');
+    assert.equal(failures.at(-1), 'a: no, again in 10 ms');
+  });
+
+  it('takes up to the jitter off a delay', async () => {
+    clock.chance = 0.5;
+    queue.add('a');
+    runByHand(1);
+    await clock.settle();
+    await fail('a');
+    assert.deepEqual(failures, ['a: no, again in 7.5 ms']);
+  });
+
+  it('keeps counting failures of a key whose worker asked for the retry itself', async () => {
+    const delays: number[] = [];
+    queue.add('a');
+    ended = queue.run(
+      async (key) => {
+        delays.push(queue.retry(key));
+      },
+      { concurrency: 1, signal: stop.signal },
+    );
+    await clock.step(75);
+    assert.deepEqual(delays, [10, 20, 40, 80]);
+  });
+
+  it('adds a delayed key at the earliest of the times asked for', async () => {
+    runByHand(1);
+    queue.addAfter('a', 500);
+    queue.addAfter('a', 100);
+    queue.addAfter('a', 300);
+    await clock.step(99);
+    assert.deepEqual(begun, []);
+    await clock.step(1);
+    assert.deepEqual(begun, ['a']);
+    await done('a');
+    await clock.step(1_000);
+    assert.deepEqual(begun, ['a']);
+  });
+
+  it('adds a key at once that was to be delayed by nothing', async () => {
+    runByHand(1);
+    queue.addAfter('a', 0);
+    await clock.settle();
+    assert.deepEqual(begun, ['a']);
+  });
+
+  it('goes on with other keys after a worker that throws before it awaits', async () => {
+    ended = queue.run(
+      (key) => {
+        begun.push(key);
+        throw new Error('at once');
+      },
+      { concurrency: 1, signal: stop.signal },
+    );
+    queue.add('a');
+    queue.add('b');
+    await clock.settle();
+    assert.deepEqual(begun, ['a', 'b']);
+  });
+
+  it('ends when told to, after the work under way and without what waits', async () => {
+    queue.add('a');
+    queue.add('b');
+    queue.addAfter('c', 50);
+    runByHand(1);
+    await clock.settle();
+    let hasEnded = false;
+    ended.then(() => {
+      hasEnded = true;
+    });
+    stop.abort();
+    await clock.settle();
+    assert.equal(hasEnded, false);
+    await done('a');
+    assert.equal(hasEnded, true);
+    assert.deepEqual(begun, ['a']);
+    assert.equal(queue.size, 0);
+  });
+});
