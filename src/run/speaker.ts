@@ -86,6 +86,7 @@ class Speaker {
   #proxy: ProxyHealth = 'absent';
   #refreshedMs = Number.NEGATIVE_INFINITY;
   #cancelRefresh: (() => void) | undefined;
+  #leaving = false;
   /** Ends {@link run} with an error. */
   #end: (error: Error) => void = () => {};
 
@@ -134,6 +135,7 @@ class Speaker {
       this.#writer.changed();
       await ended;
     } finally {
+      this.#leaving = true;
       this.#cancelRefresh?.();
       await this.#linkSide?.stop({ leave: true });
       this.#background.abort();
@@ -168,7 +170,7 @@ class Speaker {
 
   /** At once, but not again before {@link ORDERS_SPACING_MS} have passed. */
   #refreshSoon(): void {
-    if (this.#cancelRefresh !== undefined) return;
+    if (this.#leaving || this.#cancelRefresh !== undefined) return;
     const { clock } = this.#surroundings;
     const dueInMs = Math.max(0, this.#refreshedMs + ORDERS_SPACING_MS - clock.monotonicMs());
     this.#cancelRefresh = clock.after(dueInMs, () => {
@@ -179,7 +181,6 @@ class Speaker {
   }
 
   #refresh(): void {
-    if (this.#daemon.signal.aborted) return;
     // Once begun it goes on: a Service or a ConfigMap that somebody deleted is no reason to fall silent.
     if (this.#linkSide === undefined) this.#linkSide = this.#begin();
     const orders = this.#linkSide === undefined ? undefined : this.#views.candidates.orders();

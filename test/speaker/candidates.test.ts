@@ -1,0 +1,293 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'mocha';
+import { Candidates } from '../../src/speaker/candidates.js';
+import type { RefusalReason, WantedAddress } from '../../src/speaker/messages.js';
+import { EXCLUDE_LABEL, OUT_OF_SERVICE_TAINT, type ProxyHealth } from '../../src/speaker/node-refusals.js';
+import { serviceKey } from '../../src/values/names.js';
+import type { Endpoint, Service } from '../../src/values/objects.js';
+import { config, endpoint, type NodeParts, nodeObject, type ServiceParts, service, slice } from '../support/objects.js';
+import { address, ip, node } from '../support/values.js';
+
+const CONFIG = config(`
+address-pools:
+- {name: open, protocol: layer2, addresses: [192.0.2.0/28]}
+- name: racked
+  protocol: layer2
+  addresses: [192.0.2.16/28]
+  node-selectors: [{match-labels: {rack: a}}]
+  interfaces: [eth1]
+- name: routed
+  protocol: bgp
+  addresses: [192.0.2.32/28]
+`);
+const OURS = { name: 'cairn.dev/lb', isDefault: true };
+const HERE = 'node-a';
+
+function candidates(options: { ignoreExcludeLabel?: boolean; isDefault?: boolean } = {}): Candidates {
+  const { ignoreExcludeLabel = false, isDefault = true } = options;
+  const judged = new Candidates({ node: node(HERE), serviceClass: { ...OURS, isDefault }, ignoreExcludeLabel });
+  judged.setConfig(CONFIG);
+  judged.setNode(HERE, nodeObject(HERE));
+  judged.setNode('node-b', nodeObject('node-b'));
+  return judged;
+}
+
+const put = (judged: Candidates, what: Service) => judged.setService(what.key, what);
+const wantedBy = (judged: Candidates): readonly WantedAddress[] => judged.orders()?.wanted ?? [];
+const textsOf = (wanted: readonly WantedAddress[]) =>
+  wanted.map((one) => one.refusals.map(({ reason }) => reason).join());
+
+describe('Candidates want', () => {
+  const OTHER = 'example.com/lb';
+  // biome-ignore format: table
+  const cases: { name: string; parts: ServiceParts; isDefault?: boolean; want: string[] }[] = [
+    { name: 'the address of a Service without a class',              parts: { ips: ['192.0.2.1'] },                                        want: ['192.0.2.1'] },
+    { name: 'no address of one without a class where it is not ours', parts: { ips: ['192.0.2.1'] }, isDefault: false,                     want: [] },
+    { name: 'the address of a Service of our class',                 parts: { ips: ['192.0.2.1'], loadBalancerClass: OURS.name }, isDefault: false, want: ['192.0.2.1'] },
+    { name: 'no address of another class',                           parts: { ips: ['192.0.2.1'], loadBalancerClass: OTHER },               want: [] },
+    { name: 'no address of a ClusterIP Service',                     parts: { ips: ['192.0.2.1'], type: 'ClusterIP' },                      want: [] },
+    { name: 'nothing while there is no address',                     parts: {},                                                             want: [] },
+    { name: 'no address that is none',                               parts: { ips: ['192.0.2.01', ''] },                                    want: [] },
+    { name: 'an address outside every pool',                         parts: { ips: ['198.51.100.1'] },                                      want: ['198.51.100.1'] },
+    { name: 'no address of a bgp pool',                              parts: { ips: ['192.0.2.32'] },                                        want: [] },
+    { name: 'an address that is there twice once',                   parts: { ips: ['192.0.2.1', '192.0.2.1'] },                            want: ['192.0.2.1'] },
+    { name: 'no IPv6 address, which nobody answers for yet',         parts: { ips: ['192.0.2.1', '2001:db8::1'] },                          want: ['192.0.2.1'] },
+    { name: 'the address of a Service that is being deleted',        parts: { ips: ['192.0.2.1'], meta: { deleting: true } },               want: ['192.0.2.1'] },
+  ];
+  for (const { name, parts, isDefault = true, want } of cases) {
+    it(name, () => {
+      const judged = candidates({ isDefault });
+      put(judged, service('web', parts));
+      assert.deepEqual(
+        wantedBy(judged).map((one) => one.address),
+        want.map(address),
+      );
+    });
+  }
+
+  it('nothing before there is a config', () => {
+    const judged = new Candidates({ node: node(HERE), serviceClass: OURS, ignoreExcludeLabel: false });
+    put(judged, service('web', { ips: ['192.0.2.1'] }));
+    assert.equal(judged.orders(), undefined);
+  });
+
+  it('an address no more when its Service is gone, has another class, or lost it', () => {
+    const with_ = service('web', { ips: ['192.0.2.1'] });
+    for (const after of [undefined, { ...with_, loadBalancerClass: OTHER }, { ...with_, ingress: [] }]) {
+      const judged = candidates();
+      put(judged, with_);
+      assert.equal(wantedBy(judged).length, 1);
+      judged.setService(with_.key, after);
+      assert.deepEqual(wantedBy(judged), []);
+    }
+  });
+});
+
+describe('Candidates refuse', () => {
+  const LABELLED: NodeParts = { meta: { labels: { [EXCLUDE_LABEL]: '' } } };
+  const TAINT = { key: OUT_OF_SERVICE_TAINT, value: 'nodeshutdown', effect: 'NoExecute' } as const;
+  interface Case {
+    name: string;
+    ip?: string;
+    here?: NodeParts;
+    there?: NodeParts;
+    policy?: 'Local';
+    endpoints?: Endpoint[];
+    proxy?: ProxyHealth;
+    ignoreExcludeLabel?: boolean;
+    want: RefusalReason[];
+  }
+  // biome-ignore format: table
+  const cases: Case[] = [
+    { name: 'nothing on a node that is well',                           want: [] },
+    { name: 'a node that the pool does not select',                     ip: '192.0.2.16',                                                    want: ['NodeSelector'] },
+    { name: 'nothing on a node that the pool selects',                  ip: '192.0.2.16', here: { meta: { labels: { rack: 'a' } } },         want: [] },
+    { name: 'a node without network',                                   here: { conditions: { NetworkUnavailable: 'True' } },                want: ['NetworkUnavailable'] },
+    { name: 'nothing where the network is said to be there',            here: { conditions: { NetworkUnavailable: 'False' } },               want: [] },
+    { name: 'a node that is not ready nothing: its kubelet may be away', here: { conditions: { Ready: 'False' } },                           want: [] },
+    { name: 'a node out of service',                                    here: { taints: [TAINT] },                                           want: ['OutOfServiceTaint'] },
+    { name: 'nothing for another taint',                                here: { taints: [{ ...TAINT, key: 'node-role.kubernetes.io/control-plane' }] }, want: [] },
+    { name: 'a node with the exclude label',                            here: LABELLED,                                                      want: ['ExcludeLabel'] },
+    { name: 'nothing for the label where every node has it',            here: LABELLED, there: LABELLED,                                     want: [] },
+    { name: 'nothing for the label where it is to be ignored',          here: LABELLED, ignoreExcludeLabel: true,                            want: [] },
+    { name: 'nothing for the label of another node',                    there: LABELLED,                                                     want: [] },
+    { name: 'a node whose kube-proxy fails',                            proxy: 'unhealthy',                                                  want: ['ProxyUnhealthy'] },
+    { name: 'nothing where no kube-proxy was ever seen',                proxy: 'absent',                                                     want: [] },
+    { name: 'policy Local without endpoints',                           policy: 'Local',                                                     want: ['NoLocalEndpoint'] },
+    { name: 'policy Local with endpoints elsewhere',                    policy: 'Local', endpoints: [endpoint('node-b', 'ready')],           want: ['NoLocalEndpoint'] },
+    { name: 'policy Local with an unready endpoint',                    policy: 'Local', endpoints: [endpoint(HERE, 'unready')],             want: ['NoLocalEndpoint'] },
+    { name: 'policy Local with one that terminates and serves no more', policy: 'Local', endpoints: [endpoint(HERE, 'gone')],                want: ['NoLocalEndpoint'] },
+    { name: 'nothing with a ready endpoint here',                       policy: 'Local', endpoints: [endpoint(HERE, 'ready')],               want: [] },
+    { name: 'nothing with one that terminates and still serves',        policy: 'Local', endpoints: [endpoint(HERE, 'serving')],             want: [] },
+    { name: 'policy Cluster never for want of endpoints',               endpoints: [],                                                       want: [] },
+    { name: 'for every reason at once',                                 ip: '192.0.2.16', policy: 'Local', proxy: 'unhealthy',
+      here: { ...LABELLED, taints: [TAINT], conditions: { NetworkUnavailable: 'True' } },
+      want: ['NodeSelector', 'NetworkUnavailable', 'OutOfServiceTaint', 'ExcludeLabel', 'ProxyUnhealthy', 'NoLocalEndpoint'] },
+  ];
+  for (const {
+    name,
+    ip: text = '192.0.2.1',
+    here = {},
+    there = {},
+    policy = 'Cluster',
+    endpoints,
+    proxy,
+    want,
+    ...options
+  } of cases) {
+    it(name, () => {
+      const judged = candidates(options);
+      // Asked in between, so that each change has to reach an address that was judged already.
+      put(judged, service('web', { ips: [text], externalTrafficPolicy: policy }));
+      judged.orders();
+      judged.setNode(HERE, nodeObject(HERE, here));
+      judged.setNode('node-b', nodeObject('node-b', there));
+      judged.orders();
+      if (endpoints !== undefined) judged.setSlice('shop/web-1', slice('web-1', 'web', endpoints));
+      if (proxy !== undefined) judged.setProxy(proxy);
+      assert.deepEqual(textsOf(wantedBy(judged)), [want.join()]);
+      assert.ok(wantedBy(judged)[0]?.refusals.every(({ kind, detail }) => kind === 'soft' && detail !== ''));
+    });
+  }
+
+  it('again once the last local endpoint of several slices is gone', () => {
+    const judged = candidates();
+    put(judged, service('web', { ips: ['192.0.2.1'], externalTrafficPolicy: 'Local' }));
+    judged.setSlice('shop/web-1', slice('web-1', 'web', [endpoint(HERE, 'ready')]));
+    judged.setSlice('shop/web-2', slice('web-2', 'web', [endpoint(HERE, 'ready')]));
+    judged.setSlice('shop/web-1', undefined);
+    assert.deepEqual(textsOf(wantedBy(judged)), ['']);
+    judged.setSlice('shop/web-2', slice('web-2', 'web', []));
+    assert.deepEqual(textsOf(wantedBy(judged)), ['NoLocalEndpoint']);
+  });
+});
+
+describe('Candidates take a node’s own address', () => {
+  const own = { addresses: ['192.0.2.9'] };
+
+  it('for its kernel’s, on that node', () => {
+    const judged = candidates();
+    put(judged, service('web', { ips: ['192.0.2.9'] }));
+    judged.setNode(HERE, nodeObject(HERE, own));
+    assert.deepEqual(
+      wantedBy(judged).map(({ ownedByKernel, refusals }) => ({ ownedByKernel, refusals })),
+      [{ ownedByKernel: true, refusals: [] }],
+    );
+  });
+
+  it('for nobody else’s, on every other', () => {
+    const judged = candidates();
+    put(judged, service('web', { ips: ['192.0.2.9'] }));
+    judged.orders();
+    judged.setNode('node-b', nodeObject('node-b', own));
+    const [wanted] = wantedBy(judged);
+    assert.equal(wanted?.ownedByKernel, true);
+    assert.deepEqual(
+      wanted?.refusals.map(({ kind, reason }) => ({ kind, reason })),
+      [{ kind: 'hard', reason: 'NodeAddressElsewhere' }],
+    );
+    judged.setNode('node-b', undefined);
+    assert.deepEqual(
+      wantedBy(judged).map(({ ownedByKernel, refusals }) => ({ ownedByKernel, refusals })),
+      [{ ownedByKernel: false, refusals: [] }],
+    );
+  });
+});
+
+describe('Candidates with two Services on one address', () => {
+  const assigned = (lastTransitionTime: string) => ({
+    conditions: [
+      {
+        type: 'cairn.dev/AddressAssigned',
+        status: 'True' as const,
+        reason: '',
+        message: '',
+        observedGeneration: 1,
+        lastTransitionTime,
+      },
+    ],
+  });
+  const early = service('zebra', { ips: ['192.0.2.1'], ...assigned('2026-07-01T12:00:00Z') });
+  const late = service('ant', { ips: ['192.0.2.1'], ...assigned('2026-07-01T12:00:01Z') });
+
+  it('announce it for the one that held it first, in whatever order they are seen', () => {
+    const hashes = [[early, late], [late, early], [early]].map((services) => {
+      const judged = candidates();
+      for (const one of services) put(judged, one);
+      return wantedBy(judged).map(({ servicesHash }) => servicesHash);
+    });
+    assert.deepEqual(hashes[0], hashes[2]);
+    assert.deepEqual(hashes[1], hashes[2]);
+  });
+
+  it('announce it for the other as soon as the first is gone', () => {
+    const judged = candidates();
+    for (const one of [early, late]) put(judged, one);
+    const [before] = wantedBy(judged);
+    judged.setService(early.key, undefined);
+    const [after] = wantedBy(judged);
+    assert.notEqual(before?.servicesHash, after?.servicesHash);
+    assert.match(after?.servicesHash ?? '', /^[0-9a-f]{16}$/);
+  });
+});
+
+describe('Candidates order', () => {
+  it('the links that the pool names, and else those with an on-link prefix', () => {
+    const judged = candidates();
+    put(judged, service('web', { ips: ['192.0.2.1'] }));
+    put(judged, service('racked', { ips: ['192.0.2.16'] }));
+    assert.deepEqual(
+      wantedBy(judged).map(({ links }) => links),
+      [{ kind: 'on-link' }, { kind: 'named', patterns: ['eth1'] }],
+    );
+  });
+
+  it('by the rules of the pool that lost the address, while it is there', () => {
+    const judged = candidates();
+    put(
+      judged,
+      service('web', { ips: ['198.51.100.1'], meta: { annotations: { 'cairn.dev/allocated-from-pool': 'racked' } } }),
+    );
+    assert.deepEqual(textsOf(wantedBy(judged)), ['NodeSelector']);
+  });
+
+  it('nothing anew when nothing changed for the wire', () => {
+    const judged = candidates();
+    const web = service('web', { ips: ['192.0.2.1'] });
+    put(judged, web);
+    const before = judged.orders();
+    put(judged, {
+      ...web,
+      meta: { ...web.meta, resourceVersion: '2', annotations: { 'cairn.dev/announced-by': 'x' } },
+    });
+    judged.setNode(HERE, nodeObject(HERE, { conditions: { Ready: 'False' } }));
+    judged.setNode('node-b', nodeObject('node-b', { meta: { resourceVersion: '7' } }));
+    judged.setSlice('shop/web-1', slice('web-1', 'web', [endpoint(HERE, 'ready')]));
+    judged.setService(serviceKey('shop', 'other'), service('other', { type: 'ClusterIP' }));
+    assert.equal(judged.orders(), before);
+  });
+
+  it('alone only where the API has no other Node', () => {
+    const judged = candidates();
+    assert.equal(judged.orders()?.alone, false);
+    judged.setNode('node-b', undefined);
+    assert.equal(judged.orders()?.alone, true);
+    judged.setNode(HERE, undefined);
+    assert.equal(judged.orders()?.alone, true);
+    judged.setNode('node-c', nodeObject('node-c'));
+    assert.equal(judged.orders()?.alone, false);
+  });
+
+  it('what a new config says, for addresses held already', () => {
+    const judged = candidates();
+    put(judged, service('web', { ips: ['192.0.2.1'] }));
+    judged.orders();
+    judged.setConfig(config('address-pools: [{name: routed, protocol: bgp, addresses: [192.0.2.0/24]}]'));
+    assert.deepEqual(wantedBy(judged), []);
+    judged.setConfig(CONFIG);
+    assert.deepEqual(
+      wantedBy(judged).map((one) => one.address),
+      [ip('192.0.2.1')],
+    );
+  });
+});
