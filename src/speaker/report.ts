@@ -54,7 +54,7 @@ export interface SpeakerReport {
   readonly conflicts: readonly ReportedConflict[];
   /** The peers that are alive. */
   readonly peers: readonly ReportedPeer[];
-  /** True if it was too large for a ConfigMap and refusals were left out. */
+  /** True if it was too large for a ConfigMap, so that refusals, and then claims, were left out. */
   readonly shortened: boolean;
 }
 
@@ -119,9 +119,15 @@ export const UNPRINTABLE = /[\p{C}\p{Zl}\p{Zp}]/u;
  * they explain, the claims are what counts.
  */
 export function encodeReport(report: SpeakerReport): string {
-  const text = JSON.stringify(wireForm(report));
-  if (Buffer.byteLength(text) <= MAX_REPORT_BYTES) return text;
-  return JSON.stringify(wireForm({ ...report, refusals: [], shortened: true }));
+  let fitting = report;
+  let text = JSON.stringify(wireForm(fitting));
+  while (Buffer.byteLength(text) > MAX_REPORT_BYTES) {
+    const { claims, refusals } = fitting;
+    const kept = refusals.length > 0 ? claims : claims.slice(0, Math.floor(claims.length / 2));
+    fitting = { ...fitting, claims: kept, refusals: [], shortened: true };
+    text = JSON.stringify(wireForm(fitting));
+  }
+  return text;
 }
 
 /** Claims and refusals are many, so they are tuples; keys are written in this order. */

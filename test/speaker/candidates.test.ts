@@ -72,12 +72,12 @@ describe('Candidates want', () => {
   });
 
   it('an address no more when its Service is gone, has another class, or lost it', () => {
-    const with_ = service('web', { ips: ['192.0.2.1'] });
-    for (const after of [undefined, { ...with_, loadBalancerClass: OTHER }, { ...with_, ingress: [] }]) {
+    const held = service('web', { ips: ['192.0.2.1'] });
+    for (const after of [undefined, { ...held, loadBalancerClass: OTHER }, { ...held, ingress: [] }]) {
       const judged = candidates();
-      put(judged, with_);
+      put(judged, held);
       assert.equal(wantedBy(judged).length, 1);
-      judged.setService(with_.key, after);
+      judged.setService(held.key, after);
       assert.deepEqual(wantedBy(judged), []);
     }
   });

@@ -1,0 +1,148 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'mocha';
+import { announcementOf } from '../../src/speaker/announced.js';
+import type { ClaimState } from '../../src/speaker/messages.js';
+import type { ReportedClaim, ReportedPeer, ReportedRefusal, SpeakerReport } from '../../src/speaker/report.js';
+import { SpeakerReports } from '../../src/speaker/reports.js';
+import { report } from '../support/reports.js';
+import { address, mac, node, range } from '../support/values.js';
+
+const IP = address('192.0.2.1');
+const MAC = mac('00:00:5e:00:53:66');
+
+const claim = (term: number, state: ClaimState = 'owned', ip = IP): ReportedClaim => ({
+  address: ip,
+  link: 'eth0',
+  term,
+  state,
+});
+const refusal = (reason: string, kind: 'soft' | 'hard' = 'soft'): ReportedRefusal => ({
+  kind,
+  reason,
+  detail: `because of ${reason}`,
+  addresses: [range('192.0.2.1-192.0.2.9')],
+});
+const hears = (...names: string[]): ReportedPeer[] => names.map((name) => ({ node: node(name), link: 'eth0' }));
+
+function reportsOf(...all: readonly SpeakerReport[]): SpeakerReports {
+  const reports = new SpeakerReports();
+  for (const one of all) reports.set(one.node, one);
+  return reports;
+}
+
+describe('announcementOf says', () => {
+  const both = { peers: hears('node-a', 'node-b') };
+  interface Case {
+    name: string;
+    reports: SpeakerReport[];
+    want: string;
+    by?: string;
+    says: RegExp;
+  }
+  // biome-ignore format: table
+  const cases: Case[] = [
+    { name: 'that no speaker runs',                       reports: [],                                                                         want: 'False NoSpeakerReady',   says: /no speaker runs on any node/ },
+    { name: 'what a speaker waits for',                   reports: [report('node-a', { state: 'starting', waitingFor: 'a config' })],          want: 'False NoSpeakerReady',   says: /node node-a waits: a config/ },
+    { name: 'nothing of a speaker that stopped',          reports: [report('node-a', { state: 'stopped', claims: [claim(1)] })],               want: 'False NoSpeakerReady',   says: /no speaker runs/ },
+    { name: 'who announces it',                           reports: [report('node-a', { claims: [claim(1)], ...both }), report('node-b', both)], want: 'True Announced', by: '192.0.2.1=node-a', says: /^192\.0\.2\.1 is announced by node node-a on eth0$/ },
+    { name: 'that nobody can verify the only speaker',    reports: [report('node-a', { claims: [claim(1)] })],                                 want: 'True Announced', by: '192.0.2.1=node-a', says: /unverified/ },
+    { name: 'the owner with the highest term',            reports: [report('node-a', { claims: [claim(1)], ...both }), report('node-b', { claims: [claim(2)], ...both })], want: 'True Announced', by: '192.0.2.1=node-b', says: /node-b/ },
+    { name: 'the owner while another still probes',       reports: [report('node-a', { claims: [claim(1)], ...both }), report('node-b', { claims: [claim(2, 'probing')], ...both })], want: 'True Announced', by: '192.0.2.1=node-a', says: /node-a/ },
+    { name: 'that a speaker probes',                      reports: [report('node-a', { claims: [claim(1, 'probing')] })],                      want: 'False Probing',          says: /node-a is asking/ },
+    { name: 'who may, before anyone has',                 reports: [report('node-a'), report('node-b', { refusals: [refusal('ExcludeLabel')] })], want: 'False Waiting',       says: /it may be announced by node-a$/ },
+    { name: 'why no node may',                            reports: [report('node-a', { refusals: [refusal('NodeSelector')] }), report('node-b', { refusals: [refusal('NodeSelector'), refusal('LinkDown', 'hard')] })], want: 'False NoCandidate', says: /LinkDown on node-b, NodeSelector on node-a, node-b$/ },
+    { name: 'that the owner should not but goes on',      reports: [report('node-a', { claims: [claim(1, 'offered')], refusals: [refusal('ExcludeLabel')] })], want: 'True IneligibleOwner', by: '192.0.2.1=node-a', says: /though because of ExcludeLabel: no better node/ },
+    { name: 'that a node’s kernel answers',               reports: [report('node-a', { ownAddresses: [IP] }), report('node-b', { refusals: [refusal('NodeAddressElsewhere', 'hard')] })], want: 'True NodeAddress', by: '192.0.2.1=node-a', says: /kernel answers/ },
+    { name: 'that a stranger has it',                     reports: [report('node-a', { conflicts: [{ address: IP, link: 'eth0', mac: MAC }] })], want: 'False AddressConflict', says: /00:00:5e:00:53:66 answers for it, seen by node node-a on eth0/ },
+    { name: 'that a stranger answers besides the owner',  reports: [report('node-a', { claims: [claim(1)], conflicts: [{ address: IP, link: 'eth0', mac: MAC }] })], want: 'True AddressConflict', by: '192.0.2.1=node-a', says: /announced by node node-a on eth0, but 00:00/ },
+    { name: 'that the owner fell silent',                 reports: [report('node-a', { claims: [claim(1)], peers: hears('node-b') }), report('node-b')], want: 'Unknown OwnerUnheard', by: '192.0.2.1=node-a', says: /no other speaker hears it/ },
+    { name: 'what the owner’s link warns of',             reports: [report('node-a', { claims: [claim(1)], ...both, warnings: [{ link: 'eth0', warning: 'OffLink' }, { link: 'eth1', warning: 'Isolated' }] }), report('node-b', both)], want: 'True Announced', by: '192.0.2.1=node-a', says: /\(OffLink\)$/ },
+  ];
+  for (const { name, reports, want, by, says } of cases) {
+    it(name, () => {
+      const told = announcementOf(reportsOf(...reports), [{ address: IP, protocol: 'layer2' }]);
+      assert.equal(`${told?.status} ${told?.reason}`, want);
+      assert.equal(told?.announcedBy, by);
+      assert.match(told?.message ?? '', says);
+    });
+  }
+
+  it('nothing of a Service without an address', () => {
+    assert.equal(announcementOf(reportsOf(), []), undefined);
+  });
+
+  it('that bgp is not announced yet', () => {
+    const told = announcementOf(reportsOf(), [{ address: IP, protocol: 'bgp' }]);
+    assert.equal(`${told?.status} ${told?.reason}`, 'False BgpNotAnnounced');
+  });
+
+  it('the worst of several addresses, and who announces each', () => {
+    const reports = reportsOf(
+      report('node-a', { claims: [claim(1), claim(1, 'owned', address('192.0.2.2'))], ...both }),
+      report('node-b', both),
+    );
+    const told = announcementOf(
+      reports,
+      ['192.0.2.1', '192.0.2.2', '192.0.2.3'].map((ip) => ({ address: address(ip), protocol: 'layer2' as const })),
+    );
+    assert.equal(`${told?.status} ${told?.reason}`, 'False Waiting');
+    assert.equal(told?.announcedBy, '192.0.2.1=node-a,192.0.2.2=node-a');
+  });
+
+  it('the first few nodes and counts the others', () => {
+    const names = Array.from({ length: 300 }, (_, at) => `node-${String(at).padStart(3, '0')}`);
+    const told = announcementOf(
+      reportsOf(...names.map((name) => report(name, { refusals: [refusal('NodeSelector')] }))),
+      [{ address: IP, protocol: 'layer2' }],
+    );
+    assert.match(told?.message ?? '', /NodeSelector on node-000, node-001, node-002, node-003, node-004 and 295 more$/);
+  });
+});
+
+describe('SpeakerReports.set tells that an address changed', () => {
+  const before = report('node-a', { claims: [claim(1)], refusals: [refusal('ExcludeLabel')] });
+  // biome-ignore format: table
+  const cases: { name: string; after: SpeakerReport | undefined; here: boolean; elsewhere: boolean }[] = [
+    { name: 'never for the same report',                 after: structuredClone(before),                                              here: false, elsewhere: false },
+    { name: 'never for a link that came',                after: { ...before, links: [{ name: 'eth1', mac: MAC, up: true }] },         here: false, elsewhere: false },
+    { name: 'for a claim with another term',             after: { ...before, claims: [claim(2)] },                                    here: true,  elsewhere: false },
+    { name: 'for a claim that went',                     after: { ...before, claims: [] },                                            here: true,  elsewhere: false },
+    { name: 'for a conflict',                            after: { ...before, conflicts: [{ address: IP, link: 'eth0', mac: MAC }] },  here: true,  elsewhere: false },
+    { name: 'for a refusal that went',                   after: { ...before, refusals: [] },                                          here: true,  elsewhere: false },
+    { name: 'for a warning on the owner’s node',         after: { ...before, warnings: [{ link: 'eth0', warning: 'Isolated' }] },     here: true,  elsewhere: false },
+    { name: 'for a peer that the owner hears',           after: { ...before, peers: hears('node-c') },                                here: true,  elsewhere: false },
+    { name: 'of every Service when a speaker stops',     after: { ...before, state: 'stopped' },                                      here: true,  elsewhere: true },
+    { name: 'of every Service when a report is gone',    after: undefined,                                                            here: true,  elsewhere: true },
+  ];
+  for (const { name, after, here, elsewhere } of cases) {
+    it(name, () => {
+      const changed = reportsOf(before, report('node-b')).set(node('node-a'), after);
+      assert.equal(changed(IP), here);
+      assert.equal(changed(address('198.51.100.7')), elsewhere);
+    });
+  }
+
+  it('when another speaker hears the owner no more', () => {
+    const reports = reportsOf(before, report('node-b', { peers: hears('node-a') }));
+    assert.equal(reports.set(node('node-b'), report('node-b'))(IP), true);
+  });
+});
+
+describe('SpeakerReports', () => {
+  it('forgets what a report no longer says', () => {
+    const reports = reportsOf(report('node-a', { claims: [claim(1)], peers: hears('node-b') }));
+    reports.set(node('node-a'), report('node-a'));
+    assert.deepEqual(reports.mentionsOf(IP), []);
+    assert.equal(reports.hearing(node('node-b')), 'alone');
+  });
+
+  it('finds an address in many ranges as a look at each of them does', () => {
+    const addresses = Array.from({ length: 50 }, (_, at) => range(`192.0.2.${4 * at + 1}-192.0.2.${4 * at + 2}`));
+    const reports = reportsOf(report('node-a', { refusals: [{ kind: 'soft', reason: 'A', detail: '', addresses }] }));
+    for (let last = 0; last < 256; last++) {
+      const at = address(`192.0.2.${last}`);
+      const want = last < 200 && (last % 4 === 1 || last % 4 === 2);
+      assert.equal(reports.refusalsOf(node('node-a'), at).length === 1, want, `192.0.2.${last}`);
+    }
+  });
+});
