@@ -121,15 +121,15 @@ function foldedLines(source: string, firstLine: number, hasEscapes: boolean): re
     }
     if (character === ' ' || character === '\t' || character === '\r') continue;
     breaks = 0;
+    const escaped = character === '\\' && hasEscapes ? source[++at] : undefined;
+    if (escaped === '\n') {
+      line++;
+      continue;
+    }
     // Where the text of a line goes on below its beginning, what can be seen of it stands there.
     if (isEmpty) starts[starts.length - 1] = line;
-    isEmpty = false;
-    if (character !== '\\' || !hasEscapes) continue;
-    at++;
-    if (source[at] === 'n') {
-      starts.push(line);
-      isEmpty = true;
-    } else if (source[at] === '\n') line++;
+    isEmpty = escaped === 'n';
+    if (isEmpty) starts.push(line);
   }
   return starts;
 }
