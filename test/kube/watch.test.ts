@@ -1,0 +1,340 @@
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, describe, it } from 'mocha';
+import { ApiError } from '../../src/kube/api-error.js';
+import { type ApiClient, connect, type Query, type WatchEvent } from '../../src/kube/client.js';
+import { systemClock } from '../../src/kube/clock.js';
+import type { Log } from '../../src/kube/log.js';
+import { CONFIG_MAPS } from '../../src/kube/objects.js';
+import { Informer } from '../../src/kube/watch.js';
+import type { ConfigMap } from '../../src/values/objects.js';
+import { ApiServer, json, until } from '../support/api-server.js';
+import { FakeClock } from '../support/clock.js';
+
+const map = (name: string, resourceVersion: number, uid = `uid-${name}`) => ({
+  metadata: { namespace: 'shop', name, uid, resourceVersion: `${resourceVersion}`, managedFields: [{ manager: 'x' }] },
+  data: { version: `${resourceVersion}` },
+});
+const page = (resourceVersion: number, items: readonly object[], next?: string) => ({
+  metadata: { resourceVersion: `${resourceVersion}`, ...(next === undefined ? {} : { continue: next }) },
+  items,
+});
+const event = (type: WatchEvent['type'], object: unknown): WatchEvent => ({ type, object });
+const bookmark = (resourceVersion: number) =>
+  event('BOOKMARK', { metadata: { resourceVersion: `${resourceVersion}` } });
+const expired = new ApiError(410, 'Expired', 'too old resource version');
+
+/** A watch that the test feeds. */
+class Stream implements AsyncIterable<WatchEvent> {
+  readonly #given: (WatchEvent | 'end' | Error)[] = [];
+  #wake = () => {};
+  readonly query: Query;
+
+  constructor(query: Query, signal: AbortSignal) {
+    this.query = query;
+    signal.addEventListener('abort', () => this.give(new ApiError(0, 'Aborted', 'stopped')));
+  }
+
+  give(...what: readonly (WatchEvent | 'end' | Error)[]): void {
+    this.#given.push(...what);
+    this.#wake();
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<WatchEvent> {
+    while (true) {
+      const next = this.#given.shift();
+      if (next === 'end') return;
+      if (next instanceof Error) throw next;
+      if (next !== undefined) yield next;
+      else {
+        await new Promise<void>((resolve) => {
+          this.#wake = resolve;
+        });
+      }
+    }
+  }
+}
+
+/** Lists as the test says, in turn; the last answer from then on. */
+class ScriptedApi implements ApiClient {
+  lists: (object | Error)[] = [page(10, [])];
+  readonly listed: Query[] = [];
+  readonly watches: Stream[] = [];
+
+  async request<T>(_method: string, _path: string, { query = {} }: { query?: Query } = {}): Promise<T> {
+    this.listed.push(query);
+    const answer = this.lists.length > 1 ? this.lists.shift() : this.lists[0];
+    if (answer instanceof Error) throw answer;
+    return answer as T;
+  }
+
+  watch(_path: string, { query = {}, signal }: { query?: Query; signal: AbortSignal }): Stream {
+    const stream = new Stream(query, signal);
+    this.watches.push(stream);
+    return stream;
+  }
+
+  close(): void {}
+
+  get latest(): Stream {
+    const stream = this.watches.at(-1);
+    assert.ok(stream, 'nobody watches');
+    return stream;
+  }
+}
+
+class KeptLog implements Log {
+  readonly lines: string[] = [];
+  debug(): void {}
+  info(_facts: object, message: string): void {
+    this.lines.push(message);
+  }
+  warn = this.info;
+  error = this.info;
+}
+
+let clock: FakeClock;
+let api: ScriptedApi;
+let log: KeptLog;
+let informer: Informer<ConfigMap>;
+let changes: string[];
+let stop: AbortController;
+let ended: Promise<void>;
+
+beforeEach(() => {
+  clock = new FakeClock();
+  api = new ScriptedApi();
+  log = new KeptLog();
+  informer = new Informer({ client: api, resource: CONFIG_MAPS, clock, log, namespace: 'shop' });
+  changes = [];
+  const said = (object: ConfigMap | undefined) => (object === undefined ? '-' : `${object.data['version']}`);
+  informer.onChange((key, after, before) => changes.push(`${key} ${said(before)}>${said(after)}`));
+  stop = new AbortController();
+});
+afterEach(async () => {
+  stop.abort();
+  await ended;
+  assert.equal(clock.pending, 0, 'no timer is left behind');
+});
+const start = async () => {
+  ended = informer.run(stop.signal);
+  await clock.settle();
+};
+const give = async (...what: readonly (WatchEvent | 'end' | Error)[]) => {
+  api.latest.give(...what);
+  await clock.settle();
+};
+
+describe('Informer', () => {
+  it('holds every page of the list, and says when it does', async () => {
+    api.lists = [page(10, [map('a', 1)], 'more'), page(10, [map('b', 2)])];
+    assert.equal(informer.isSynced, false);
+    await start();
+    await informer.synced;
+    assert.equal(informer.isSynced, true);
+    assert.deepEqual(
+      [...informer.values()].map(({ meta }) => meta.name),
+      ['a', 'b'],
+    );
+    assert.deepEqual(changes, ['shop/a ->1', 'shop/b ->2']);
+    assert.deepEqual(
+      api.listed.map((query) => [query['limit'], query['continue']]),
+      [
+        [500, undefined],
+        [500, 'more'],
+      ],
+    );
+  });
+
+  it('watches from where the list ended, and follows', async () => {
+    api.lists = [page(10, [map('a', 1), map('b', 2)])];
+    await start();
+    assert.equal(api.latest.query['resourceVersion'], '10');
+    assert.equal(api.latest.query['allowWatchBookmarks'], true);
+    await give(event('ADDED', map('c', 11)), event('MODIFIED', map('a', 12)), event('DELETED', map('b', 13)));
+    assert.deepEqual(changes.slice(2), ['shop/c ->11', 'shop/a 1>12', 'shop/b 2>-']);
+    assert.equal(informer.size, 2);
+    assert.equal(informer.get('shop/a')?.data['version'], '12');
+    assert.equal(informer.get('shop/b'), undefined);
+  });
+
+  it('asks the server to end the watch after 5 to 10 minutes', async () => {
+    clock.chance = 0.5;
+    await start();
+    assert.equal(api.latest.query['timeoutSeconds'], 450);
+  });
+
+  it('holds values, not what the API sent', async () => {
+    api.lists = [page(10, [map('a', 1)])];
+    await start();
+    assert.ok(!JSON.stringify(informer.get('shop/a')).includes('managedFields'));
+  });
+
+  it('goes on from the last event or bookmark after a watch that ended', async () => {
+    await start();
+    await give(event('ADDED', map('a', 11)), bookmark(25));
+    await clock.step(300_000);
+    await give('end');
+    assert.equal(api.watches.length, 2);
+    assert.equal(api.latest.query['resourceVersion'], '25');
+    assert.equal(api.listed.length, 1);
+    assert.deepEqual(changes, ['shop/a ->11']);
+  });
+
+  it('goes on from the last event after a watch that was cut, and keeps what it holds', async () => {
+    api.lists = [page(10, [map('a', 1)])];
+    await start();
+    await clock.step(60_000);
+    await give(event('MODIFIED', map('a', 11)), new ApiError(0, 'Unreachable', 'cut'));
+    assert.equal(informer.size, 1);
+    assert.equal(api.latest.query['resourceVersion'], '11');
+    assert.equal(api.listed.length, 1);
+  });
+
+  // biome-ignore format: table
+  const relists = [
+    { name: 'a 410 in the answer',             last: expired },
+    { name: 'a 410 as an ERROR event',         last: event('ERROR', { kind: 'Status', code: 410, reason: 'Expired', message: 'too old' }) },
+    { name: 'a version from a lost future',    last: new ApiError(504, 'Timeout', 'Too large resource version: 99, current: 20') },
+    { name: 'an answer nobody foresaw',        last: new ApiError(400, 'BadRequest', 'invalid resource version') },
+  ];
+  for (const { name, last } of relists) {
+    it(`lists again after ${name}, and tells only the differences`, async () => {
+      api.lists = [
+        page(10, [map('a', 1), map('b', 2), map('c', 3)]),
+        page(20, [map('a', 1), map('b', 15), map('d', 16)]),
+      ];
+      await start();
+      changes.length = 0;
+      await clock.step(10_000);
+      await give(last);
+      assert.deepEqual(changes, ['shop/b 2>15', 'shop/d ->16', 'shop/c 3>-']);
+      assert.equal(api.latest.query['resourceVersion'], '20');
+    });
+  }
+
+  it('tells of an object that was deleted and created again while nobody watched', async () => {
+    api.lists = [page(10, [map('a', 1, 'first')]), page(20, [map('a', 15, 'second')])];
+    await start();
+    const uids: unknown[] = [];
+    informer.onChange((_key, after, before) => uids.push([before?.meta.uid, after?.meta.uid]));
+    await clock.step(10_000);
+    await give(expired);
+    assert.deepEqual(uids, [['first', 'second']]);
+  });
+
+  it('lists on one page when the history of the first pages was compacted', async () => {
+    api.lists = [page(10, [map('a', 1)], 'more'), expired, page(30, [map('b', 2)])];
+    await start();
+    assert.deepEqual(
+      api.listed.map((query) => query['limit']),
+      [500, 500, undefined],
+    );
+    assert.deepEqual(changes, ['shop/b ->2']);
+    assert.equal(api.latest.query['resourceVersion'], '30');
+  });
+
+  // biome-ignore format: table
+  const outages = [
+    { name: 'a server that is away',          failure: new ApiError(0, 'Unreachable', 'refused') },
+    { name: 'a token that is not taken',      failure: new ApiError(401, 'Unauthorized', 'who?') },
+    { name: 'a right that is missing',        failure: new ApiError(403, 'Forbidden', 'may not list') },
+    { name: 'a server that is overloaded',    failure: new ApiError(429, 'TooManyRequests', 'later') },
+  ];
+  for (const { name, failure } of outages) {
+    it(`asks ever less often for a list from ${name}, and gets it in the end`, async () => {
+      api.lists = [failure];
+      await start();
+      await clock.step(60_000);
+      // 0.5, 1, 2, 4, 8, 15, 15 s apart.
+      assert.equal(api.listed.length, 8);
+      assert.equal(informer.isSynced, false);
+      api.lists = [page(10, [map('a', 1)])];
+      await clock.step(15_000);
+      assert.equal(informer.size, 1);
+    });
+
+    it(`keeps its place while the watch fails for ${name}`, async () => {
+      api.lists = [page(10, [map('a', 1)])];
+      await start();
+      await clock.step(10_000);
+      await give(failure);
+      assert.equal(api.listed.length, 1);
+      assert.equal(api.latest.query['resourceVersion'], '10');
+      assert.equal(informer.size, 1);
+    });
+  }
+
+  it('does not turn in circles with a server that ends each watch at once', async () => {
+    await start();
+    for (let second = 0; second < 60; second++) {
+      api.latest.give('end');
+      await clock.step(1_000);
+    }
+    assert.ok(api.watches.length < 12, `${api.watches.length} watches in a minute`);
+  });
+
+  it('does not turn in circles with a server that takes back each list', async () => {
+    await start();
+    for (let second = 0; second < 60; second++) {
+      api.latest.give(expired);
+      await clock.step(1_000);
+    }
+    assert.ok(api.listed.length < 12, `${api.listed.length} lists in a minute`);
+  });
+
+  it('goes on with the other listeners after one that throws', async () => {
+    const heard: string[] = [];
+    const off = informer.onChange(() => {
+      throw new Error('a bug');
+    });
+    informer.onChange((key) => heard.push(key));
+    api.lists = [page(10, [map('a', 1)])];
+    await start();
+    assert.deepEqual(heard, ['shop/a']);
+    assert.deepEqual(log.lines, ['a listener failed']);
+    off();
+    await give(event('ADDED', map('b', 11)));
+    assert.deepEqual(heard, ['shop/a', 'shop/b']);
+    assert.equal(log.lines.length, 1);
+  });
+
+  it('knows when it last heard from the server', async () => {
+    assert.equal(informer.lastContactMs(), Number.NEGATIVE_INFINITY);
+    await start();
+    const listedMs = clock.monotonicMs();
+    assert.equal(informer.lastContactMs(), listedMs);
+    await clock.step(60_000);
+    assert.equal(informer.lastContactMs(), listedMs);
+    await give(bookmark(12));
+    assert.equal(informer.lastContactMs(), listedMs + 60_000);
+  });
+});
+
+describe('Informer over HTTP', () => {
+  it('loses nothing and repeats nothing when its watch is cut in the middle of an event', async () => {
+    const server = await ApiServer.start();
+    const client = connect({ kubeconfig: server.kubeconfig });
+    const line = (name: string, version: number) => `${JSON.stringify(event('ADDED', map(name, version)))}\n`;
+    server.answer = (response, { query }) => {
+      if (query['watch'] === undefined) return json(response, 200, page(10, [map('a', 1)]));
+      if (query['resourceVersion'] === '10') {
+        response.write(line('b', 11) + line('c', 12).slice(0, 30));
+        setImmediate(() => response.destroy());
+      } else response.write(line('c', 12));
+    };
+    const remote = new Informer({ client, resource: CONFIG_MAPS, clock: systemClock, log, namespace: 'shop' });
+    const heard: string[] = [];
+    remote.onChange((key) => heard.push(key));
+    ended = remote.run(stop.signal);
+    await until(() => remote.size === 3);
+    assert.deepEqual(heard, ['shop/a', 'shop/b', 'shop/c']);
+    assert.deepEqual(
+      server.heard.map(({ query }) => query['resourceVersion']),
+      [undefined, '10', '11'],
+    );
+    stop.abort();
+    await ended;
+    client.close();
+    server.close();
+  });
+});
