@@ -80,20 +80,16 @@ export const checkProxyOverHttp: CheckProxy = async (hosts, signal) => {
 
 const statusOf = (host: string, signal: AbortSignal): Promise<number | undefined> =>
   new Promise((resolve) => {
-    const asked = request(
-      {
-        host,
-        port: PORT,
-        path: PATH,
-        agent: false,
-        signal: AbortSignal.any([signal, AbortSignal.timeout(CHECK_TIMEOUT_MS)]),
-      },
-      (response) => {
-        response.resume();
-        resolve(response.statusCode);
-      },
-    );
+    const asked = request({ host, port: PORT, path: PATH, agent: false, signal }, (response) => {
+      response.resume();
+      resolve(response.statusCode);
+    });
+    const tooLate = setTimeout(() => asked.destroy(), CHECK_TIMEOUT_MS);
     // Refused, cut and too late are all the same here: nobody answered.
     asked.on('error', () => resolve(undefined));
+    asked.on('close', () => {
+      clearTimeout(tooLate);
+      resolve(undefined);
+    });
     asked.end();
   });

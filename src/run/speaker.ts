@@ -8,6 +8,7 @@
  * Source: design.md §7 ("Two sides"); `docs/speaker.md` describes it for users.
  * @module
  */
+import { setMaxListeners } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { type ApiClient, connect } from '../kube/client.js';
 import { type Clock, systemClock } from '../kube/clock.js';
@@ -126,6 +127,8 @@ class Speaker {
       signal.addEventListener('abort', () => resolve(), { once: true });
       if (signal.aborted) resolve();
     });
+    // Five watches, their pauses and a few loops listen: more than Node takes for a leak, and as many as they stay.
+    setMaxListeners(0, this.#background.signal);
     const background = [
       this.#views.run(this.#background.signal),
       this.#writer.run(this.#background.signal),
