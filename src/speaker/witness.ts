@@ -45,6 +45,11 @@ export class Witnesses {
     return this.#last?.atMs;
   }
 
+  /** More than one host was heard: silence is then not one peer's alone. */
+  get several(): boolean {
+    return this.#lastOther !== undefined;
+  }
+
   /** When a host other than `mac` was last heard; undefined: never. */
   lastExceptMs(mac: Mac): number | undefined {
     return this.#last?.mac === mac ? this.#lastOther?.atMs : this.#last?.atMs;

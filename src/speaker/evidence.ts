@@ -1,0 +1,73 @@
+/**
+ * What ARP packets of others say about the addresses that are wanted on a link.
+ *
+ * Pure. The wire is the truth: a frame with an address as its sender holds it, whatever anybody's table says.
+ *
+ * Source: RFC 5227 §2.1.1 (conflicts while probing) and §2.4 (while holding), speaker-protocol.md, rule 2.
+ * @module
+ */
+import { type ArpPacket, isProbe } from '../arp/arp.js';
+import type { EthernetHeader } from '../arp/ethernet.js';
+import { BROADCAST } from '../values/mac.js';
+import type { NodeName } from '../values/names.js';
+import { outranks } from './elect.js';
+import type { Holdings } from './holdings.js';
+import type { Members } from './members.js';
+import type { Slot } from './slot.js';
+import type { Watcher } from './watcher.js';
+
+export interface EvidenceRooms {
+  readonly self: NodeName;
+  readonly members: Members;
+  readonly holdings: Holdings;
+  readonly watcher: Watcher;
+}
+
+/** Takes in a packet that is none of this node's own. Whether it is answered too is another question. */
+export function takeEvidence(header: EthernetHeader, packet: ArpPacket, rooms: EvidenceRooms, nowMs: number): void {
+  if (!isProbe(packet)) {
+    const slot = rooms.holdings.slotOf(packet.senderIp);
+    if (slot !== undefined) addressUsed(slot, packet, rooms, nowMs);
+    return;
+  }
+  // A probe to one MAC alone asks whether that host still answers: it is no sign that its sender wants the address.
+  const slot = header.destination === BROADCAST ? rooms.holdings.slotOf(packet.targetIp) : undefined;
+  if (slot !== undefined) addressProbed(slot, packet, rooms, nowMs);
+}
+
+/** Somebody answered for the address, or announced it. */
+function addressUsed(slot: Slot, packet: ArpPacket, rooms: EvidenceRooms, nowMs: number): void {
+  const { holdings, members, watcher, self } = rooms;
+  const peer = members.at(packet.senderMac);
+  if (peer === undefined) {
+    holdings.strangerSeen(slot, packet.senderMac, nowMs);
+    return;
+  }
+  if (peer.watch.is === 'heard') {
+    // Its claims decide over what is held; but nothing is claimed that it just answered for.
+    if (slot.holding.is === 'probing') holdings.yieldTo(slot, nowMs);
+    return;
+  }
+  watcher.arpAnswered(peer, slot.duty.address, nowMs);
+  if (slot.holding.is === 'probing') {
+    holdings.yieldTo(slot, nowMs);
+  } else if (slot.held) {
+    // Two owners that do not hear each other's claims: the order that both know decides.
+    if (outranks(peer.node, self, slot.duty.address)) holdings.yieldTo(slot, nowMs);
+    else holdings.assert(slot, nowMs);
+  }
+}
+
+/** Somebody is about to claim the address. What is held is defended by answering; what is probed for is contended. */
+function addressProbed(slot: Slot, packet: ArpPacket, rooms: EvidenceRooms, nowMs: number): void {
+  if (slot.holding.is !== 'probing') return;
+  const { holdings, members, watcher, self } = rooms;
+  const peer = members.at(packet.senderMac);
+  if (peer === undefined) {
+    holdings.strangerSeen(slot, packet.senderMac, nowMs);
+    return;
+  }
+  // An owner that stood still probes for what it holds before it answers again: it lives.
+  watcher.arpAnswered(peer, slot.duty.address, nowMs);
+  if (outranks(peer.node, self, slot.duty.address)) holdings.yieldTo(slot, nowMs);
+}

@@ -1,0 +1,301 @@
+/**
+ * All addresses that this node may hold on one link: decisions made true, told to the peers, and announced to hosts.
+ *
+ * Pure: it queues frames in the {@link Outlet}. Whether something is decided is `claim.ts`'s; whether a question is
+ * answered is `answer.ts`'s; who else is there is `members.ts`'s.
+ *
+ * Source: speaker-protocol.md, rules 1 to 3; RFC 5227 §2.1.1 and §2.4.
+ * @module
+ */
+import { announcement, announcementReply, probe } from '../arp/arp.js';
+import { type Claim, changeMessages } from '../arp/claims.js';
+import type { IPv4 } from '../values/ipv4.js';
+import { BROADCAST, type Mac } from '../values/mac.js';
+import type { NodeName } from '../values/names.js';
+import { afterAnnouncing, postponed, startCadence } from './cadence.js';
+import { type ClaimFacts, decide, type Holding, holdingWakeMs, holds, IDLE } from './claim.js';
+import { ClaimTable } from './claim-table.js';
+import { outranks, rankOf } from './elect.js';
+import type { Members } from './members.js';
+import type { Outlet } from './outlet.js';
+import { type Duty, Slot } from './slot.js';
+
+/** A rival that does not hear us is told again, but not with every frame of its own. */
+const ASSERT_EVERY_MS = 200;
+/** design.md §7: announcements are paced. Ten in ten milliseconds is rule 13's 1,000/s for the first ones. */
+const ANNOUNCED_AT_ONCE = 10;
+const PACE_MS = 10;
+/** While nobody can hear it an announcement waits this long. */
+const HUSH_MS = 1_000;
+/** After a peer's answer or probe: long enough to hear its claim, or to find its silence confirmed. */
+const AVOID_PEER_MS = 300;
+const AVOID_PEER_MAX_MS = 1_000;
+/** After a stranger's answer, doubled each time. */
+const AVOID_STRANGER_MS = 1_000;
+const AVOID_STRANGER_MAX_MS = 60_000;
+/** A stranger that was not seen again for so long is reported no more. */
+const FORGET_STRANGER_MS = 60_000;
+
+/** What the link's state means for every address on it. */
+export type LinkFacts = Pick<ClaimFacts, 'mayClaim' | 'mayBegin' | 'alone' | 'takeOver'> & {
+  /** Another link of this node is on the same segment and announces for both. */
+  readonly standsAside: boolean;
+  /** Nothing is announced: fenced, or nobody can hear it. */
+  readonly hushed: boolean;
+  readonly announceIntervalMs: number;
+  /** Frames that say who has an address are void later than this. */
+  readonly notAfterMs: number;
+};
+
+export class Holdings {
+  readonly table = new ClaimTable();
+  readonly #slots = new Map<IPv4, Slot>();
+  readonly #self: NodeName;
+  readonly #members: Members;
+  readonly #outlet: Outlet;
+  readonly #chance: () => number;
+  readonly #onChange: () => void;
+  /** Told to the peers when the turn ends. */
+  readonly #unsaid = new Map<IPv4, Claim>();
+  #electors: ReadonlySet<NodeName> | undefined;
+  #paceMs = Number.NEGATIVE_INFINITY;
+  #mayKey = '';
+
+  constructor(self: NodeName, members: Members, outlet: Outlet, chance: () => number, onChange: () => void) {
+    this.#self = self;
+    this.#members = members;
+    this.#outlet = outlet;
+    this.#chance = chance;
+    this.#onChange = onChange;
+  }
+
+  get slots(): IterableIterator<Slot> {
+    return this.#slots.values();
+  }
+
+  slotOf(address: IPv4): Slot | undefined {
+    return this.#slots.get(address);
+  }
+
+  isHeld = (address: IPv4): boolean => this.#slots.get(address)?.held === true;
+
+  /** Replaces what is wanted here. What is no longer wanted is released at once. */
+  setDuties(duties: ReadonlyMap<IPv4, Duty>): void {
+    for (const [address, slot] of this.#slots) {
+      if (duties.has(address)) continue;
+      this.#become(slot, IDLE, 0);
+      this.#slots.delete(address);
+    }
+    for (const [address, duty] of duties) {
+      const slot = this.#slots.get(address);
+      if (slot === undefined) this.#slots.set(address, this.#newSlot(duty));
+      else this.#setDuty(slot, duty);
+    }
+  }
+
+  #newSlot(duty: Duty): Slot {
+    const slot = new Slot(duty);
+    for (const { table } of this.#members.peers) slot.noteTerm(table.get(duty.address)?.term ?? 0);
+    return slot;
+  }
+
+  #setDuty(slot: Slot, duty: Duty): void {
+    const before = slot.duty;
+    slot.duty = duty;
+    if (before.standing !== duty.standing) slot.wakeMs = Number.NEGATIVE_INFINITY;
+    if (before.services !== duty.services) this.#say(slot);
+  }
+
+  /** Peers said this: terms are kept, and what it touches is decided anew. */
+  claimsHeard(claims: readonly Claim[], wholeTable: boolean): void {
+    for (const claim of claims) {
+      const slot = this.#slots.get(claim.address as IPv4);
+      if (slot === undefined) continue;
+      slot.noteTerm(claim.term);
+      slot.wakeMs = Number.NEGATIVE_INFINITY;
+      // Rule 3: at `released` the winner announces once more, over what the loser may have announced before.
+      if (claim.state === 'released' && slot.held) slot.assertedMs = Number.NEGATIVE_INFINITY;
+    }
+    if (wholeTable) this.decideAllAnew();
+  }
+
+  decideAllAnew(): void {
+    for (const slot of this.#slots.values()) slot.wakeMs = Number.NEGATIVE_INFINITY;
+  }
+
+  /** Everything that is due; then what came of it is told. */
+  advance(facts: LinkFacts, nowMs: number): void {
+    const mayKey = `${facts.mayClaim} ${facts.mayBegin} ${facts.alone} ${facts.standsAside}`;
+    const electors = this.#members.electors;
+    if (electors !== this.#electors || mayKey !== this.#mayKey) this.decideAllAnew();
+    this.#electors = electors;
+    this.#mayKey = mayKey;
+    for (const slot of this.#slots.values()) if (slot.wakeMs <= nowMs) this.#decide(slot, facts, nowMs);
+    this.#announceDue(facts, nowMs);
+    this.flush();
+  }
+
+  #decide(slot: Slot, link: LinkFacts, nowMs: number): void {
+    const facts = this.#factsOf(slot, link);
+    // Twice at most: what follows at once from the first step, such as to begin anew, is decided with the same facts.
+    let next = decide(slot.holding, facts, nowMs);
+    if (next !== slot.holding) next = decide(next, facts, nowMs);
+    this.#become(slot, next, nowMs);
+    this.#sendProbe(slot, link, nowMs);
+    const wakeMs = holdingWakeMs(slot.holding, facts, nowMs);
+    // What is overdue and was not done is held back by the facts, and decided anew when they change.
+    slot.wakeMs = wakeMs > nowMs ? wakeMs : Number.POSITIVE_INFINITY;
+    if (slot.held && facts.holder !== undefined && facts.holder.state !== 'probing') {
+      this.#assert(slot, nowMs);
+      slot.wakeMs = slot.assertedMs + ASSERT_EVERY_MS;
+    }
+  }
+
+  #factsOf(slot: Slot, link: LinkFacts): ClaimFacts {
+    const { address } = slot.duty;
+    const holder = this.#members.holderOf(address);
+    const rank = rankOf(this.#self, this.#members.electors, address);
+    const behindHolder = holder?.state === 'offered' && this.#isElectorBefore(holder.peer.node, address);
+    return {
+      self: this.#self,
+      address,
+      standing: link.standsAside ? 'barred' : slot.duty.standing,
+      holder,
+      highestTerm: slot.highestTerm,
+      rank: behindHolder ? rank - 1 : rank,
+      ...link,
+    };
+  }
+
+  #isElectorBefore(node: NodeName, address: IPv4): boolean {
+    return this.#members.electors.has(node) && outranks(node, this.#self, address);
+  }
+
+  #become(slot: Slot, next: Holding, nowMs: number): void {
+    const before = slot.holding;
+    if (before === next) return;
+    const wasHeld = slot.held;
+    slot.holding = next;
+    if (holds(next)) {
+      slot.noteTerm(next.term);
+      if (!wasHeld) {
+        slot.cadence = startCadence(nowMs);
+        slot.conflicts = 0;
+        slot.stranger = undefined;
+      }
+    } else {
+      slot.cadence = undefined;
+    }
+    if (before.is === 'probing' || holds(before) || next.is === 'probing' || holds(next)) this.#say(slot, before);
+    if (before.is !== next.is) this.#onChange();
+  }
+
+  #say(slot: Slot, before: Holding = slot.holding): void {
+    const { address, services } = slot.duty;
+    const term = before.is === 'probing' || holds(before) ? before.term : slot.highestTerm;
+    const claim = slot.claim() ?? { address, term, state: 'released', services };
+    this.table.set(claim);
+    this.#unsaid.set(address, claim);
+  }
+
+  /** Tells the peers what changed since the last time. */
+  flush(): void {
+    if (this.#unsaid.size === 0) return;
+    for (const message of changeMessages([...this.#unsaid.values()])) this.#outlet.say(message);
+    this.#unsaid.clear();
+  }
+
+  #sendProbe(slot: Slot, { notAfterMs }: LinkFacts, nowMs: number): void {
+    const { holding } = slot;
+    if (holding.is !== 'probing' || holding.sent >= holding.probes || nowMs < holding.nextProbeMs) return;
+    this.#outlet.arp(probe(this.#outlet.self, slot.duty.address), BROADCAST, notAfterMs);
+    slot.holding = { ...holding, sent: holding.sent + 1, nextProbeMs: nowMs + holding.gapMs };
+  }
+
+  /** After a freeze: whoever succeeded us answers this, also where its beats do not arrive. */
+  probeHeld(notAfterMs: number): void {
+    for (const slot of this.#slots.values()) {
+      if (slot.held) this.#outlet.arp(probe(this.#outlet.self, slot.duty.address), BROADCAST, notAfterMs);
+    }
+  }
+
+  #assert(slot: Slot, nowMs: number): void {
+    if (nowMs - slot.assertedMs < ASSERT_EVERY_MS) return;
+    slot.assertedMs = nowMs;
+    slot.cadence = startCadence(nowMs);
+    this.#say(slot);
+  }
+
+  /** New claims first, then repeats, each kind as often as the pace allows. */
+  #announceDue(facts: LinkFacts, nowMs: number): void {
+    if (nowMs < this.#paceMs) return;
+    let room = ANNOUNCED_AT_ONCE;
+    for (const first of [true, false]) {
+      for (const slot of this.#slots.values()) {
+        const { cadence } = slot;
+        if (cadence === undefined || (cadence.sent === 0) !== first || cadence.nextMs > nowMs) continue;
+        if (facts.hushed) {
+          slot.cadence = postponed(cadence, nowMs, HUSH_MS);
+          continue;
+        }
+        if (room === 0) {
+          this.#paceMs = nowMs + PACE_MS;
+          return;
+        }
+        room -= 1;
+        this.#announce(slot, facts.notAfterMs);
+        slot.cadence = afterAnnouncing(cadence, nowMs, facts.announceIntervalMs, this.#chance());
+      }
+    }
+  }
+
+  /** The request form first: it completes a neighbour entry that is waiting. */
+  #announce(slot: Slot, notAfterMs: number): void {
+    const { self } = this.#outlet;
+    this.#outlet.arp(announcement(self, slot.duty.address), BROADCAST, notAfterMs);
+    this.#outlet.arp(announcementReply(self, slot.duty.address), BROADCAST, notAfterMs);
+  }
+
+  /** Another speaker answers for the address, or probes for it, and outranks us: see who it is before anything else. */
+  yieldTo(slot: Slot, nowMs: number): void {
+    const waitMs = Math.min(AVOID_PEER_MS * 2 ** slot.conflicts, AVOID_PEER_MAX_MS);
+    this.#avoid(slot, waitMs, nowMs);
+  }
+
+  /** A host that is no speaker of ours uses the address. What is held stays held; what is probed for is not claimed. */
+  strangerSeen(slot: Slot, mac: Mac, nowMs: number): void {
+    if (slot.stranger?.mac !== mac) this.#onChange();
+    slot.stranger = { mac, seenMs: nowMs };
+    if (slot.holding.is !== 'probing') return;
+    this.#avoid(slot, Math.min(AVOID_STRANGER_MS * 2 ** slot.conflicts, AVOID_STRANGER_MAX_MS), nowMs);
+  }
+
+  #avoid(slot: Slot, waitMs: number, nowMs: number): void {
+    slot.conflicts += 1;
+    // Two that gave way to each other must not come back together.
+    this.#become(slot, { is: 'avoiding', untilMs: nowMs + waitMs * (1 + this.#chance() / 2) }, nowMs);
+    slot.wakeMs = Number.NEGATIVE_INFINITY;
+  }
+
+  /** Says again that a held address is ours, to peers and hosts. */
+  assert(slot: Slot, nowMs: number): void {
+    if (slot.held) this.#assert(slot, nowMs);
+  }
+
+  forgetStrangers(nowMs: number): void {
+    for (const slot of this.#slots.values()) {
+      if (slot.stranger === undefined || nowMs - slot.stranger.seenMs < FORGET_STRANGER_MS) continue;
+      if (slot.holding.is === 'avoiding') continue;
+      slot.stranger = undefined;
+      this.#onChange();
+    }
+  }
+
+  nextWakeMs(): number {
+    let nextMs = Number.POSITIVE_INFINITY;
+    for (const { wakeMs, cadence } of this.#slots.values()) {
+      nextMs = Math.min(nextMs, wakeMs, Math.max(cadence?.nextMs ?? Number.POSITIVE_INFINITY, this.#paceMs));
+    }
+    return nextMs;
+  }
+}

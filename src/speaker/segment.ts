@@ -1,0 +1,381 @@
+/**
+ * The protocol on one link, from the moment it came up: frames in, frames out, and what is known meanwhile.
+ *
+ * Pure. A link that goes down takes its segment with it, so that a node whose cable was cut answers nothing, and learns
+ * anew who holds what before it claims again. Rules are decided in the files named after them; here they meet.
+ *
+ * Source: speaker-protocol.md.
+ * @module
+ */
+import { type ArpPacket, isProbe } from '../arp/arp.js';
+import type { BeatMessage, SpeakerFrame } from '../arp/beat.js';
+import { type ClaimsMessage, tableMessages } from '../arp/claims.js';
+import type { EthernetHeader } from '../arp/ethernet.js';
+import { isIPv4 } from '../values/address.js';
+import type { IPv4 } from '../values/ipv4.js';
+import type { Mac } from '../values/mac.js';
+import { judge } from './answer.js';
+import { takeEvidence } from './evidence.js';
+import { Holdings } from './holdings.js';
+import type { Identity } from './identity.js';
+import { roundsToAsk } from './loss.js';
+import { Members } from './members.js';
+import type { Link, LinkIndex } from './messages.js';
+import { Nonces } from './nonces.js';
+import type { Counters, Outlet } from './outlet.js';
+import type { Peer } from './peer.js';
+import type { Duty } from './slot.js';
+import { ANSWER_JITTER_MS, HELLO_EVERY_BEATS, mayClaimAtMs } from './start.js';
+import { Watcher } from './watcher.js';
+import { Witnesses } from './witness.js';
+
+/** A peer that we just met wants to hear its nonce at once; a crowd of them is answered with one beat. */
+const EXTRA_BEAT_GAP_MS = 20;
+/** Several requests for our table are answered with one. */
+const TABLE_GAP_MS = 50;
+/** A peer whose claims stay unknown for longer holds nothing up: every claim is probed for in any case. */
+const UNKNOWN_CLAIMS_MS = 1_000;
+/** Our own frame was heard on this link: for so many intervals the link counts as another end of the same segment. */
+const TWIN_INTERVALS = 5;
+/** So long without one, and frames are no longer rewritten on this link. */
+const FORGET_REWRITING_MS = 10_000;
+/** Hello answers are spread over more time where more peers answer. */
+const JITTER_PER_PEER_MS = 8;
+/** Nothing at all was heard for so many intervals, where there was something before: nobody hears us either. */
+const DEAF_INTERVALS = 10;
+
+export interface SegmentOptions {
+  readonly identity: Identity;
+  readonly outlet: Outlet;
+  readonly counters: Counters;
+  readonly intervalMs: number;
+  readonly leastMisses: number;
+  readonly randomBytes: (length: number) => Uint8Array;
+  /** From 0 up to 1. */
+  readonly chance: () => number;
+  readonly onChange: () => void;
+}
+
+/** What is the same on all links of this node. */
+export interface NodeFacts {
+  readonly own: ReadonlySet<Mac>;
+  readonly alone: boolean;
+  readonly leaving: boolean;
+  readonly fenced: boolean;
+  readonly announceIntervalMs: number;
+  readonly notAfterMs: number;
+  /** Whether the protocol is spoken on this link of ours. */
+  readonly isSpoken: (link: LinkIndex) => boolean;
+}
+
+export class Segment {
+  readonly members: Members;
+  readonly holdings: Holdings;
+  #link: Link;
+  readonly #options: SegmentOptions;
+  readonly #witnesses = new Witnesses();
+  readonly #watcher: Watcher;
+  readonly #nonces: Nonces;
+  readonly #sinceMs: number;
+  #foreignMs: number | undefined;
+  #beats = 0;
+  #lastBeatMs = Number.NEGATIVE_INFINITY;
+  #extraBeatMs = Number.POSITIVE_INFINITY;
+  #tableMs = Number.POSITIVE_INFINITY;
+  #tableSentMs = Number.NEGATIVE_INFINITY;
+  #tables = 0;
+  /** Our other links on which frames of this one arrive, and when the last one did. */
+  readonly #twins = new Map<LinkIndex, number>();
+  #rewrittenMs: number | undefined;
+  #dirty = true;
+  #wakeMs = Number.NEGATIVE_INFINITY;
+  #wasIsolated = false;
+
+  constructor(link: Link, options: SegmentOptions, nowMs: number) {
+    const { identity, outlet, chance, onChange } = options;
+    this.#link = link;
+    this.#options = options;
+    this.#sinceMs = nowMs;
+    this.#nonces = new Nonces(options.randomBytes, nowMs);
+    this.members = new Members(identity.node, onChange);
+    this.holdings = new Holdings(identity.node, this.members, outlet, chance, onChange);
+    this.#watcher = new Watcher({ ...options, members: this.members, witnesses: this.#witnesses });
+  }
+
+  get link(): Link {
+    return this.#link;
+  }
+
+  /** The same link with other addresses. */
+  setLink(link: Link): void {
+    this.#link = link;
+  }
+
+  setDuties(duties: ReadonlyMap<IPv4, Duty>): void {
+    this.holdings.setDuties(duties);
+    this.#dirty = true;
+  }
+
+  get isolated(): boolean {
+    return this.#watcher.isolated;
+  }
+
+  /** Peers' frames arrive with another source than they were sent with. */
+  get rewritten(): boolean {
+    return this.#rewrittenMs !== undefined;
+  }
+
+  /** Whether another of our links, with a lower index, is on the same segment: that one announces. */
+  #standsAside(node: NodeFacts, nowMs: number): boolean {
+    for (const [link, heardMs] of this.#twins) {
+      const recent = nowMs - heardMs <= TWIN_INTERVALS * this.#options.intervalMs;
+      if (recent && link < this.#link.index && node.isSpoken(link)) return true;
+    }
+    return false;
+  }
+
+  /** Each peer that was alive has spoken since the last freeze, and its claims are known. */
+  get everyPeerSpoke(): boolean {
+    for (const { watch, fresh, behindSinceMs } of this.members.peers) {
+      if (watch.is === 'heard' && (!fresh || behindSinceMs !== undefined)) return false;
+    }
+    return true;
+  }
+
+  /** A frame that somebody sent, of whatever kind: the link brings frames. */
+  frameSeen(source: Mac, nowMs: number): void {
+    this.#witnesses.heard(source, nowMs);
+    if (this.#foreignMs === undefined) this.#dirty = true;
+    this.#foreignMs ??= nowMs;
+  }
+
+  /** A speaker that we cannot read is at this MAC: present, never dead. */
+  presenceSeen(mac: Mac, nowMs: number): void {
+    const peer = this.members.at(mac);
+    if (peer === undefined) return;
+    this.members.proven(peer, nowMs);
+    this.#dirty = true;
+  }
+
+  speakerFrame(frame: SpeakerFrame, source: Mac, nowMs: number): void {
+    const { sender, message } = frame;
+    const { identity, counters, onChange } = this.#options;
+    if (sender.epoch === identity.epoch) {
+      if (sender.link !== this.#link.index) this.#twins.set(sender.link, nowMs);
+      return;
+    }
+    if (sender.mac !== source) {
+      counters.count('mac_rewritten');
+      if (!this.rewritten) onChange();
+      this.#rewrittenMs = nowMs;
+    }
+    this.#dirty = true;
+    const reception = this.members.receive(frame, (beat) => this.#nonces.isEchoed(beat.echoes), nowMs);
+    if (!reception.believed) {
+      counters.count(`disbelieved_${reception.because}`);
+      if (reception.because === 'newcomer') this.#beatSoon(nowMs, 0);
+      return;
+    }
+    const { peer, joined } = reception;
+    if (joined) this.#beatSoon(nowMs, 0);
+    switch (message.kind) {
+      case 'beat':
+      case 'hello':
+        this.#beatReceived(message, peer, nowMs);
+        break;
+      case 'claims':
+        this.#claimsReceived(message, peer);
+        break;
+      case 'claims-wanted':
+        if (message.epoch === identity.epoch) this.#tableMs = Math.max(nowMs, this.#tableSentMs + TABLE_GAP_MS);
+        break;
+      case 'ask': {
+        const meant = message.about.epoch === identity.epoch && message.about.link === this.#link.index;
+        this.#watcher.asked(message, peer, meant, nowMs);
+        if (meant) this.#beatSoon(nowMs, 0);
+        break;
+      }
+      case 'answer':
+        this.#watcher.answerHeard(message, nowMs);
+    }
+  }
+
+  #beatReceived(beat: BeatMessage, peer: Peer, nowMs: number): void {
+    if (beat.nodeAddress !== undefined) this.#witnesses.learned(peer.mac, beat.nodeAddress);
+    if (peer.behindSinceMs !== undefined) {
+      this.#options.outlet.say({ kind: 'claims-wanted', epoch: peer.epoch }, peer.mac);
+    }
+    if (beat.kind === 'hello') {
+      const spreadMs = Math.min(ANSWER_JITTER_MS, JITTER_PER_PEER_MS * this.members.electors.size);
+      this.#beatSoon(nowMs, spreadMs * this.#options.chance());
+    }
+  }
+
+  #claimsReceived(message: ClaimsMessage, peer: Peer): void {
+    peer.claimsReceived(message);
+    this.holdings.claimsHeard(message.claims, message.table !== undefined);
+  }
+
+  #beatSoon(nowMs: number, delayMs: number): void {
+    const atMs = Math.max(nowMs + delayMs, this.#lastBeatMs + EXTRA_BEAT_GAP_MS);
+    this.#extraBeatMs = Math.min(this.#extraBeatMs, atMs);
+  }
+
+  arpFrame(header: EthernetHeader, packet: ArpPacket, node: NodeFacts, nowMs: number): void {
+    const { holdings, members } = this;
+    const { outlet, counters, identity } = this.#options;
+    const verdict = judge(header, packet, {
+      self: this.#link.mac,
+      own: node.own,
+      fenced: node.fenced,
+      holds: holdings.isHeld,
+    });
+    if (verdict.answer) {
+      counters.count('arp_answered');
+      outlet.arp(verdict.reply, verdict.to, node.notAfterMs);
+    } else {
+      counters.count(`arp_unanswered_${verdict.because}`);
+    }
+    if (node.own.has(packet.senderMac)) return;
+    if (
+      !isProbe(packet) &&
+      members.at(packet.senderMac) === undefined &&
+      holdings.slotOf(packet.senderIp) === undefined
+    ) {
+      this.#witnesses.learned(packet.senderMac, packet.senderIp);
+    }
+    takeEvidence(header, packet, { self: identity.node, members, holdings, watcher: this.#watcher }, nowMs);
+    // What the evidence changed about a slot or a peer is followed up in this turn; most packets change nothing.
+    if (holdings.slotOf(packet.senderIp) !== undefined || isProbe(packet)) this.#dirty = true;
+  }
+
+  /** Our own heartbeat, on this link. */
+  beat(node: NodeFacts, nowMs: number): void {
+    const { identity, outlet, intervalMs } = this.#options;
+    const { table } = this.holdings;
+    const listening = nowMs < this.#mayClaimAtMs(node);
+    const hello = this.#beats === 0 || (listening && this.#beats % HELLO_EVERY_BEATS === 0);
+    this.#beats += 1;
+    this.#lastBeatMs = nowMs;
+    this.#extraBeatMs = Number.POSITIVE_INFINITY;
+    outlet.signWith(identity.signingKey(this.members.keyIds()));
+    outlet.say({
+      kind: hello ? 'hello' : 'beat',
+      state: node.leaving ? 'leaving' : 'running',
+      intervalMs,
+      beat: this.#beats,
+      nodeAddress: this.#link.addresses.map(({ address }) => address).find(isIPv4),
+      claimCount: table.size,
+      claimsDigest: table.digest,
+      nonce: this.#nonces.at(nowMs),
+      echoes: this.members.echoes(nowMs),
+      keyIds: identity.keyIds,
+    });
+  }
+
+  /** We stood still: who is there now, and does anybody answer for what we held? */
+  thaw(node: NodeFacts, nowMs: number): void {
+    this.#nonces.renew(nowMs);
+    this.#watcher.forgive(nowMs);
+    this.holdings.probeHeld(node.notAfterMs);
+    this.#dirty = true;
+  }
+
+  #mayClaimAtMs(node: NodeFacts): number {
+    return mayClaimAtMs({ sinceMs: this.#sinceMs, foreignMs: this.#foreignMs, alone: node.alone });
+  }
+
+  advance(node: NodeFacts, nowMs: number): void {
+    if (!this.#dirty && nowMs < this.#wakeMs) return;
+    this.#dirty = false;
+    if (nowMs >= this.#extraBeatMs) this.beat(node, nowMs);
+    this.#watcher.advance(nowMs, node.notAfterMs);
+    if (this.isolated !== this.#wasIsolated) this.#options.onChange();
+    this.#wasIsolated = this.isolated;
+
+    const listened = nowMs >= this.#mayClaimAtMs(node);
+    const mayClaim = listened && !node.fenced && !this.isolated;
+    this.holdings.advance(
+      {
+        mayClaim,
+        mayBegin: mayClaim && this.#claimsAreKnown(nowMs),
+        alone: node.alone,
+        standsAside: this.#standsAside(node, nowMs),
+        takeOver: this.#takeOverProbe(),
+        hushed: node.fenced || this.isolated || this.#isDeaf(nowMs),
+        announceIntervalMs: node.announceIntervalMs,
+        notAfterMs: node.notAfterMs,
+      },
+      nowMs,
+    );
+    this.holdings.forgetStrangers(nowMs);
+    this.#forgetRewriting(nowMs);
+    if (nowMs >= this.#tableMs) this.#sendTable(nowMs);
+    this.#wakeMs = this.#nextWakeMs(node, nowMs);
+  }
+
+  get nextWakeMs(): number {
+    return this.#dirty ? Number.NEGATIVE_INFINITY : this.#wakeMs;
+  }
+
+  #nextWakeMs(node: NodeFacts, nowMs: number): number {
+    const mayClaimAtMs = this.#mayClaimAtMs(node);
+    return Math.min(
+      this.#extraBeatMs,
+      this.#tableMs,
+      mayClaimAtMs > nowMs ? mayClaimAtMs : Number.POSITIVE_INFINITY,
+      this.#watcher.nextWakeMs(nowMs),
+      this.holdings.nextWakeMs(),
+    );
+  }
+
+  /** Rule 2: once, 100 ms; more often where the link loses frames, since silence must be the address's. */
+  #takeOverProbe(): { probes: number; gapMs: number; lastsMs: number } {
+    let ratio = 0;
+    for (const { losses, watch } of this.members.peers) if (watch.is !== 'dead') ratio = Math.max(ratio, losses.ratio);
+    const probes = roundsToAsk(ratio, 1);
+    const gapMs = this.#options.intervalMs / 3;
+    return { probes, gapMs, lastsMs: Math.max(this.#options.intervalMs, probes * gapMs) };
+  }
+
+  #claimsAreKnown(nowMs: number): boolean {
+    for (const { watch, behindSinceMs } of this.members.peers) {
+      if (watch.is === 'heard' && behindSinceMs !== undefined && nowMs - behindSinceMs < UNKNOWN_CLAIMS_MS)
+        return false;
+    }
+    return true;
+  }
+
+  /** Rule 5: "an owner that hears nothing at all on the link stops its gratuitous frames". */
+  #isDeaf(nowMs: number): boolean {
+    const { lastMs } = this.#witnesses;
+    const hadPeers = !this.members.peers.next().done;
+    return (
+      hadPeers &&
+      this.#witnesses.several &&
+      lastMs !== undefined &&
+      nowMs - lastMs > DEAF_INTERVALS * this.#options.intervalMs
+    );
+  }
+
+  #forgetRewriting(nowMs: number): void {
+    if (this.#rewrittenMs === undefined || nowMs - this.#rewrittenMs < FORGET_REWRITING_MS) return;
+    this.#rewrittenMs = undefined;
+    this.#options.onChange();
+  }
+
+  #sendTable(nowMs: number): void {
+    this.#tableMs = Number.POSITIVE_INFINITY;
+    this.#tableSentMs = nowMs;
+    this.#tables += 1;
+    for (const message of tableMessages(this.#tables, [...this.holdings.table.values()]))
+      this.#options.outlet.say(message);
+  }
+
+  /** The last words of a speaker that ends: it holds nothing any more. */
+  release(node: NodeFacts, nowMs: number): void {
+    this.holdings.setDuties(new Map());
+    this.holdings.flush();
+    this.beat(node, nowMs);
+  }
+}
