@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, describe, it } from 'mocha';
+import { ApiError } from '../../src/kube/api-error.js';
+import { EventRecorder, type Note, type Regarding } from '../../src/kube/events.js';
+import { FakeClock } from '../support/clock.js';
+
+const silent = { debug() {}, info() {}, warn() {}, error() {} };
+const service = (name: string): Regarding => ({
+  kind: 'Service',
+  meta: { namespace: 'shop', name, uid: `uid-${name}`, resourceVersion: '7' },
+});
+const note = (message: string, reason = 'Assigned', about = 'AddressAssigned'): Note => ({
+  type: 'Normal',
+  reason,
+  message,
+  about,
+});
+
+interface SentEvent {
+  readonly metadata: { readonly name: string; readonly namespace: string };
+  readonly reason: string;
+  readonly message: string;
+}
+
+describe('EventRecorder', () => {
+  let clock: FakeClock;
+  let events: EventRecorder;
+  let sent: SentEvent[];
+  let paths: string[];
+  let refusal: ApiError | undefined;
+  let stop: AbortController;
+  let ended: Promise<void>;
+
+  beforeEach(() => {
+    clock = new FakeClock();
+    sent = [];
+    paths = [];
+    refusal = undefined;
+    const client = {
+      request: async <T>(_method: unknown, path: string, options: { body?: unknown } = {}) => {
+        paths.push(path);
+        if (refusal !== undefined) throw refusal;
+        sent.push(options.body as SentEvent);
+        return {} as T;
+      },
+      watch: () => assert.fail(),
+      close() {},
+    };
+    events = new EventRecorder({ client, clock, log: silent, component: 'cairn-controller', instance: 'pod-1' });
+    stop = new AbortController();
+    ended = events.run(stop.signal);
+  });
+  afterEach(async () => {
+    stop.abort();
+    await ended;
+  });
+  const messages = async () => {
+    await clock.settle();
+    return sent.map(({ message }) => message);
+  };
+
+  it('sends an event to the namespace of its object', async () => {
+    events.record(service('web'), note('has 192.0.2.240'));
+    await clock.settle();
+    assert.deepEqual(paths, ['/api/v1/namespaces/shop/events']);
+    const [event] = sent;
+    assert.match(event?.metadata.name ?? '', /^web\.[0-9a-f]{16}$/);
+    assert.deepEqual(
+      { ...event, metadata: undefined },
+      {
+        apiVersion: 'v1',
+        kind: 'Event',
+        metadata: undefined,
+        involvedObject: {
+          apiVersion: 'v1',
+          kind: 'Service',
+          namespace: 'shop',
+          name: 'web',
+          uid: 'uid-web',
+          resourceVersion: '7',
+        },
+        type: 'Normal',
+        reason: 'Assigned',
+        message: 'has 192.0.2.240',
+        firstTimestamp: '2026-07-01T12:00:00Z',
+        lastTimestamp: '2026-07-01T12:00:00Z',
+        count: 1,
+        source: { component: 'cairn-controller', host: 'pod-1' },
+        reportingComponent: 'cairn-controller',
+        reportingInstance: 'pod-1',
+      },
+    );
+  });
+
+  it('does not repeat what the last event of a story said', async () => {
+    for (let n = 0; n < 10; n++) events.record(service('web'), note('one'));
+    events.record(service('web'), note('two'));
+    events.record(service('web'), note('one'));
+    assert.deepEqual(await messages(), ['one', 'two', 'one']);
+  });
+
+  it('keeps the stories of an object, and those of objects, apart', async () => {
+    for (let n = 0; n < 3; n++) {
+      events.record(service('web'), note('assigned'));
+      events.record(service('web'), note('announced', 'Announced', 'Announced'));
+      events.record(service('mail'), note('assigned'));
+    }
+    assert.deepEqual(await messages(), ['assigned', 'announced', 'assigned']);
+  });
+
+  it('bounds the events of a story that flips to and fro, and lets it speak again later', async () => {
+    for (let n = 0; n < 100; n++) events.record(service('web'), note(`state ${n % 2}`));
+    assert.equal((await messages()).length, 25);
+    await clock.step(300_000);
+    events.record(service('web'), note('at rest'));
+    assert.equal((await messages()).at(-1), 'at rest');
+  });
+
+  it('forgets the stories longest without a note, and only those', async () => {
+    for (let n = 0; n < 10_000; n++) events.record(service(`svc-${n}`), note('first'));
+    events.record(service('svc-0'), note('second'));
+    events.record(service('one-more'), note('first'));
+    while (sent.length < 10_002) await clock.settle();
+    for (const name of ['svc-5', 'svc-1', 'one-more']) events.record(service(name), note('first'));
+    await clock.settle();
+    assert.deepEqual(
+      sent.slice(10_002).map(({ metadata }) => metadata.name.split('.')[0]),
+      ['svc-1'],
+    );
+  });
+
+  it('goes on after an event that the server refuses', async () => {
+    refusal = new ApiError(403, 'Forbidden', 'namespace is being deleted');
+    events.record(service('web'), note('one'));
+    await clock.settle();
+    refusal = undefined;
+    events.record(service('web'), note('two'));
+    assert.deepEqual(await messages(), ['two']);
+  });
+
+  it('shortens a message that the API would refuse', async () => {
+    events.record(service('web'), note('x'.repeat(5_000)));
+    const [message] = await messages();
+    assert.equal(message?.length, 1_024);
+  });
+});

@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { describe, it } from 'mocha';
+import { type Surroundings, understand } from '../../src/run/cli.js';
+import { VERSION } from '../../src/run/version.js';
+
+const cairn = (args: string, more: Partial<Surroundings> = {}) =>
+  understand(
+    args.split(' ').filter((arg) => arg !== ''),
+    { env: {}, hostName: 'worker-1', version: '1.2.3', ...more },
+  );
+
+const flagsOf = (args: string, env: Surroundings['env'] = {}) => {
+  const invocation = cairn(args, { env });
+  assert.ok(invocation.command !== 'say', invocation.command === 'say' ? invocation.text : '');
+  return invocation.flags as unknown as Readonly<Record<string, unknown>>;
+};
+const saidBy = (args: string, env: Surroundings['env'] = {}) => {
+  const invocation = cairn(args, { env });
+  assert.ok(invocation.command === 'say', `it would run ${invocation.command}`);
+  return invocation;
+};
+
+describe('understand', () => {
+  for (const command of ['controller', 'speaker', 'check x.yaml']) {
+    it(`runs ${command}`, () => assert.equal(cairn(command).command, command.split(' ')[0]));
+  }
+
+  // biome-ignore format: table
+  const values = [
+    { name: 'takes a value after =',                 args: 'controller --namespace=lb',          field: 'namespace',    want: 'lb' },
+    { name: 'takes a value after a space',           args: 'controller --namespace lb',          field: 'namespace',    want: 'lb' },
+    { name: 'takes a yes that stands alone',         args: 'controller --default-class',         field: 'defaultClass', want: true },
+    { name: 'takes a yes before another flag',       args: 'controller --default-class --namespace lb', field: 'defaultClass', want: true },
+    { name: 'takes a written yes',                   args: 'controller --default-class=true',    field: 'defaultClass', want: true },
+    { name: 'takes a written no',                    args: 'controller --default-class=false',   field: 'defaultClass', want: false },
+    { name: 'takes a no after a space',              args: 'controller --leader-elect false',    field: 'leaderElect',  want: false },
+    { name: 'takes files, and - for standard input', args: 'check a.yaml -',                     field: 'files',        want: ['a.yaml', '-'] },
+  ];
+  for (const { name, args, field, want } of values) {
+    it(name, () => assert.deepEqual(flagsOf(args)[field], want));
+  }
+
+  it('takes a yes that stands alone before a variable that says no', () => {
+    assert.equal(flagsOf('controller --default-class', { CAIRN_DEFAULT_CLASS: 'false' })['defaultClass'], true);
+  });
+
+  it('takes the node’s name from its variable', () => {
+    assert.equal(flagsOf('speaker', { CAIRN_NODE_NAME: 'node-7' })['nodeName'], 'node-7');
+    assert.equal(flagsOf('speaker')['nodeName'], 'worker-1');
+  });
+
+  it('says its version', () => {
+    const { text, exitCode } = saidBy('--version');
+    assert.deepEqual([text, exitCode], ['1.2.3\n', 0]);
+  });
+
+  for (const args of ['--help', 'help', 'controller --help', 'help speaker']) {
+    it(`helps with: cairn ${args}`, () => {
+      const { text, exitCode } = saidBy(args);
+      assert.match(text, /^Usage: cairn/);
+      assert.equal(exitCode, 0);
+    });
+  }
+
+  it('says in its help what each flag is when it is not given', () => {
+    assert.match(saidBy('speaker --help').text.replace(/\s+/g, ' '), /\(default 100ms, env CAIRN_HEARTBEAT_INTERVAL\)/);
+  });
+
+  // biome-ignore format: table
+  const mistakes = [
+    { name: 'no command',                 args: '',                                says: /^Usage: cairn/ },
+    { name: 'an unknown command',         args: 'dashboard',                       says: /unknown command 'dashboard'/ },
+    { name: 'an unknown flag',            args: 'controller --no-such',            says: /unknown option '--no-such'/ },
+    { name: 'a slip in a flag',           args: 'controller --namespce x',         says: /Did you mean --namespace/ },
+    { name: 'a flag of the other daemon', args: 'controller --node-name x',        says: /unknown option '--node-name'/ },
+    { name: 'a missing value',            args: 'controller --namespace',          says: /--namespace <namespace>.*argument missing/ },
+    { name: 'an argument too many',       args: 'controller extra',                says: /too many arguments/ },
+    { name: 'no file to check',           args: 'check',                           says: /missing required argument 'files'/ },
+    { name: 'a value that is none',       args: 'speaker --heartbeat-interval 5',  says: /^error: --heartbeat-interval: want a duration from 20ms to 10s, such as 100ms, got "5"\nSee 'cairn speaker --help'\.\n$/ },
+  ];
+  for (const { name, args, says } of mistakes) {
+    it(`refuses ${name}, with exit code 2`, () => {
+      const { text, exitCode } = saidBy(args);
+      assert.match(text, says);
+      assert.equal(exitCode, 2);
+    });
+  }
+});
+
+describe('VERSION', () => {
+  it('is that of package.json', () => {
+    const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+    assert.equal(VERSION, manifest.version);
+  });
+});
