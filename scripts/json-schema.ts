@@ -10,7 +10,7 @@ import { configSchema } from '../src/config/schema.js';
 export const JSON_SCHEMA_FILE = 'config/config.schema.json';
 
 export function renderJsonSchema(): string {
-  const schema = z.toJSONSchema(configSchema, { io: 'input', reused: 'ref' });
+  const schema = z.toJSONSchema(configSchema, { io: 'input' });
   const described = {
     title: 'Configuration of Cairn',
     description: 'The text under the key `config` of the ConfigMap `cairn-config`.',

@@ -65,7 +65,7 @@ function configFrom(
 
 function announcementsFrom(draft: AnnouncementsDraft, findings: Findings): Announcements | undefined {
   const path = ['announcements'];
-  const want = 'a duration from "1s" to "24h"';
+  const want = 'a duration between "1s" and "24h"';
   const intervalMs = findings.read(draft.interval, [...path, 'interval'], want, (text) => {
     const ms = parseDurationMs(text);
     return ms !== undefined && ms >= MIN_INTERVAL_MS && ms <= MAX_INTERVAL_MS ? ms : undefined;

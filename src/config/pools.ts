@@ -4,10 +4,10 @@
  * Pure. Source: design.md §4; MetalLB v0.12 `parseAddressPool`.
  * @module
  */
-import { type Address, formatAddress } from '../values/address.js';
+import { type Address, formatAddress, parseAddress } from '../values/address.js';
 import { isDnsLabel, type PoolName, parsePoolName, parseServiceKey, type ServiceKey } from '../values/names.js';
-import { formatRange, type Range } from '../values/range.js';
-import { readAddress, readRange } from './addresses.js';
+import { formatRange, parseRange, type Range } from '../values/range.js';
+import { wantInstead } from './addresses.js';
 import { advertisementsFrom } from './advertisements.js';
 import type { BgpCommunity, Pool } from './config.js';
 import { parseDurationMs } from './duration.js';
@@ -58,9 +58,9 @@ function rangesFrom(texts: readonly (string | undefined)[], path: Path, findings
   return texts.flatMap((text, at) => {
     if (text === undefined) return [];
     const place = { path: [...path, at], text };
-    const range = readRange(text);
+    const range = parseRange(text);
     if (range.ok) return [{ range: range.value, place }];
-    findings.add(place.path, range.error, text);
+    findings.add(place.path, wantInstead(range.error, text), text);
     return [];
   });
 }
@@ -109,7 +109,7 @@ function poolFrom(
   };
 }
 
-const WANT_REUSE_DELAY = `a duration from "0s" to "${MAX_REUSE_DELAY_MS / HOUR_MS}h"`;
+const WANT_REUSE_DELAY = `a duration between "0s" and "${MAX_REUSE_DELAY_MS / HOUR_MS}h"`;
 
 function reservedFrom(
   draft: PoolDraft,
@@ -123,7 +123,7 @@ function reservedFrom(
   const holds = holderOf(ranges);
   for (const [key, text] of Object.entries(draft.reserved ?? {})) {
     const at = [...path, 'reserved', key];
-    const address = readAddress(key);
+    const address = parseAddress(key);
     const service = findings.read(text, at, 'a Service as "namespace/name"', parseServiceKey);
     if (address === undefined) findings.add(at, 'an IP address as the key', key);
     else if (rangesAreKnown && !holds(address)) {

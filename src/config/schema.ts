@@ -50,7 +50,7 @@ const selector = mapping({
   )
     .default([])
     .describe('Requirements that must all hold.'),
-}).describe('A Kubernetes label selector. An empty one matches everything.');
+}).meta({ id: 'labelSelector', description: 'A Kubernetes label selector. An empty one matches everything.' });
 
 const bgpAdvertisement = mapping({
   'aggregation-length': whole(0, 32).default(32).describe('Roll IPv4 addresses up into prefixes of this length.'),
