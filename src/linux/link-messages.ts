@@ -5,7 +5,17 @@
  * @module
  */
 import type { Observations, Orders } from '../speaker/messages.js';
-import type { LinkSideOptions } from './link-side.js';
+import type { NodeName } from '../values/names.js';
+
+export interface LinkSideOptions {
+  readonly node: NodeName;
+  /** Speakers of other clusters on the same segment are told apart by it. */
+  readonly clusterId: string;
+  /** Keys for the heartbeats' tags, the newest last; none: heartbeats are unsigned. */
+  readonly secretKeys: readonly Uint8Array[];
+  readonly heartbeatIntervalMs: number;
+  readonly heartbeatMisses: number;
+}
 
 /** The worker's `workerData`. */
 export interface WorkerStart {

@@ -11,19 +11,10 @@
 import { closeSync, writeSync } from 'node:fs';
 import type { Worker } from 'node:worker_threads';
 import type { Observations, Orders } from '../speaker/messages.js';
-import type { NodeName } from '../values/names.js';
-import type { FromWorker, ToWorker, WorkerStart } from './link-messages.js';
+import type { FromWorker, LinkSideOptions, ToWorker, WorkerStart } from './link-messages.js';
 import { startWorker } from './worker-entry.js';
 
-export interface LinkSideOptions {
-  readonly node: NodeName;
-  /** Speakers of other clusters on the same segment are told apart by it. */
-  readonly clusterId: string;
-  /** Keys for the heartbeats' tags, the newest last; none: heartbeats are unsigned. */
-  readonly secretKeys: readonly Uint8Array[];
-  readonly heartbeatIntervalMs: number;
-  readonly heartbeatMisses: number;
-}
+export type { LinkSideOptions };
 
 /** The link side ended without being asked to. `cause` is what it threw; a missing capability keeps its code there. */
 export class LinkSideError extends Error {
