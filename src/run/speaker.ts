@@ -12,7 +12,8 @@ import { setMaxListeners } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { type ApiClient, connect } from '../kube/client.js';
 import { type Clock, systemClock } from '../kube/clock.js';
-import { type LinkSide, type LinkSideOptions, startLinkSide } from '../linux/link-side.js';
+import type { LinkSideOptions } from '../linux/link-messages.js';
+import { type LinkSide, startLinkSide } from '../linux/link-side.js';
 import type { Observations, Orders } from '../speaker/messages.js';
 import type { ProxyHealth } from '../speaker/node-refusals.js';
 import { lastReport, ownReport } from '../speaker/own-report.js';
@@ -150,8 +151,12 @@ class Speaker {
 
   /** What is missing before this speaker can do its work; undefined when nothing is. */
   #waitingFor(): string | undefined {
-    if (this.#linkSide === undefined) return this.#views.missing() ?? 'the link side has not started yet';
-    return this.#socketsOpen ? undefined : 'the sockets on the links are not open yet';
+    return this.#waitingToBegin() ?? (this.#socketsOpen ? undefined : 'the sockets on the links are not open yet');
+  }
+
+  /** What is missing before the first orders may be given; undefined for ever after. */
+  #waitingToBegin(): string | undefined {
+    return this.#orders === undefined ? this.#views.missing() : undefined;
   }
 
   #hanging(): string | undefined {
@@ -184,20 +189,25 @@ class Speaker {
   }
 
   #refresh(): void {
+    this.#linkSide ??= this.#openLinks();
     // Once begun it goes on: a Service or a ConfigMap that somebody deleted is no reason to fall silent.
-    if (this.#linkSide === undefined) this.#linkSide = this.#begin();
-    const orders = this.#linkSide === undefined ? undefined : this.#views.candidates.orders();
-    if (orders !== undefined && orders !== this.#orders) {
-      this.#orders = orders;
-      this.#linkSide?.orders(orders);
+    if (this.#linkSide !== undefined && this.#waitingToBegin() === undefined) {
+      const orders = this.#views.candidates.orders();
+      if (orders !== undefined && orders !== this.#orders) {
+        this.#orders = orders;
+        this.#linkSide.orders(orders);
+      }
     }
     this.#writer.changed();
   }
 
-  /** Starts the link side when nothing is missing any more. */
-  #begin(): LinkSide | undefined {
+  /**
+   * Starts the link side once the cluster's name is known, before there is a config: without orders it sends nothing, and
+   * a missing capability is told at once.
+   */
+  #openLinks(): LinkSide | undefined {
     const clusterId = this.#views.clusterId();
-    if (clusterId === undefined || this.#views.missing() !== undefined) return undefined;
+    if (clusterId === undefined) return undefined;
     const { nodeName, heartbeatIntervalMs, heartbeatMisses } = this.#flags;
     const { log } = this.#daemon;
     const linkSide = this.#surroundings.startLinkSide({

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { describe, it } from 'mocha';
 import pino from 'pino';
 import { Registry } from 'prom-client';
-import type { LinkSide, LinkSideOptions } from '../../src/linux/link-side.js';
+import type { LinkSideOptions } from '../../src/linux/link-messages.js';
+import type { LinkSide } from '../../src/linux/link-side.js';
 import { LinkSideError } from '../../src/linux/link-side.js';
 import type { SpeakerFlags } from '../../src/run/flags.js';
 import { Health } from '../../src/run/health.js';
@@ -183,7 +184,7 @@ describe('runSpeaker', () => {
     const scene = new Scene();
     scene.start();
     await scene.clock.step(2_000);
-    assert.equal(scene.links.length, 0);
+    assert.deepEqual(scene.link.given, []);
     assert.match(scene.health.readyProblems().join(), /cairn-system\/cairn-state holds no accepted config yet/);
     assert.equal(scene.report.state, 'starting');
     assert.match(scene.report.waitingFor, /no accepted config/);
@@ -199,7 +200,7 @@ describe('runSpeaker', () => {
     await scene.stop();
   });
 
-  it('waits while the API server has not listed everything', async () => {
+  it('waits while the API server has listed nothing', async () => {
     const scene = new Scene();
     scene.cluster.away = true;
     scene.start();
@@ -371,9 +372,8 @@ describe('runSpeaker', () => {
     assert.equal(scene.links.length, 0);
   });
 
-  it('ends with what is missing when the sockets cannot be opened', async () => {
+  it('ends with what is missing when the sockets cannot be opened, also before there is a config', async () => {
     const scene = new Scene();
-    scene.accept(CONFIG);
     scene.start();
     await scene.clock.step(300);
     scene.link.refuse(new LinkSideError('CAP_NET_RAW is missing'));
