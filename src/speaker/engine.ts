@@ -32,7 +32,7 @@ import { Identity } from './identity.js';
 import { speaksOn } from './link-choice.js';
 import type { Link, LinkIndex, Observations, Orders } from './messages.js';
 import { observe } from './observe.js';
-import { Counters, Outlet } from './outlet.js';
+import { Counters, type Numbering, Outlet } from './outlet.js';
 import { type NodeFacts, Segment } from './segment.js';
 
 export type { Effect } from './effects.js';
@@ -59,6 +59,7 @@ export class Engine {
   readonly #identity: Identity;
   readonly #counters = new Counters();
   readonly #segments = new Map<LinkIndex, Segment>();
+  readonly #numberings = new Map<LinkIndex, Numbering>();
   #effects: Effect[] = [];
   #links: readonly Link[] = [];
   #ownMacs: ReadonlySet<Mac> = new Set();
@@ -136,7 +137,7 @@ export class Engine {
       link,
       {
         identity: this.#identity,
-        outlet: new Outlet(link.index, link.mac, this.#identity, this.#counters, emit),
+        outlet: new Outlet(link.index, link.mac, this.#numberingOf(link.index), this.#identity, this.#counters, emit),
         counters: this.#counters,
         intervalMs: heartbeatIntervalMs,
         leastMisses: heartbeatMisses,
@@ -150,6 +151,14 @@ export class Engine {
     );
     segment.beat(this.#nodeFacts(), nowMs);
     return segment;
+  }
+
+  #numberingOf(link: LinkIndex): Numbering {
+    const known = this.#numberings.get(link);
+    if (known !== undefined) return known;
+    const fresh = { sequence: 0, beats: 0 };
+    this.#numberings.set(link, fresh);
+    return fresh;
   }
 
   /** One whole Ethernet frame as received on `link`, ARP or 0x88B5; others are ignored. Not kept: the buffer may be reused. */

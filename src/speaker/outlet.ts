@@ -26,18 +26,35 @@ export class Counters {
   }
 }
 
+/**
+ * How far a link has counted. It outlives the segment: peers that knew a link before it went down take a smaller number
+ * in the same epoch for a replay.
+ */
+export interface Numbering {
+  sequence: number;
+  beats: number;
+}
+
 export class Outlet {
   readonly self: Mac;
   readonly #link: LinkIndex;
   readonly #identity: Identity;
   readonly #counters: Counters;
   readonly #emit: (effect: Effect) => void;
-  #sequence = 0;
+  readonly #numbering: Numbering;
   #key: Key | undefined;
 
-  constructor(link: LinkIndex, self: Mac, identity: Identity, counters: Counters, emit: (effect: Effect) => void) {
+  constructor(
+    link: LinkIndex,
+    self: Mac,
+    numbering: Numbering,
+    identity: Identity,
+    counters: Counters,
+    emit: (effect: Effect) => void,
+  ) {
     this.self = self;
     this.#link = link;
+    this.#numbering = numbering;
     this.#identity = identity;
     this.#counters = counters;
     this.#emit = emit;
@@ -48,10 +65,16 @@ export class Outlet {
     this.#key = key;
   }
 
+  /** The number of the beat that is about to be sent. */
+  nextBeat(): number {
+    this.#numbering.beats += 1;
+    return this.#numbering.beats;
+  }
+
   say(message: Message, to: Mac = BROADCAST): void {
     const { node, epoch, cluster } = this.#identity;
-    this.#sequence += 1;
-    const sender = { node, link: this.#link, mac: this.self, epoch, sequence: this.#sequence };
+    this.#numbering.sequence += 1;
+    const sender = { node, link: this.#link, mac: this.self, epoch, sequence: this.#numbering.sequence };
     this.#counters.count(`sent_${message.kind}`);
     this.#emit({
       kind: 'send',

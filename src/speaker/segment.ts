@@ -263,7 +263,7 @@ export class Segment {
       kind: hello ? 'hello' : 'beat',
       state: node.leaving ? 'leaving' : 'running',
       intervalMs,
-      beat: this.#beats,
+      beat: outlet.nextBeat(),
       nodeAddress: this.#link.addresses.map(({ address }) => address).find(isIPv4),
       claimCount: table.size,
       claimsDigest: table.digest,
