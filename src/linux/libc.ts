@@ -51,7 +51,6 @@ const O_CLOEXEC = 0o2000000;
 
 /** include/uapi/asm-generic/poll.h */
 export const POLLIN = 0x001;
-export const POLLERR = 0x008;
 /** struct pollfd: fd, events, revents. */
 export const POLLFD_BYTES = 8;
 
@@ -59,7 +58,6 @@ const lib = koffi.load(null);
 const c = {
   socket: lib.func('socket', 'int', ['int', 'int', 'int']),
   bind: lib.func('bind', 'int', ['int', 'void *', 'uint32']),
-  getsockname: lib.func('getsockname', 'int', ['int', 'void *', 'void *']),
   setsockopt: lib.func('setsockopt', 'int', ['int', 'int', 'int', 'void *', 'uint32']),
   poll: lib.func('poll', 'int', ['void *', 'unsigned long', 'int']),
   recv: lib.func('recv', 'intptr_t', ['int', 'void *', 'size_t', 'int']),
@@ -86,13 +84,6 @@ export function openSocket(domain: number, type: number, protocol: number, doing
 
 export function bind(fd: Fd, sockaddr: Uint8Array, doing: string): void {
   check(c.bind(fd, sockaddr, sockaddr.length), 'bind', doing);
-}
-
-/** Fills `sockaddr` with what the socket is bound to. */
-export function getsockname(fd: Fd, sockaddr: Uint8Array): void {
-  const length = Buffer.alloc(4);
-  length.writeUInt32LE(sockaddr.length);
-  check(c.getsockname(fd, sockaddr, length), 'getsockname', "asking for a socket's address");
 }
 
 export function setsockopt(fd: Fd, level: number, option: number, value: Uint8Array, doing: string): void {
