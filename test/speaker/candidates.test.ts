@@ -116,6 +116,7 @@ describe('Candidates refuse', () => {
     { name: 'policy Local without endpoints',                           policy: 'Local',                                                     want: ['NoLocalEndpoint'] },
     { name: 'policy Local with endpoints elsewhere',                    policy: 'Local', endpoints: [endpoint('node-b', 'ready')],           want: ['NoLocalEndpoint'] },
     { name: 'policy Local with an unready endpoint',                    policy: 'Local', endpoints: [endpoint(HERE, 'unready')],             want: ['NoLocalEndpoint'] },
+    { name: 'policy Local with one that is not ready yet says to serve', policy: 'Local', endpoints: [{ ...endpoint(HERE, 'unready'), serving: true }], want: ['NoLocalEndpoint'] },
     { name: 'policy Local with one that terminates and serves no more', policy: 'Local', endpoints: [endpoint(HERE, 'gone')],                want: ['NoLocalEndpoint'] },
     { name: 'nothing with a ready endpoint here',                       policy: 'Local', endpoints: [endpoint(HERE, 'ready')],               want: [] },
     { name: 'nothing with one that terminates and still serves',        policy: 'Local', endpoints: [endpoint(HERE, 'serving')],             want: [] },
