@@ -74,6 +74,8 @@ export interface ConnectOptions {
 
 /** client-go leaves requests unlimited; the API server itself gives up after 60 s. A daemon wants to know sooner. */
 const REQUEST_TIMEOUT_MS = 30_000;
+/** The server answers a watch at once, before any event; a connection that was lost on the way must not wait. */
+const WATCH_START_MS = 15_000;
 /** How much later than asked a retry may come, so that clients which were refused together do not return together. */
 const RETRY_JITTER_RATIO = 0.25;
 
@@ -134,7 +136,7 @@ class HttpApiClient implements ApiClient {
 
   async *watch(path: string, options: WatchOptions): AsyncGenerator<WatchEvent> {
     const what = `watch of ${path}`;
-    const idle = startDeadline(this.#clock, options.idleMs, options.signal);
+    const idle = startDeadline(this.#clock, Math.min(WATCH_START_MS, options.idleMs), options.signal);
     let response: IncomingMessage | undefined;
     try {
       response = await this.#send('GET', path, { query: { ...options.query, watch: true } }, idle.signal, 'watch');
@@ -143,7 +145,9 @@ class HttpApiClient implements ApiClient {
         for await (const chunk of response) text += chunk;
         throw refusalFrom(response.statusCode ?? 0, response.headers, text);
       }
-      for await (const line of linesOf(response, idle.restart)) yield parse(line, what) as WatchEvent;
+      const restart = () => idle.restart(options.idleMs);
+      restart();
+      for await (const line of linesOf(response, restart)) yield parse(line, what) as WatchEvent;
     } catch (error) {
       if (error instanceof ApiError) throw error;
       throw unreachable(what, error, idle.signal);
@@ -198,8 +202,12 @@ function parse(text: string, what: string): unknown {
 function unreachable(what: string, error: unknown, signal: AbortSignal): ApiError {
   const cause = signal.aborted ? signal.reason : error;
   const reason = cause instanceof ApiError ? cause.reason : signal.aborted ? 'Aborted' : 'Unreachable';
-  return new ApiError(0, reason, `${what}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  return new ApiError(0, reason, `${what}: ${wordsOf(cause)}`, { cause });
 }
+
+/** Node says nothing but a code when it tried several addresses of a name in vain. */
+const wordsOf = (cause: unknown): string =>
+  cause instanceof Error ? cause.message || String((cause as NodeJS.ErrnoException).code) : String(cause);
 
 function queryOf(query: Query | undefined): string {
   const pairs = Object.entries(query ?? {}).flatMap(([key, value]) =>

@@ -56,7 +56,11 @@ export class Connections {
         signal,
         ...(access.auth === undefined ? {} : { auth: access.auth }),
       });
-      request.on('response', resolve);
+      request.on('response', (response) => {
+        // The agent does so only when a socket comes back to it, which that of a watch does not.
+        response.socket.setKeepAlive(true, TCP_KEEPALIVE_MS);
+        resolve(response);
+      });
       request.on('error', (error: NodeJS.ErrnoException) => {
         const stale = request.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
         reject(stale ? new StaleConnection(error.message, { cause: error }) : error);

@@ -108,15 +108,21 @@ export class LeaderElection {
     const work = onLeading(term.signal)
       .catch((error: unknown) => log.error({ err: error }, 'the work of the leader failed'))
       .finally(() => term.abort());
-    while (!term.signal.aborted && this.#renewed !== undefined) {
-      const leftMs = this.#renewed.monotonicMs + RENEW_DEADLINE_MS - clock.monotonicMs();
-      if (leftMs <= RENEW_PERIOD_MS) break;
-      await sleep(clock, RENEW_PERIOD_MS, term.signal);
-      if (!term.signal.aborted) await this.#try(term.signal, Math.min(REQUEST_TIMEOUT_MS, leftMs - RENEW_PERIOD_MS));
+    let isRenewed = true;
+    for (let leftMs = RENEW_DEADLINE_MS; leftMs > 0 && !term.signal.aborted; leftMs = this.#leftMs()) {
+      await sleep(clock, Math.min(leftMs, isRenewed ? RENEW_PERIOD_MS : LOOK_PERIOD_MS), term.signal);
+      const timeoutMs = Math.min(REQUEST_TIMEOUT_MS, this.#leftMs());
+      if (timeoutMs > 0 && !term.signal.aborted) isRenewed = await this.#try(term.signal, timeoutMs);
     }
     term.abort();
     signal.removeEventListener('abort', stop);
     await work;
+  }
+
+  /** Until the deadline, by the monotonic clock; 0 while the lease is not ours. */
+  #leftMs(): number {
+    if (this.#renewed === undefined) return 0;
+    return this.#renewed.monotonicMs + RENEW_DEADLINE_MS - this.#options.clock.monotonicMs();
   }
 
   /** One try to take or renew the lease; true when we hold it afterwards. Never throws. */

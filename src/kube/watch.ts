@@ -111,7 +111,9 @@ export class Informer<T extends { readonly meta: Meta }> {
       } catch (error) {
         if (signal.aborted) return;
         if (mustListAgain(error)) this.#resourceVersion = undefined;
-        log.warn({ resource: resource.plural, err: error }, 'list or watch failed; trying again');
+        if (isExpired(error))
+          log.info({ resource: resource.plural }, 'the server no longer has the history; listing again');
+        else log.warn({ resource: resource.plural, err: error }, 'list or watch failed; trying again');
       }
       if (watchedMs >= GOOD_WATCH_MS) failures = 0;
       else failures++;
