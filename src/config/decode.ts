@@ -98,11 +98,11 @@ class Decoder {
   #throughAlias<T>(alias: Alias, path: Path, then: (target: unknown) => T): T | undefined {
     const target = this.#document.targets.get(alias);
     if (target === undefined) {
-      this.#stop(alias, path, `an anchor &${alias.source} before this alias`, `*${alias.source}`);
+      this.#report(alias, path, `an anchor &${alias.source} before this alias`, `*${alias.source}`);
       return undefined;
     }
     if (this.#open.has(target)) {
-      this.#stop(alias, path, 'an alias of something that does not hold it', `*${alias.source}`);
+      this.#report(alias, path, 'an alias of something that does not hold it', `*${alias.source}`);
       return undefined;
     }
     this.#open.add(target);
@@ -145,7 +145,8 @@ class Decoder {
   #set(tree: Tree, key: string, node: unknown, schema: z.ZodObject | z.ZodRecord, path: Path, line: number): void {
     if (schema instanceof z.ZodRecord) {
       this.#linesOf(tree).set(key, line);
-      tree[key] = this.value(node, schema.valueType as z.ZodType, path, undefined) ?? '';
+      const value = this.#valueOrZero(node, schema.valueType as z.ZodType, path);
+      if (value !== undefined) tree[key] = value;
       return;
     }
     const shape: Readonly<Record<string, z.ZodType>> = schema.shape;
@@ -188,14 +189,16 @@ class Decoder {
       if (this.#stopped) break;
       this.#linesOf(items).set(at, this.#lineOfNode(node));
       // `{a: b}` in a flow sequence may be written `a: b`; the package then gives the pair alone.
-      const value = isPair(node) ? emptyTree() : this.value(node, element, [...path, at], undefined);
-      items.push(value ?? this.#zero(element));
+      items.push(isPair(node) ? emptyTree() : this.#valueOrZero(node, element, [...path, at]));
     }
     return items;
   }
 
-  /** What an item that says nothing is: yaml.v2 gives Go's zero value. */
-  #zero(schema: z.ZodType): unknown {
+  /** An item that says nothing is Go's zero value to yaml.v2. Undefined: it says something wrong, and that is reported. */
+  #valueOrZero(node: unknown, schema: z.ZodType, path: Path): unknown {
+    const problemsBefore = this.problems.length;
+    const value = this.value(node, schema, path, undefined);
+    if (value !== undefined || this.problems.length > problemsBefore) return value;
     const type = bare(schema);
     return type instanceof z.ZodObject ? withDefaults(emptyTree(), type) : '';
   }

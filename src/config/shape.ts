@@ -2,7 +2,7 @@
  * Holds a decoded configuration to its schema: the problems of shape, and a draft that has none.
  *
  * Pure. What is wrong is cut out of the draft, and everything else stays at its place, so that one slip does not hide
- * what is wrong elsewhere.
+ * what is wrong elsewhere. What could not be read at all, and was reported for that, is not reported as missing too.
  * @module
  */
 import type { Decoded } from './decode.js';
@@ -18,13 +18,14 @@ export interface Shaped {
 /** Cuts into `decoded.tree`, which nobody else uses. */
 export function shape(decoded: Decoded): Shaped {
   const result = configSchema.safeParse(decoded.tree);
-  const wrong = result.success ? [] : result.error.issues;
-  const problems = wrong.map(({ path: keys, message }): Problem => {
+  const wrong = (result.success ? [] : result.error.issues).map(({ path: keys, message }): Problem => {
     // Keys of YAML are text and positions are numbers: there are no symbols here.
     const path = keys.filter((step) => typeof step !== 'symbol');
     return { path, line: decoded.lineOf(path), want: message, got: valueAt(decoded.tree, path) };
   });
-  for (const { path } of problems) cut(decoded.tree, path);
+  for (const { path } of wrong) cut(decoded.tree, path);
+  const reported = new Set(decoded.problems.map(({ path }) => JSON.stringify(path)));
+  const problems = wrong.filter(({ path, got }) => got !== undefined || !reported.has(JSON.stringify(path)));
   // What the schema objected to is gone and the rest it has checked: this is what a draft is.
   return { draft: decoded.tree as ConfigDraft, problems };
 }
