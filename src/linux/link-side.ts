@@ -9,10 +9,9 @@
  * @module
  */
 import { closeSync, writeSync } from 'node:fs';
-import type { Worker } from 'node:worker_threads';
+import { Worker } from 'node:worker_threads';
 import type { Observations, Orders } from '../speaker/messages.js';
 import type { FromWorker, LinkSideOptions, ToWorker, WorkerStart } from './link-messages.js';
-import { startWorker } from './worker-entry.js';
 
 export type { LinkSideOptions };
 
@@ -46,6 +45,12 @@ const STOP_PATIENCE_MS = 1_200;
  */
 const RESOURCE_LIMITS = { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 128 };
 
+/** Beside the bundle; or beside this file, when it is what runs. */
+const PROGRAM = new URL(
+  import.meta.url.endsWith('.ts') ? './link-worker.source.mjs' : './link-worker.js',
+  import.meta.url,
+);
+
 const WAKE = Uint8Array.of(1);
 
 /** Starts the worker thread. */
@@ -66,7 +71,7 @@ class WorkerLinkSide implements LinkSide {
   constructor(options: LinkSideOptions) {
     Atomics.store(this.#lastTurn, 0, process.hrtime.bigint());
     const start: WorkerStart = { options, lastTurn: this.#lastTurn.buffer as SharedArrayBuffer };
-    this.#worker = startWorker('link-worker', { workerData: start, resourceLimits: RESOURCE_LIMITS });
+    this.#worker = new Worker(PROGRAM, { workerData: start, resourceLimits: RESOURCE_LIMITS, execArgv: [] });
 
     let opened: () => void;
     let refused: (error: LinkSideError) => void;

@@ -6,7 +6,7 @@
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { ETHERTYPE } from '../../../src/arp/ethernet.js';
-import { ARP_FILTER } from '../../../src/linux/bpf.js';
+import { ARP_FILTER, assemble, type BpfProgram } from '../../../src/linux/bpf.js';
 import { boottimeMs } from '../../../src/linux/clock.js';
 import { ERRNO, type Fd, LibcError, POLLFD_BYTES, POLLIN, poll, recv, send } from '../../../src/linux/libc.js';
 import { LinkWatch } from '../../../src/linux/link-watch.js';
@@ -25,7 +25,17 @@ export interface Turn {
   readonly signal: AbortSignal;
 }
 
-/** ARP in both directions on one link. */
+export interface WireOptions {
+  readonly etherType: number;
+  readonly filter: BpfProgram;
+}
+
+/** What a host takes that speaks ARP. */
+const ARP: WireOptions = { etherType: ETHERTYPE.arp, filter: ARP_FILTER };
+/** Whatever crosses the link, frames to other hosts included; ETH_P_ALL of include/uapi/linux/if_ether.h. */
+export const EVERYTHING: WireOptions = { etherType: 0x0003, filter: assemble([]) };
+
+/** One link, in both directions. */
 export class Wire {
   readonly link: Link;
   readonly #fd: Fd;
@@ -33,11 +43,11 @@ export class Wire {
   readonly #frame = Buffer.alloc(FRAME_BYTES);
 
   /** Opens the link of that name; throws when there is none. */
-  constructor(name: string) {
+  constructor(name: string, options: WireOptions = ARP) {
     const link = readLinks().find((each) => each.name === name);
     if (link === undefined) throw new Error(`no link ${name}`);
     this.link = link;
-    this.#fd = openPacketSocket({ link: link.index, etherType: ETHERTYPE.arp, filter: ARP_FILTER });
+    this.#fd = openPacketSocket({ link: link.index, ...options });
     this.#pollfds.writeInt32LE(this.#fd, 0);
     this.#pollfds.writeInt16LE(POLLIN, 4);
   }
