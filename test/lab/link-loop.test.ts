@@ -20,23 +20,16 @@ import { waitFor } from './wait.js';
 const ADDRESS = '192.0.2.240';
 const LINK_HOST = path.join(path.dirname(fileURLToPath(import.meta.url)), 'programs/link-host.ts');
 
-/** A line that a lab program has printed: `event` says which of the others it has. */
+/** A line that link-host has printed: `event` says which of the others it has. */
 interface Line {
   readonly event: string;
   readonly links?: readonly SeenLink[];
   readonly claims?: readonly { readonly state: string }[];
-  /** By watched address, of arp-watch. */
-  readonly addresses?: readonly Watched[];
-  /** By MAC, of beat-watch. */
-  readonly speakers?: Readonly<Record<string, { readonly frames: number; readonly longestSilenceMs: number }>>;
   readonly sinceLastTurnMs?: number;
   readonly residentBytes?: number;
   readonly afterMs?: number;
   readonly cause?: string;
   readonly message?: string;
-  readonly sent?: number;
-  readonly undue?: number;
-  readonly answers?: number;
 }
 
 interface SeenLink {
@@ -45,6 +38,7 @@ interface SeenLink {
   readonly addresses: readonly string[];
 }
 
+/** What arp-watch says of one address at its end. */
 interface Watched {
   readonly requests: number;
   readonly answered: number;
@@ -52,11 +46,15 @@ interface Watched {
   readonly answersByMac: Readonly<Record<string, number>>;
 }
 
-const parseLines = (stdout: string): readonly Line[] =>
-  stdout
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as Line);
+interface BeatSummary {
+  readonly speakers: Readonly<Record<string, { readonly frames: number; readonly longestSilenceMs: number }>>;
+}
+
+interface HostileSummary {
+  readonly sent: number;
+  readonly answers: number;
+  readonly undue: number;
+}
 
 /** A link side of its own in a host's namespace. */
 class LinkHost {
@@ -97,23 +95,28 @@ class LinkHost {
     return waitFor(what, () => this.lines.slice(from).find(is), { timeoutMs: 20_000, everyMs: 10 });
   }
 
-  event(event: string): Promise<Line> {
-    return this.line(`a line ${event}`, (line) => line.event === event);
+  event(event: string, from = 0): Promise<Line> {
+    return this.line(`a line ${event}`, (line) => line.event === event, from);
   }
 
   async owned(): Promise<void> {
-    await this.line(`${ADDRESS} is owned`, (line) => line.claims?.some((claim: Line) => claim.state === 'owned'));
+    await this.line(`${ADDRESS} is owned`, ({ claims = [] }) => claims.some(({ state }) => state === 'owned'));
   }
 
-  /** What was said of eth0 last. */
-  eth0(): Line | undefined {
-    return this.lines.findLast((line) => line.links !== undefined)?.links.find((link: Line) => link.name === 'eth0');
+  /** The links as they were said to be last. */
+  links(): readonly SeenLink[] {
+    return this.lines.findLast(({ links }) => links !== undefined)?.links ?? [];
+  }
+
+  eth0(): SeenLink | undefined {
+    return this.links().find(({ name }) => name === 'eth0');
   }
 
   async residentBytes(): Promise<number> {
     const from = this.lines.length;
     this.tell({ do: 'memory' });
-    return (await this.line('its memory', (line) => line.event === 'memory', from)).residentBytes as number;
+    const { residentBytes = Number.NaN } = await this.event('memory', from);
+    return residentBytes;
   }
 }
 
@@ -125,11 +128,16 @@ describe('the link side on a link', function () {
   let client: Host;
   let linkHost: LinkHost;
 
-  const runProgram = async (file: string, args: readonly string[]): Promise<Line> => {
-    const lines = parseLines(await client.run([...(await program(file)), ...args]));
-    const summary = lines.find((line) => line.event === 'summary');
-    assert.ok(summary !== undefined, `${file} said no summary`);
-    return summary;
+  /** Runs one of the lab's programs on the client; its last line is its summary. */
+  const summaryOf = async <T>(file: string, args: readonly string[]): Promise<T> => {
+    const stdout = await client.run([...(await program(file)), ...args]);
+    return JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '') as T;
+  };
+  const watchArp = async (forMs: number): Promise<Watched> => {
+    const args = ['--address', ADDRESS, '--for-ms', String(forMs)];
+    const { addresses } = await summaryOf<{ addresses: readonly Watched[] }>('programs/arp-watch.ts', args);
+    assert.ok(addresses[0] !== undefined);
+    return addresses[0];
   };
 
   before(async () => {
@@ -150,30 +158,27 @@ describe('the link side on a link', function () {
     afterEach(() => linkHost.process.kill());
 
     it('loses no beat and no ARP reply while the main thread is blocked for 2 s', async () => {
-      const beats = runProgram('programs/beat-watch.ts', ['--for-ms', '4000']);
-      const arp = runProgram('programs/arp-watch.ts', ['--address', ADDRESS, '--for-ms', '4000']);
+      const listening = summaryOf<BeatSummary>('programs/beat-watch.ts', ['--for-ms', '4000']);
+      const watching = watchArp(4_000);
       linkHost.tell({ do: 'stall', ms: 2_000 });
-      const watched = (await arp).addresses[0] as Line;
+      const watched = await watching;
       // The reply to the last request is still on its way when the watch ends.
       assert.ok(watched.requests - watched.answered <= 1, JSON.stringify(watched));
       assert.ok(watched.requests > 300);
       assert.deepEqual(Object.keys(watched.answersByMac), [speaker.mac]);
       assert.equal(watched.doubles, 0);
-      const heard = (await beats).speakers[speaker.mac] as Line;
-      assert.ok(heard.frames >= 30 && heard.longestSilenceMs < 300, JSON.stringify(heard));
-      const stalled = await linkHost.event('stalled');
-      assert.ok(stalled.sinceLastTurnMs < 1_000, 'the loop turned all the while');
+      const heard = (await listening).speakers[speaker.mac];
+      assert.ok(heard !== undefined && heard.frames >= 30 && heard.longestSilenceMs < 1_000, JSON.stringify(heard));
+      const { sinceLastTurnMs = Number.NaN } = await linkHost.event('stalled');
+      assert.ok(sinceLastTurnMs < 1_000, 'the loop turned all the while');
     });
 
     it('sees its cable cut and plugged in again, and answers again', async () => {
       await network.cut(speaker);
       await waitFor('the link is seen down', () => linkHost.eth0()?.up === false);
       await network.plug(speaker);
-      await waitFor('the link is seen up', () => linkHost.eth0()?.up === true);
-      await waitFor('the address is answered for again', async () => {
-        const summary = await runProgram('programs/arp-watch.ts', ['--address', ADDRESS, '--for-ms', '300']);
-        return summary.addresses[0]['answered'] > 0;
-      });
+      await waitFor('the link is seen up', () => linkHost.eth0()?.up);
+      await waitFor('the address is answered for again', async () => (await watchArp(300)).answered > 0);
     });
 
     it('sees addresses come and go', async () => {
@@ -181,42 +186,42 @@ describe('the link side on a link', function () {
       await speaker.run(['ip', 'addr', 'add', '198.51.100.7/24', 'dev', 'eth0']);
       await waitFor('the new address is seen', () => has('198.51.100.7'));
       await speaker.run(['ip', 'addr', 'del', '198.51.100.7/24', 'dev', 'eth0']);
-      await waitFor('the address is seen to be gone', () => !has('198.51.100.7'));
+      await waitFor('the address is seen to be gone', () => has('198.51.100.7') === false);
     });
 
     it('takes a link that is made later into use, and lets go of one that is removed', async () => {
       await speaker.run(['ip', 'link', 'add', 'late0', 'type', 'veth', 'peer', 'name', 'late1']);
       for (const link of ['late0', 'late1']) await speaker.run(['ip', 'link', 'set', link, 'up']);
-      const names = () => linkHost.lines.findLast((line) => line.links)?.links.map((link: Line) => link.name);
-      await waitFor('the links are seen', () => names().includes('late1'));
+      const late = () => linkHost.links().find(({ name }) => name === 'late1');
+      await waitFor('the link is seen', () => late()?.up);
       await speaker.run(['ip', 'link', 'del', 'late0']);
-      await waitFor('the links are seen to be gone', () => !names().includes('late1'));
-      const summary = await runProgram('programs/arp-watch.ts', ['--address', ADDRESS, '--for-ms', '300']);
-      assert.ok(summary.addresses[0]['answered'] > 0);
+      await waitFor('the link is seen to be gone', () => late() === undefined);
+      assert.ok((await watchArp(300)).answered > 0);
     });
 
     it('stands 10,000 hostile frames: no undue answer, and memory stays flat', async () => {
-      const attack = (seed: number) =>
-        runProgram('programs/hostile.ts', ['--address', ADDRESS, '--seed', String(seed), '--frames', '10000']);
+      const attack = (seed: number) => {
+        const args = ['--address', ADDRESS, '--seed', String(seed), '--frames', '10000'];
+        return summaryOf<HostileSummary>('programs/hostile.ts', args);
+      };
       // The first attack warms compilers and heaps up.
       await attack(1);
       const before = await linkHost.residentBytes();
-      const summary = await attack(2);
+      const { sent, answers, undue } = await attack(2);
       const grownMegabytes = ((await linkHost.residentBytes()) - before) / 1e6;
-      assert.equal(summary.sent, 10_000);
-      assert.equal(summary.undue, 0);
-      assert.ok(summary.answers > 0, 'requests that survived their mutation are answered');
+      assert.equal(sent, 10_000);
+      assert.equal(undue, 0);
+      assert.ok(answers > 0, 'requests that survived their mutation are answered');
       assert.ok(grownMegabytes < 10, `${grownMegabytes} MB more`);
       assert.ok(linkHost.process.running);
     });
 
     it('leaves within 2 s when it is told to, and answers no more', async () => {
       linkHost.tell({ do: 'stop', leave: true });
-      const { afterMs } = await linkHost.event('stopped');
+      const { afterMs = Number.NaN } = await linkHost.event('stopped');
       assert.ok(afterMs < 2_000);
       assert.equal((await linkHost.process.exited).code, 0);
-      const summary = await runProgram('programs/arp-watch.ts', ['--address', ADDRESS, '--for-ms', '300']);
-      assert.equal(summary.addresses[0]['answered'], 0);
+      assert.equal((await watchArp(300)).answered, 0);
     });
   });
 
@@ -224,7 +229,7 @@ describe('the link side on a link', function () {
     const without = new LinkHost(speaker, { through: ['setpriv', '--bounding-set=-net_raw', '--'] });
     const failure = await without.event('failure');
     assert.equal(failure.cause, 'CAP_NET_RAW_MISSING');
-    assert.match(failure.message, /CAP_NET_RAW is missing.*NET_RAW/);
+    assert.match(failure.message ?? '', /CAP_NET_RAW is missing.*NET_RAW/);
     assert.equal((await without.process.exited).code, 1);
   });
 });
