@@ -137,9 +137,14 @@ class HttpApiClient implements ApiClient {
   async *watch(path: string, options: WatchOptions): AsyncGenerator<WatchEvent> {
     const what = `watch of ${path}`;
     const idle = startDeadline(this.#clock, Math.min(WATCH_START_MS, options.idleMs), options.signal);
-    let response: IncomingMessage | undefined;
     try {
-      response = await this.#send('GET', path, { query: { ...options.query, watch: true } }, idle.signal, 'watch');
+      const response = await this.#send(
+        'GET',
+        path,
+        { query: { ...options.query, watch: true } },
+        idle.signal,
+        'watch',
+      );
       if (!succeeded(response)) {
         let text = '';
         for await (const chunk of response) text += chunk;
@@ -152,7 +157,6 @@ class HttpApiClient implements ApiClient {
       if (error instanceof ApiError) throw error;
       throw unreachable(what, error, idle.signal);
     } finally {
-      response?.destroy();
       idle.clear();
     }
   }

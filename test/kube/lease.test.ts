@@ -46,6 +46,8 @@ class Replica {
   isCutOff = false;
   /** Requests that are never answered, as with a server that hangs. */
   isHanging = false;
+  /** How long the work takes to end when it is told to. */
+  lingerMs = 0;
   #ended: Promise<void> | undefined;
 
   constructor(store: LeaseStore, name: string) {
@@ -76,8 +78,10 @@ class Replica {
           this.works = true;
           this.terms++;
           signal.addEventListener('abort', () => {
-            this.works = false;
-            resolve();
+            this.clock.after(this.lingerMs, () => {
+              this.works = false;
+              resolve();
+            });
           });
         }),
     });
@@ -89,6 +93,7 @@ class Replica {
 
   async end(): Promise<void> {
     this.stop.abort();
+    await this.clock.step(this.lingerMs);
     await this.#ended;
     assert.equal(this.clock.pending, 0, 'no timer is left behind');
   }
@@ -229,6 +234,25 @@ describe('LeaderElection', () => {
     a.clock.jumpWallMs(-3_600_000);
     await pass(10_000);
     assert.deepEqual([a.election.isLeader(), a.terms], [true, 1]);
+  });
+
+  it('keeps the lease until its work has ended', async () => {
+    await startBoth();
+    a.lingerMs = 1_500;
+    a.stop.abort();
+    await pass(1_400);
+    assert.deepEqual([a.works, store.lease?.spec['holderIdentity']], [true, 'a']);
+    await pass(1_300);
+    assert.deepEqual([a.works, b.works], [false, true]);
+  });
+
+  it('does not count itself a leader past its deadline, though its work lingers and its wall clock went back', async () => {
+    await startBoth();
+    a.lingerMs = 4_000;
+    a.isCutOff = true;
+    a.clock.jumpWallMs(-3_600_000);
+    await pass(11_000);
+    assert.deepEqual([a.works, a.election.isLeader()], [true, false]);
   });
 
   it('stops at once when somebody took the lease over', async () => {
