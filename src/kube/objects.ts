@@ -25,7 +25,6 @@ import type {
   ServicePort,
   Taint,
 } from '../values/objects.js';
-
 import { list, number, oneOf, record, text, texts } from './json.js';
 
 /** A kind of object: where the API keeps it and how its JSON is read. */
