@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 /**
  * The program `cairn`: understands the command line, runs the command, and ends with its exit code.
  *
