@@ -51,8 +51,10 @@ export function understand(args: readonly string[], { env, hostName, version }: 
     const command = program.command(name).description(says).helpOption('-h, --help', 'say how this is used');
     const flags = Object.values<Flag<unknown>>(table);
     for (const flag of flags) command.addOption(optionOf(flag));
-    command.action((options: Readonly<Record<string, string | undefined>>) => {
-      const given = Object.fromEntries(flags.map((flag) => [flag.name, options[optionOf(flag).attributeName()]]));
+    command.action((options: Readonly<Record<string, string | true | undefined>>) => {
+      const given = Object.fromEntries(
+        flags.map((flag) => [flag.name, options[optionOf(flag).attributeName()]?.toString()]),
+      );
       const read = readFlags(table, given, env);
       invocation = read.ok ? then(read.value) : wrongUsage(name, read.error);
     });
@@ -90,7 +92,7 @@ function optionOf(flag: Flag<unknown>): Option {
   const facts = [...(fallback === undefined ? [] : [`default ${fallback}`]), `env ${variableOf(flag)}`];
   const description = `${says} (${facts.join(', ')})`;
   return form.placeholder === undefined
-    ? new Option(`--${name} [true|false]`, description).preset('true')
+    ? new Option(`--${name} [true|false]`, description)
     : new Option(`--${name} <${form.placeholder}>`, description);
 }
 
