@@ -32,8 +32,8 @@ export async function openLog({ level, daemon, destination }: LogOptions): Promi
   };
   if (destination.isTTY !== true) return pino(options, destination);
   // Only who sits at a terminal pays for loading it.
-  const { prettyFactory } = await import('pino-pretty');
-  const pretty = prettyFactory({
+  const { default: pinoPretty } = await import('pino-pretty');
+  const pretty = pinoPretty.prettyFactory({
     colorize: true,
     messageKey: 'message',
     translateTime: 'HH:MM:ss.l',
