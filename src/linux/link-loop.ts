@@ -195,7 +195,12 @@ export class LinkLoop {
     this.#reportedChanges = this.#engine.changes;
     this.#reportedMs = nowMs;
     const observations = this.#engine.observations();
-    const own = { discarded: this.#discarded, unsent_late: this.#late, ...this.#sockets.counters() };
+    const own = {
+      discarded: this.#discarded,
+      unsent_late: this.#late,
+      links_read_again: this.#watch.missed,
+      ...this.#sockets.counters(),
+    };
     this.#options.post({
       kind: 'observations',
       observations: { ...observations, counters: { ...observations.counters, ...own } },

@@ -39,12 +39,15 @@ type Phase =
       /** Nothing was missed so far. */
       readonly whole: boolean;
     }
-  | { readonly kind: 'following'; readonly table: LinkTable };
+  | { readonly kind: 'following'; readonly table: LinkTable }
+  /** Something was lost. A dump has to wait until the queue is empty, as the kernel refuses one that has no room. */
+  | { readonly kind: 'missed'; readonly table: LinkTable };
 
 export class LinkWatch {
   readonly fd: Fd;
   readonly #buffer = Buffer.alloc(DATAGRAM_BYTES);
   #sequence = 0;
+  #missed = 0;
   #phase: Phase;
   #known: readonly Link[] = [];
 
@@ -62,21 +65,30 @@ export class LinkWatch {
   /** Reads what has arrived. The links, all of them, if they are known and differ from what was returned last. */
   read(): readonly Link[] | undefined {
     let changed = false;
-    for (let datagram = 0; datagram < MAX_DATAGRAMS; datagram++) {
+    // Once something was lost, on to the end of the queue: only there is a new dump asked for.
+    for (let datagram = 0; datagram < MAX_DATAGRAMS || this.#phase.kind === 'missed'; datagram++) {
       const bytes = recv(this.fd, this.#buffer, MSG_TRUNC);
-      if (bytes === -ERRNO.EAGAIN) break;
+      if (bytes === -ERRNO.EAGAIN) {
+        if (this.#phase.kind === 'missed') this.#phase = this.#dump('links', new LinkTable());
+        break;
+      }
       if (bytes === -ERRNO.EINTR) continue;
       if (bytes < 0 && bytes !== -ERRNO.ENOBUFS) throw new LibcError('recv', -bytes, 'following the links');
       if (bytes < 0 || bytes > DATAGRAM_BYTES) this.#missedSomething();
       else if (this.#take(decodeNetlink(this.#buffer.subarray(0, bytes)))) changed = true;
     }
-    if (!changed || this.#phase.kind === 'dumping') return undefined;
+    if (!changed || this.#phase.kind !== 'following') return undefined;
     const links = this.#phase.table.links();
     if (links.length === this.#known.length && links.every((link, at) => sameLink(link, this.#known[at] as Link))) {
       return undefined;
     }
     this.#known = links;
     return links;
+  }
+
+  /** How often news was lost and everything had to be read again. */
+  get missed(): number {
+    return this.#missed;
   }
 
   close(): void {
@@ -99,17 +111,18 @@ export class LinkWatch {
     return changed;
   }
 
-  /** Dumps again, at once or when the dump that is under way has ended: the kernel runs one at a time for a socket. */
+  /** Dumps again when the queue is empty and the dump that is under way has ended: the kernel runs one at a time. */
   #missedSomething(): void {
-    this.#phase =
-      this.#phase.kind === 'following' ? this.#dump('links', new LinkTable()) : { ...this.#phase, whole: false };
+    this.#missed++;
+    const { table } = this.#phase;
+    this.#phase = this.#phase.kind === 'dumping' ? { ...this.#phase, whole: false } : { kind: 'missed', table };
   }
 
   /** One dump is complete: ask for the next, for the first one again, or be done. Says whether all is known now. */
   #dumped(): boolean {
     const phase = this.#phase;
-    if (phase.kind === 'following') return false;
-    if (!phase.whole) this.#phase = this.#dump('links', new LinkTable());
+    if (phase.kind !== 'dumping') return false;
+    if (!phase.whole) this.#phase = { kind: 'missed', table: phase.table };
     else if (phase.what === 'links') this.#phase = this.#dump('addresses', phase.table);
     else this.#phase = { kind: 'following', table: phase.table };
     return this.#phase.kind === 'following';

@@ -25,6 +25,7 @@ interface Line {
   readonly event: string;
   readonly links?: readonly SeenLink[];
   readonly claims?: readonly { readonly state: string }[];
+  readonly counters?: { readonly links_read_again: number };
   readonly sinceLastTurnMs?: number;
   readonly residentBytes?: number;
   readonly afterMs?: number;
@@ -197,6 +198,22 @@ describe('the link side on a link', function () {
       await speaker.run(['ip', 'link', 'del', 'late0']);
       await waitFor('the link is seen to be gone', () => late() === undefined);
       assert.ok((await watchArp(300)).answered > 0);
+    });
+
+    it('knows its links after more news than its socket could hold', async () => {
+      const news = Array.from({ length: 3_000 }, (_, at) => `link set lo mtu ${60_000 + at}`);
+      const pairs = ['passes', 'stays'].map((name) => `link add ${name}0 type veth peer name ${name}1`);
+      linkHost.process.freeze();
+      const input = [pairs[0], ...news, 'link del passes0', pairs[1]].join('\n');
+      await speaker.run(['ip', '-batch', '-'], { input });
+      linkHost.process.thaw();
+      await waitFor('the last links are known', () => linkHost.links().some(({ name }) => name === 'stays0'));
+      const names = linkHost.links().map(({ name }) => name);
+      assert.deepEqual(names, ['lo', 'eth0', 'stays1', 'stays0']);
+      await waitFor('news was lost', () =>
+        linkHost.lines.some(({ counters }) => (counters?.links_read_again ?? 0) > 0),
+      );
+      await speaker.run(['ip', 'link', 'del', 'stays0']);
     });
 
     it('stands 10,000 hostile frames: no undue answer, and memory stays flat', async () => {
