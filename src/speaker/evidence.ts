@@ -21,6 +21,8 @@ export interface EvidenceRooms {
   readonly members: Members;
   readonly holdings: Holdings;
   readonly watcher: Watcher;
+  /** Rule 5: we stood still, and do not know yet what happened meanwhile. */
+  readonly fenced: boolean;
 }
 
 /** Takes in a packet that is none of this node's own. Whether it is answered too is another question. */
@@ -43,9 +45,14 @@ function addressUsed(slot: Slot, packet: ArpPacket, rooms: EvidenceRooms, nowMs:
     holdings.strangerSeen(slot, packet.senderMac, nowMs);
     return;
   }
-  if (peer.watch.is === 'heard') {
+  if (peer.watch.is === 'heard' && peer.fresh) {
     // Its claims decide over what is held; but nothing is claimed that it just answered for.
     if (slot.holding.is === 'probing') holdings.yieldTo(slot, nowMs);
+    return;
+  }
+  if (rooms.fenced && slot.held) {
+    // We stood still, and it answers for what we held: it took over, whether or not its claims get through to us.
+    holdings.yieldTo(slot, nowMs);
     return;
   }
   watcher.arpAnswered(peer, slot.duty.address, nowMs);

@@ -123,8 +123,8 @@ export class Holdings {
     for (const slot of this.#slots.values()) slot.wakeMs = Number.NEGATIVE_INFINITY;
   }
 
-  /** Everything that is due; then what came of it is told. */
-  advance(facts: LinkFacts, nowMs: number): void {
+  /** Everything that is due; then what came of it is told. Returns whether anything was. */
+  advance(facts: LinkFacts, nowMs: number): boolean {
     const mayKey = `${facts.mayClaim} ${facts.mayBegin} ${facts.alone} ${facts.standsAside}`;
     const electors = this.#members.electors;
     if (electors !== this.#electors || mayKey !== this.#mayKey) this.decideAllAnew();
@@ -132,7 +132,7 @@ export class Holdings {
     this.#mayKey = mayKey;
     for (const slot of this.#slots.values()) if (slot.wakeMs <= nowMs) this.#decide(slot, facts, nowMs);
     this.#announceDue(facts, nowMs);
-    this.flush();
+    return this.flush();
   }
 
   #decide(slot: Slot, link: LinkFacts, nowMs: number): void {
@@ -198,11 +198,12 @@ export class Holdings {
     this.#unsaid.set(address, claim);
   }
 
-  /** Tells the peers what changed since the last time. */
-  flush(): void {
-    if (this.#unsaid.size === 0) return;
+  /** Tells the peers what changed since the last time, and whether anything did. */
+  flush(): boolean {
+    if (this.#unsaid.size === 0) return false;
     for (const message of changeMessages([...this.#unsaid.values()])) this.#outlet.say(message);
     this.#unsaid.clear();
+    return true;
   }
 
   #sendProbe(slot: Slot, { notAfterMs }: LinkFacts, nowMs: number): void {

@@ -31,6 +31,8 @@ import { Witnesses } from './witness.js';
 
 /** A peer that we just met wants to hear its nonce at once; a crowd of them is answered with one beat. */
 const EXTRA_BEAT_GAP_MS = 20;
+/** A beat so soon after claims were told lets their loss be noticed. */
+const TOLD_BEAT_MS = 25;
 /** Several requests for our table are answered with one. */
 const TABLE_GAP_MS = 50;
 /** A peer whose claims stay unknown for longer holds nothing up: every claim is probed for in any case. */
@@ -244,7 +246,8 @@ export class Segment {
     ) {
       this.#witnesses.learned(packet.senderMac, packet.senderIp);
     }
-    takeEvidence(header, packet, { self: identity.node, members, holdings, watcher: this.#watcher }, nowMs);
+    const rooms = { self: identity.node, members, holdings, watcher: this.#watcher, fenced: node.fenced };
+    takeEvidence(header, packet, rooms, nowMs);
     // What the evidence changed about a slot or a peer is followed up in this turn; most packets change nothing.
     if (holdings.slotOf(packet.senderIp) !== undefined || isProbe(packet)) this.#dirty = true;
   }
@@ -295,7 +298,7 @@ export class Segment {
 
     const listened = nowMs >= this.#mayClaimAtMs(node);
     const mayClaim = listened && !node.fenced && !this.isolated;
-    this.holdings.advance(
+    const told = this.holdings.advance(
       {
         mayClaim,
         mayBegin: mayClaim && this.#claimsAreKnown(nowMs),
@@ -308,6 +311,8 @@ export class Segment {
       },
       nowMs,
     );
+    // Whoever lost that frame learns of it from the beat's digest, and need not wait for the next regular one.
+    if (told) this.#beatSoon(nowMs, TOLD_BEAT_MS);
     this.holdings.forgetStrangers(nowMs);
     this.#forgetRewriting(nowMs);
     if (nowMs >= this.#tableMs) this.#sendTable(nowMs);

@@ -109,7 +109,8 @@ export class SimulatedSegment {
       left: false,
     };
     this.nodes.push(made);
-    this.#startEngine(made);
+    // Machines do not start in step, or their beats would come in step for ever.
+    this.#agenda.add(this.nowMs + 100 * this.#chance(), () => this.#startEngine(made));
   }
 
   #newEngine(name: NodeName): Engine {
