@@ -119,7 +119,13 @@ export class Api {
           headers: {
             authorization: `Bearer ${token}`,
             accept: 'application/json',
-            ...(body === undefined ? {} : { 'content-type': options.contentType ?? 'application/json' }),
+            // Node announces no length of its own accord for the body of a DELETE.
+            ...(body === undefined
+              ? {}
+              : {
+                  'content-type': options.contentType ?? 'application/json',
+                  'content-length': Buffer.byteLength(body),
+                }),
           },
           timeout: options.timeoutMs ?? 30_000,
           ...(options.signal ? { signal: options.signal } : {}),

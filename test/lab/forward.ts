@@ -13,11 +13,13 @@ export async function forwardToLoopback(host: Host, port: number): Promise<numbe
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port: outside } = server.address() as net.AddressInfo;
-  const { child } = await host.spawnProgram('programs/forwarder.ts', [String(port)], { ipc: true });
-  await new Promise<void>((resolve, reject) =>
-    child.send('listener', server, (error) => (error ? reject(error) : resolve())),
-  );
-  await once(child, 'disconnect');
+  const forwarder = await host.spawnProgram('programs/forwarder.ts', [String(port)], { ipc: true });
+  forwarder.child.send('listener', server);
+  await Promise.race([
+    once(forwarder.child, 'message'),
+    forwarder.exited.then(() => Promise.reject(new Error(`the forwarder of ${host.name} ended: ${forwarder.log()}`))),
+  ]);
+  forwarder.child.disconnect();
   server.close();
   return outside;
 }

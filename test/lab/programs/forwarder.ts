@@ -20,5 +20,5 @@ process.once('message', (_message, listener) => {
     outside.on('close', () => inside.destroy());
     inside.on('close', () => outside.destroy());
   });
-  process.disconnect();
+  process.send?.('listening'); // the parent disconnects: a channel closed while it delivers a socket throws (Node 20)
 });
