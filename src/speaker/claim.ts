@@ -130,7 +130,9 @@ function whileProbing(holding: Extract<Holding, { is: 'probing' }>, facts: Claim
 
 function whileIdle(holding: Holding, facts: ClaimFacts, nowMs: number): Holding {
   const { holder, rank } = facts;
-  if (holding.is === 'avoiding' && nowMs < holding.untilMs) return holding;
+  // A holder that we hear says itself what it does; only what nobody says anything about is left alone for a while.
+  const heard = holder?.peer.watch.is === 'heard';
+  if (holding.is === 'avoiding' && nowMs < holding.untilMs && !heard) return holding;
   if (holder === undefined) {
     const sinceMs = waitingSince(holding, false, nowMs);
     if (nowMs < sinceMs + turnMs(facts)) return { is: 'waiting', sinceMs, offered: false };
@@ -142,7 +144,7 @@ function whileIdle(holding: Holding, facts: ClaimFacts, nowMs: number): Holding 
     return rank === 0 && facts.standing === 'eligible' ? takeOverProbe(facts, nowMs) : IDLE;
   }
   // An owner whose beats we cannot hear would not hear our claim either, and go on answering beside us.
-  if (holder.state !== 'offered' || holder.peer.watch.is !== 'heard' || facts.standing !== 'eligible') return IDLE;
+  if (holder.state !== 'offered' || !heard || facts.standing !== 'eligible') return IDLE;
   const sinceMs = waitingSince(holding, true, nowMs);
   if (nowMs < sinceMs + rank * TURN_MS) return { is: 'waiting', sinceMs, offered: true };
   // No probe: the owner itself would answer it.
