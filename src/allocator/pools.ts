@@ -76,7 +76,11 @@ const byPriority = (a: Pool, b: Pool): number => rank(a) - rank(b) || 0;
 const rank = (pool: Pool): number => pool.priority ?? Number.MAX_VALUE;
 
 /** A namespace listed or selected (any, where neither list names one) and a Service that is selected. */
-export function selects(pool: Pool, service: Service, namespaceLabels: Labels): 'yes' | 'not-namespace' | 'not-service' {
+export function selects(
+  pool: Pool,
+  service: Service,
+  namespaceLabels: Labels,
+): 'yes' | 'not-namespace' | 'not-service' {
   const anyNamespace = pool.namespaces.length + pool.namespaceSelectors.length === 0;
   if (
     !anyNamespace &&

@@ -1,0 +1,307 @@
+/**
+ * Pools and Services to assignments: who holds which address, who waits, and why.
+ *
+ * Pure: the caller brings Services, configuration and the time, and writes down what {@link Allocator.standing} says.
+ * Promises: an address that is held is never taken away by a configuration, another Service or a restart; a wish for
+ * another address is granted first, and the old one given back only when the API is known to hold the new one; a Service
+ * seen as it was some time ago frees nothing; old Services come before new ones; the same input gives the same output.
+ *
+ * Place for what is to come: a Service holds a list of addresses (dual stack), an address has a list of holders (sharing).
+ *
+ * Source: design.md §6, rules 1 to 5 and 8.
+ * @module
+ */
+import type { Config } from '../config/config.js';
+import { type Address, type Family, familyOf, parseAddress } from '../values/address.js';
+import type { Labels } from '../values/labels.js';
+import { type PoolName, type ServiceKey, splitServiceKey } from '../values/names.js';
+import type { Service } from '../values/objects.js';
+import { err, type Result } from '../values/result.js';
+import { compareHolders, isOurs, type ServiceClass } from '../values/service-class.js';
+import { ASSIGNED_CONDITION, annotationOf, FROM_POOL_ANNOTATION, PREFIXES } from './annotations.js';
+import { choose, type Grant } from './choose.js';
+import { Ledger } from './ledger.js';
+import { Pools } from './pools.js';
+import type { Refusal } from './refusal.js';
+import { type Request, readRequest } from './request.js';
+import type { Freed } from './resting.js';
+import { byAge, Waiting, type Want, wantOf } from './waiting.js';
+
+export interface Held {
+  readonly address: Address;
+  /** The pool it was drawn from; undefined where it was there before us and is in no pool. */
+  readonly pool: PoolName | undefined;
+  /** Whether a pool of the accepted configuration has it now, and how that pool announces. */
+  readonly now: 'layer2' | 'bgp' | 'outside';
+}
+
+/** What is to be true of a Service. */
+export type Standing =
+  | { readonly state: 'not-ours' }
+  /** Another provider serves it, or it is being deleted. */
+  | { readonly state: 'left-alone' }
+  /** `unmet`: why it does not get the other address that it asks for. */
+  | { readonly state: 'holds'; readonly held: readonly Held[]; readonly unmet: Refusal | undefined }
+  | { readonly state: 'waits'; readonly because: Refusal };
+
+/** What is known of one Service of ours. */
+interface Entry {
+  service: Service;
+  /** What its status is to say, in that order. */
+  holds: readonly Address[];
+  /** Replaced, but perhaps still in the status: given back when the API is known to hold what replaced it. */
+  leaving: readonly Address[];
+  /** Which pool's request has been granted; a pool that changed since moves nothing. */
+  pool: PoolName | undefined;
+  refusal: Refusal | undefined;
+}
+
+export interface AllocatorOptions {
+  readonly serviceClass: ServiceClass;
+  /** Addresses that were freed before this allocator began. */
+  readonly freed: readonly Freed[];
+}
+
+const NO_LABELS: Labels = {};
+
+export class Allocator {
+  readonly #serviceClass: ServiceClass;
+  readonly #entries = new Map<ServiceKey, Entry>();
+  readonly #waiting = new Waiting();
+  readonly #namespaces = new Map<string, Labels>();
+  readonly #ledger: Ledger;
+  /** Until {@link Allocator.begin} knows who holds what. */
+  #freedBefore: readonly Freed[];
+  #pools = new Pools([]);
+  /** Why there is no configuration; undefined where there is one. */
+  #unconfigured: string | undefined = 'no configuration has been accepted yet';
+
+  constructor({ serviceClass, freed }: AllocatorOptions) {
+    this.#serviceClass = serviceClass;
+    this.#ledger = new Ledger(this.#pools);
+    this.#freedBefore = freed;
+  }
+
+  /**
+   * Adopts what the statuses say, earlier holders first, and only then gives addresses to who has none, old Services
+   * first. Called once, with all Services, after the configuration and the namespaces. Returns all keys, in that order.
+   */
+  begin(services: readonly Service[], nowMs: number): readonly ServiceKey[] {
+    const ours = services.filter((service) => isOurs(service, this.#serviceClass));
+    for (const service of ours.toSorted(compareHolders)) this.#adopt(service);
+    for (const freed of this.#freedBefore) this.#ledger.rest(freed, nowMs);
+    this.#freedBefore = [];
+    const keys = services.toSorted(byAge).map(({ key }) => key);
+    for (const key of keys) this.#settle(key, nowMs);
+    return keys;
+  }
+
+  /** Replaces the pools, or says why there are none. Every standing may be another one afterwards. */
+  configure(config: Config | undefined, whyNot: string, nowMs: number): void {
+    this.#unconfigured = config === undefined ? whyNot : undefined;
+    this.#pools = new Pools(config?.pools ?? []);
+    this.#ledger.usePools(this.#pools, nowMs);
+    const unserved = [...this.#entries.values()].filter(({ refusal }) => refusal !== undefined);
+    for (const { service } of unserved.sort((a, b) => byAge(a.service, b.service))) this.#settle(service.key, nowMs);
+  }
+
+  /** Labels decide which pools serve a namespace. Returns the Services whose standing may be another one. */
+  setNamespace(namespace: string, labels: Labels | undefined, nowMs: number): readonly ServiceKey[] {
+    if (labels === undefined) this.#namespaces.delete(namespace);
+    else this.#namespaces.set(namespace, labels);
+    const there = this.#waiting.all().filter(({ meta }) => meta.namespace === namespace);
+    for (const { key } of there) this.#settle(key, nowMs);
+    return there.map(({ key }) => key);
+  }
+
+  /**
+   * A Service as the API has it now; undefined when it is gone. Returns the other Services whose standing may be another
+   * one because of it.
+   */
+  observe(key: ServiceKey, service: Service | undefined, nowMs: number): readonly ServiceKey[] {
+    const known = this.#entries.get(key);
+    const isGone = service === undefined || !isOurs(service, this.#serviceClass);
+    const isAnother = known !== undefined && service?.meta.uid !== known.service.meta.uid;
+    const freed = known !== undefined && (isGone || isAnother) ? this.#forget(key, known, nowMs) : [];
+    if (isGone) return this.#serve(freed, nowMs);
+
+    const entry = this.#entries.get(key);
+    if (entry === undefined) this.#adopt(service);
+    else {
+      entry.service = service;
+      freed.push(...this.#confirm(entry, nowMs));
+    }
+    this.#settle(key, nowMs);
+    return this.#serve(freed, nowMs);
+  }
+
+  standing(key: ServiceKey): Standing {
+    const entry = this.#entries.get(key);
+    if (entry === undefined) return { state: 'not-ours' };
+    if (entry.holds.length > 0) {
+      return { state: 'holds', held: entry.holds.map((each) => this.#heldFrom(entry, each)), unmet: entry.refusal };
+    }
+    return entry.refusal === undefined ? { state: 'left-alone' } : { state: 'waits', because: entry.refusal };
+  }
+
+  /** When somebody's wait for a freed address ends; undefined when nobody waits for one. */
+  nextMs(): number | undefined {
+    return this.#waiting.nextMs();
+  }
+
+  /** Serves those whose wait for a freed address has ended. Returns them. */
+  wake(nowMs: number): readonly ServiceKey[] {
+    const due = this.#waiting.due(nowMs).map(({ key }) => key);
+    for (const key of due) this.#settle(key, nowMs);
+    return due;
+  }
+
+  /** Free addresses that somebody held, for whoever allocates after us. */
+  freed(): Iterable<Freed> {
+    return this.#ledger.freed();
+  }
+
+  /** Who holds the address, the earliest first. */
+  holders(address: Address): readonly ServiceKey[] {
+    return this.#ledger.holders(address);
+  }
+
+  /** Addresses of the pool that are held. */
+  heldIn(pool: PoolName, family: Family): number {
+    return this.#ledger.heldIn(pool, family);
+  }
+
+  get waitingCount(): number {
+    return this.#waiting.size;
+  }
+
+  /**
+   * Takes a Service in with the addresses that its status has. One that an earlier Service holds is not taken over,
+   * unless the two were already sharing it when we came.
+   */
+  #adopt(service: Service): void {
+    const holds = this.#isForeign(service)
+      ? []
+      : addressesIn(service).filter((address) =>
+          this.#ledger.holders(address).every((holder) => mayShare(service, this.#entries.get(holder)?.service)),
+        );
+    for (const address of holds) this.#ledger.take(address, service.key);
+    this.#entries.set(service.key, { service, holds, leaving: [], pool: grantedPool(service), refusal: undefined });
+  }
+
+  /**
+   * Whether somebody else serves it: its status has a hostname, or addresses that are in no pool, and nothing tells that
+   * we, or MetalLB before us, assigned them. k3s' own load balancer writes such statuses.
+   */
+  #isForeign(service: Service): boolean {
+    if (service.ingress.length === 0) return false;
+    const addresses = addressesIn(service);
+    if (addresses.length === 0) return true;
+    return (
+      service.loadBalancerClass === undefined &&
+      !isMarked(service) &&
+      addresses.every((address) => this.#pools.holding(address) === undefined)
+    );
+  }
+
+  /** Gives back what was replaced, once the status says so. */
+  #confirm(entry: Entry, nowMs: number): Address[] {
+    if (entry.leaving.length === 0) return [];
+    const written = new Set(addressesIn(entry.service));
+    if (!entry.holds.every((address) => written.has(address))) return [];
+    const gone = entry.leaving.filter((address) => !written.has(address));
+    entry.leaving = entry.leaving.filter((address) => written.has(address));
+    return gone.filter((address) => this.#ledger.giveBack(address, entry.service.key, nowMs));
+  }
+
+  #forget(key: ServiceKey, { holds, leaving }: Entry, nowMs: number): Address[] {
+    this.#entries.delete(key);
+    this.#waiting.delete(key);
+    return [...holds, ...leaving].filter((address) => this.#ledger.giveBack(address, key, nowMs));
+  }
+
+  /** Everybody who waits for one of these is looked at, oldest first, so that their reasons stay true as well. */
+  #serve(freed: readonly Address[], nowMs: number): readonly ServiceKey[] {
+    const wants = new Set<Want>();
+    for (const address of freed) {
+      wants.add(address);
+      const pool = this.#pools.holding(address);
+      if (pool !== undefined) wants.add(wantOf(pool.name, familyOf(address)));
+    }
+    const keys = [...this.#waiting.oldest([...wants])].map(({ key }) => key);
+    for (const key of keys) this.#settle(key, nowMs);
+    return keys;
+  }
+
+  /** Finds the Service an address if it needs one, or another one if it asks for that. */
+  #settle(key: ServiceKey, nowMs: number): void {
+    const known = this.#entries.get(key);
+    if (known === undefined) return;
+    const { service } = known;
+    // What somebody else wrote may be in a pool by now.
+    if (known.holds.length === 0) this.#adopt(service);
+    const entry = this.#entries.get(key) ?? known;
+    this.#waiting.delete(key);
+    entry.refusal = undefined;
+    // What is being deleted keeps what it has until it is gone, and gets nothing.
+    if (service.meta.deleting || (entry.holds.length === 0 && this.#isForeign(service))) return;
+    const request = readRequest(service);
+    if (request.ok && isMet(request.value, entry)) return;
+    const choice = request.ok ? this.#choose(service, request.value, nowMs) : request;
+    if (choice.ok) this.#grant(entry, choice.value);
+    else {
+      entry.refusal = choice.error;
+      this.#waiting.add(service, choice.error, request.ok ? request.value.family : 'IPv4');
+    }
+  }
+
+  #choose(service: Service, request: Request, nowMs: number): Result<Grant, Refusal> {
+    if (this.#unconfigured !== undefined) return err({ kind: 'no-configuration', detail: this.#unconfigured });
+    const namespaceLabels = this.#namespaces.get(splitServiceKey(service.key).namespace) ?? NO_LABELS;
+    return choose({ service, request, namespaceLabels, pools: this.#pools, ledger: this.#ledger, nowMs });
+  }
+
+  #grant(entry: Entry, { address, pool }: Grant): void {
+    const replaced = entry.holds.filter((held) => familyOf(held) === familyOf(address));
+    this.#ledger.take(address, entry.service.key);
+    entry.holds = [address, ...entry.holds.filter((held) => !replaced.includes(held))];
+    entry.leaving = [...entry.leaving.filter((each) => each !== address), ...replaced];
+    entry.pool = pool;
+  }
+
+  #heldFrom(entry: Entry, address: Address): Held {
+    const pool = this.#pools.holding(address);
+    return { address, pool: entry.pool ?? pool?.name, now: pool?.protocol ?? 'outside' };
+  }
+}
+
+/**
+ * Whether a Service that holds something asks for nothing else. Which pool it was given from is known from its
+ * annotation: a pool that was split or renamed since is no wish of the Service's.
+ */
+function isMet(request: Request, { holds, pool }: Entry): boolean {
+  if (holds.length === 0) return false;
+  if (request.address !== undefined) return holds.includes(request.address);
+  return request.pool === undefined || pool === undefined || request.pool === pool;
+}
+
+/** We wrote this Service before, or MetalLB since v0.13 did: nobody else writes these. */
+const isMarked = ({ meta, conditions }: Service): boolean =>
+  [FROM_POOL_ANNOTATION, ...PREFIXES.map((prefix) => `${prefix}ip-allocated-from-pool`)].some((name) =>
+    Object.hasOwn(meta.annotations, name),
+  ) || conditions.some(({ type }) => type === ASSIGNED_CONDITION);
+
+/** What another provider gave counts as what was asked for then. */
+function grantedPool(service: Service): PoolName | undefined {
+  const written = service.meta.annotations[FROM_POOL_ANNOTATION] ?? annotationOf(service, 'address-pool')?.text;
+  return written as PoolName | undefined;
+}
+
+const addressesIn = ({ ingress }: Service): readonly Address[] =>
+  [...new Set(ingress.map(({ ip }) => parseAddress(ip)))].filter((address) => address !== undefined);
+
+/** MetalLB's rule for who may have shared an address before we came; nobody is made to share one here. */
+function mayShare(one: Service, other: Service | undefined): boolean {
+  const key = annotationOf(one, 'allow-shared-ip')?.text;
+  return key !== undefined && other !== undefined && annotationOf(other, 'allow-shared-ip')?.text === key;
+}

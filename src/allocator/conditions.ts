@@ -1,0 +1,48 @@
+/**
+ * What a person is told about an assignment: the condition `cairn.dev/AddressAssigned`.
+ *
+ * Pure. Every reason has its row in docs/conditions.md; a test compares.
+ * @module
+ */
+import { formatAddress } from '../values/address.js';
+import type { Held, Standing } from './allocator.js';
+import { explain, REFUSAL_REASONS, reasonOf } from './refusal.js';
+
+/** Every word that the condition's reason can be. */
+export const ASSIGNED_REASONS: readonly string[] = ['Assigned', 'OutsidePool', ...REFUSAL_REASONS];
+
+export interface Told {
+  readonly status: 'True' | 'False';
+  /** CamelCase. */
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** Undefined where nothing is said, because the Service is not ours to speak about. */
+export function tellAssigned(standing: Standing): Told | undefined {
+  switch (standing.state) {
+    case 'not-ours':
+    case 'left-alone':
+      return undefined;
+    case 'waits':
+      return { status: 'False', reason: reasonOf(standing.because), message: explain(standing.because) };
+    case 'holds':
+      return tellHeld(standing);
+  }
+}
+
+function tellHeld({ held, unmet }: Standing & { readonly state: 'holds' }): Told {
+  const addresses = held.map(({ address }) => formatAddress(address)).join(', ');
+  if (unmet !== undefined) {
+    return { status: 'True', reason: reasonOf(unmet), message: `keeps ${addresses}: ${explain(unmet)}` };
+  }
+  const outside = held.filter(({ now }) => now === 'outside').map(({ address }) => formatAddress(address));
+  if (outside.length > 0) {
+    const stays = 'it stays until the Service asks for another address or is deleted';
+    return { status: 'True', reason: 'OutsidePool', message: `${outside.join(', ')} is in no pool; ${stays}` };
+  }
+  return { status: 'True', reason: 'Assigned', message: held.map(tellOne).join(', ') };
+}
+
+const tellOne = ({ address, pool }: Held): string =>
+  pool === undefined ? formatAddress(address) : `${formatAddress(address)} from pool "${pool}"`;
