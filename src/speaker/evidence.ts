@@ -50,19 +50,18 @@ function addressUsed(slot: Slot, packet: ArpPacket, rooms: EvidenceRooms, nowMs:
     if (slot.holding.is === 'probing') holdings.yieldTo(slot, nowMs);
     return;
   }
-  if (rooms.fenced && slot.held) {
-    // We stood still, and it answers for what we held: it took over, whether or not its claims get through to us.
-    holdings.yieldTo(slot, nowMs);
+  // We stood still, and it took over; or two hold the address and do not hear each other's claims: then the order that
+  // both know decides.
+  if (slot.held && !rooms.fenced && !outranks(peer.node, self, slot.duty.address)) {
+    watcher.arpAnswered(peer, slot.duty.address, nowMs);
+    holdings.assert(slot, nowMs);
     return;
   }
-  watcher.arpAnswered(peer, slot.duty.address, nowMs);
-  if (slot.holding.is === 'probing') {
-    holdings.yieldTo(slot, nowMs);
-  } else if (slot.held) {
-    // Two owners that do not hear each other's claims: the order that both know decides.
-    if (outranks(peer.node, self, slot.duty.address)) holdings.yieldTo(slot, nowMs);
-    else holdings.assert(slot, nowMs);
-  }
+  // From here on it is watched as the owner that it is, by asking it now and then.
+  const { address, services } = slot.duty;
+  peer.table.set({ address, term: slot.highestTerm, state: 'owned', services });
+  watcher.arpAnswered(peer, address, nowMs);
+  if (slot.held || slot.holding.is === 'probing') holdings.yieldTo(slot, nowMs);
 }
 
 /** Somebody is about to claim the address. What is held is defended by answering; what is probed for is contended. */
