@@ -1,0 +1,126 @@
+/**
+ * The configuration that counts: the newest text of the ConfigMap that has no problem, kept in ConfigMap `cairn-state`.
+ *
+ * A broken edit, a deleted ConfigMap and a restart change nothing: the last accepted text goes on. Only the leading
+ * controller runs this; speakers and later leaders read what it keeps.
+ *
+ * Source: design.md §4 ("A bad new config changes nothing").
+ * @module
+ */
+import type { Config } from '../config/config.js';
+import { configTextOf } from '../config/manifest.js';
+import { parseConfig } from '../config/parse.js';
+import { renderProblems } from '../config/problem.js';
+import type { EventRecorder } from '../kube/events.js';
+import type { Log } from '../kube/log.js';
+import type { ConfigMap } from '../values/objects.js';
+import { ACCEPTED_CONFIG_KEY } from './state-config-map.js';
+import type { StateStore } from './state-store.js';
+
+export interface AcceptedConfigOptions {
+  readonly log: Log;
+  readonly events: EventRecorder;
+  readonly state: StateStore;
+  /** `namespace/name` of the ConfigMap that people edit. */
+  readonly name: string;
+}
+
+/** The configuration in force, or why there is none. */
+export type InForce =
+  | { readonly config: Config; readonly whyNot: '' }
+  | { readonly config: undefined; readonly whyNot: string };
+
+export class AcceptedConfig {
+  readonly #options: AcceptedConfigOptions;
+  #text: string | undefined;
+  #seenText: string | undefined;
+  #inForce: InForce;
+  #problems = 0;
+
+  constructor(options: AcceptedConfigOptions) {
+    this.#options = options;
+    this.#text = options.state.get(ACCEPTED_CONFIG_KEY);
+    this.#inForce = { config: undefined, whyNot: `${this.#noConfigMap()}; create it with the key "config"` };
+    if (this.#text !== undefined) this.#use(this.#text);
+  }
+
+  get inForce(): InForce {
+    return this.#inForce;
+  }
+
+  /** Problems of the ConfigMap as it is now; 0 when it is what counts. */
+  get problemCount(): number {
+    return this.#problems;
+  }
+
+  /** The ConfigMap as it is now; undefined when there is none. Returns whether another configuration is in force. */
+  observe(configMap: ConfigMap | undefined): boolean {
+    const { log, name, state } = this.#options;
+    const text = configMap === undefined ? undefined : configTextOf(configMap);
+    if (configMap === undefined || text === undefined) {
+      this.#seenText = undefined;
+      if (this.#inForce.config !== undefined) {
+        log.warn({ configMap: name }, 'the ConfigMap holds no configuration; the last accepted one stays in force');
+      }
+      return false;
+    }
+    if (text === this.#seenText) return false;
+    this.#seenText = text;
+    const parsed = parseConfig(text);
+    if (!parsed.ok) {
+      this.#refuse(configMap, renderProblems(parsed.error), parsed.error.length);
+      return false;
+    }
+    const wasBroken = this.#problems > 0;
+    this.#problems = 0;
+    const isNew = text !== this.#text || this.#inForce.config === undefined;
+    if (isNew || wasBroken) this.#tellAccepted(configMap, parsed.value);
+    if (!isNew) return false;
+    this.#text = text;
+    this.#inForce = { config: parsed.value, whyNot: '' };
+    state.set(ACCEPTED_CONFIG_KEY, text);
+    return true;
+  }
+
+  #use(text: string): void {
+    const { log } = this.#options;
+    const parsed = parseConfig(text);
+    if (parsed.ok) {
+      this.#inForce = { config: parsed.value, whyNot: '' };
+      return;
+    }
+    // Accepted by another version of Cairn: what it meant there is not known here.
+    log.error({ problems: renderProblems(parsed.error) }, 'the accepted configuration of before cannot be read');
+  }
+
+  #refuse(configMap: ConfigMap, problems: string, count: number): void {
+    const { log, events, name } = this.#options;
+    this.#problems = count;
+    const stays =
+      this.#inForce.config === undefined ? 'there is no earlier one' : 'the last accepted one stays in force';
+    log.error({ configMap: name, problems }, `the configuration is refused; ${stays}`);
+    const message = `refused, ${stays}:\n${problems}`;
+    events.record(
+      { kind: 'ConfigMap', meta: configMap.meta },
+      { type: 'Warning', reason: 'ConfigRefused', message, about: 'config' },
+    );
+    if (this.#inForce.config === undefined) {
+      this.#inForce = { config: undefined, whyNot: `ConfigMap ${name} is refused: ${problems.split('\n')[0]}` };
+    }
+  }
+
+  #tellAccepted(configMap: ConfigMap, config: Config): void {
+    const { log, events, name } = this.#options;
+    const pools = config.pools.map((pool) => pool.name);
+    log.info({ configMap: name, pools }, 'the configuration is accepted');
+    const message = `in force: ${pools.length} pool${pools.length === 1 ? '' : 's'}`;
+    events.record(
+      { kind: 'ConfigMap', meta: configMap.meta },
+      { type: 'Normal', reason: 'ConfigAccepted', message, about: 'config' },
+    );
+  }
+
+  #noConfigMap(): string {
+    return `there is no ConfigMap ${this.#options.name}`;
+  }
+}

@@ -1,0 +1,140 @@
+/**
+ * What the controller watches at the API server, and how each change reaches whoever leads.
+ *
+ * The copies are kept while another replica leads as well, so that a new leader begins at once.
+ * @module
+ */
+import type { ApiClient } from '../kube/client.js';
+import type { Clock } from '../kube/clock.js';
+import type { Log } from '../kube/log.js';
+import { CONFIG_MAPS, NAMESPACES, SERVICES } from '../kube/objects.js';
+import { Informer } from '../kube/watch.js';
+import { isReportName, REPORT_KEY, reportName, type SpeakerReport } from '../speaker/report.js';
+import { decodeReport, tellReportDefect } from '../speaker/report-decode.js';
+import { SpeakerReports } from '../speaker/reports.js';
+import type { Address } from '../values/address.js';
+import type { Labels } from '../values/labels.js';
+import type { NodeName, ServiceKey } from '../values/names.js';
+import type { ConfigMap, Namespace, Service } from '../values/objects.js';
+import { STATE_CONFIG_MAP } from './state-config-map.js';
+
+export interface ControllerViewsOptions {
+  readonly client: ApiClient;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** The namespace Cairn is installed in. */
+  readonly namespace: string;
+  /** Name of the ConfigMap with the configuration. */
+  readonly configMap: string;
+}
+
+/** What the leader is told, after the copies have changed. */
+export interface Follower {
+  service(key: ServiceKey, service: Service | undefined): void;
+  namespace(name: string, labels: Labels | undefined): void;
+  config(): void;
+  state(): void;
+  /** `concerns` is true for addresses whose announcement may have changed. */
+  reports(concerns: (address: Address) => boolean): void;
+}
+
+export class ControllerViews {
+  /** What all speakers report. */
+  readonly reports = new SpeakerReports();
+  readonly #options: ControllerViewsOptions;
+  readonly #services: Informer<Service>;
+  readonly #namespaces: Informer<Namespace>;
+  readonly #configMaps: Informer<ConfigMap>;
+  /** Whose report each ConfigMap held last. */
+  readonly #reporting = new Map<string, NodeName>();
+  #follower: Follower | undefined;
+
+  constructor(options: ControllerViewsOptions) {
+    const { namespace, ...common } = options;
+    this.#options = options;
+    this.#services = new Informer({ ...common, resource: SERVICES });
+    this.#namespaces = new Informer({ ...common, resource: NAMESPACES });
+    this.#configMaps = new Informer({ ...common, resource: CONFIG_MAPS, namespace });
+    this.#services.onChange((_, after, before) => {
+      const key = (after ?? before)?.key;
+      if (key !== undefined) this.#follower?.service(key, after);
+    });
+    this.#namespaces.onChange((name, after) => this.#follower?.namespace(name, after?.meta.labels));
+    this.#configMaps.onChange((_, after, before) => this.#configMapChanged(after, before));
+  }
+
+  /** Lists and watches until `signal` aborts. Never rejects. */
+  async run(signal: AbortSignal): Promise<void> {
+    await Promise.all([this.#services, this.#namespaces, this.#configMaps].map((informer) => informer.run(signal)));
+  }
+
+  /** Resolves once all of them are listed. */
+  async synced(): Promise<void> {
+    await Promise.all([this.#services, this.#namespaces, this.#configMaps].map(({ synced }) => synced));
+  }
+
+  /** What has not been listed yet; undefined when everything has. */
+  missing(): string | undefined {
+    const views = { services: this.#services, namespaces: this.#namespaces, configmaps: this.#configMaps };
+    const missing = Object.entries(views).flatMap(([plural, { isSynced }]) => (isSynced ? [] : [plural]));
+    return missing.length === 0 ? undefined : `the API server has not listed ${missing.join(', ')} yet`;
+  }
+
+  service(key: ServiceKey): Service | undefined {
+    return this.#services.get(key);
+  }
+
+  services(): readonly Service[] {
+    return [...this.#services.values()];
+  }
+
+  namespaces(): Iterable<Namespace> {
+    return this.#namespaces.values();
+  }
+
+  config(): ConfigMap | undefined {
+    return this.#configMap(this.#options.configMap);
+  }
+
+  state(): ConfigMap | undefined {
+    return this.#configMap(STATE_CONFIG_MAP);
+  }
+
+  /** At most one at a time is told. Returns what ends it. */
+  follow(follower: Follower): () => void {
+    this.#follower = follower;
+    return () => {
+      if (this.#follower === follower) this.#follower = undefined;
+    };
+  }
+
+  #configMap(name: string): ConfigMap | undefined {
+    return this.#configMaps.get(`${this.#options.namespace}/${name}`);
+  }
+
+  #configMapChanged(after: ConfigMap | undefined, before: ConfigMap | undefined): void {
+    const name = (after ?? before)?.meta.name ?? '';
+    if (name === this.#options.configMap) this.#follower?.config();
+    else if (name === STATE_CONFIG_MAP) this.#follower?.state();
+    else if (isReportName(name)) this.#reportChanged(name, after);
+  }
+
+  /** Whose report it is, the ConfigMap's name says: a speaker may write that one alone. */
+  #reportChanged(name: string, configMap: ConfigMap | undefined): void {
+    const report = this.#readReport(name, configMap?.data[REPORT_KEY]);
+    const node = report?.node ?? this.#reporting.get(name);
+    if (node === undefined) return;
+    if (report === undefined) this.#reporting.delete(name);
+    else this.#reporting.set(name, node);
+    this.#follower?.reports(this.reports.set(node, report));
+  }
+
+  #readReport(name: string, text: string | undefined): SpeakerReport | undefined {
+    if (text === undefined) return undefined;
+    const report = decodeReport(text);
+    if (report.ok && reportName(report.value.node) === name) return report.value;
+    const defect = report.ok ? `it is for node ${report.value.node}` : tellReportDefect(report.error);
+    this.#options.log.warn({ configMap: name, defect }, 'a speaker’s report is of no use');
+    return undefined;
+  }
+}

@@ -1,0 +1,95 @@
+/**
+ * `cairn controller`: assigns addresses to Services and says in their status who holds what, and why not.
+ *
+ * Of several replicas one leads; all of them watch, so that the next one begins at once. This file connects the parts
+ * and ends them; `leader.ts` has the work.
+ *
+ * Source: design.md §1 and §6.1.
+ * @module
+ */
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
+import { connect } from '../kube/client.js';
+import { systemClock } from '../kube/clock.js';
+import { EventRecorder } from '../kube/events.js';
+import { LeaderElection } from '../kube/lease.js';
+import { openControllerMetrics } from './controller-metrics.js';
+import { ControllerViews } from './controller-views.js';
+import type { Daemon } from './daemon.js';
+import type { ControllerFlags } from './flags.js';
+import { Leader } from './leader.js';
+import { ACCEPTED_CONFIG_KEY, STATE_CONFIG_MAP } from './state-config-map.js';
+import { StateStore } from './state-store.js';
+
+/** The Lease, in the namespace that Cairn is installed in. */
+const LEASE = 'cairn-controller';
+const COMPONENT = 'cairn-controller';
+
+/** Runs until `daemon.signal` aborts; leadership is given up before it resolves. */
+export async function runController(flags: ControllerFlags, daemon: Daemon): Promise<void> {
+  const { log, registry, health, signal } = daemon;
+  const { kubeconfig, namespace, configMap, loadBalancerClass, defaultClass, leaderElect } = flags;
+  const clock = systemClock;
+  const client = connect({ kubeconfig });
+  // A renewal must not wait behind a thousand status writes.
+  const leaseClient = connect({ kubeconfig });
+  const views = new ControllerViews({ client, clock, log, namespace, configMap });
+  const events = new EventRecorder({ client, clock, log, component: COMPONENT, instance: hostname() });
+  const metrics = openControllerMetrics(registry);
+  health.ready('controller', () => views.missing() ?? missingConfig(views, flags));
+
+  const lead = async (isLeader: () => boolean, leading: AbortSignal) => {
+    await until(views.synced(), leading);
+    if (leading.aborted) return;
+    const state = new StateStore({ client, clock, log, namespace, seen: () => views.state(), isLeader });
+    const leader = new Leader({
+      client,
+      clock,
+      log,
+      views,
+      events,
+      state,
+      serviceClass: { name: loadBalancerClass, isDefault: defaultClass },
+      configName: `${namespace}/${configMap}`,
+      metrics,
+      isLeader,
+    });
+    await leader.run(leading);
+  };
+  const background = new AbortController();
+  const running = [views.run(background.signal), events.run(background.signal)];
+  try {
+    if (leaderElect) {
+      const election: LeaderElection = new LeaderElection({
+        client: leaseClient,
+        clock,
+        log,
+        namespace,
+        name: LEASE,
+        identity: `${hostname()}_${randomBytes(4).toString('hex')}`,
+        onLeading: (leading) => lead(() => election.isLeader(), leading),
+      });
+      await election.run(signal);
+    } else {
+      await lead(() => !signal.aborted, signal);
+    }
+  } finally {
+    background.abort();
+    await Promise.all(running);
+    client.close();
+    leaseClient.close();
+  }
+}
+
+function missingConfig(views: ControllerViews, { namespace, configMap }: ControllerFlags): string | undefined {
+  if (views.state()?.data[ACCEPTED_CONFIG_KEY] !== undefined) return undefined;
+  return `no configuration was accepted yet: ConfigMap ${namespace}/${configMap} is missing or refused (kept in ${STATE_CONFIG_MAP})`;
+}
+
+/** Resolves when `work` does or `signal` aborts. */
+const until = (work: Promise<void>, signal: AbortSignal): Promise<void> =>
+  new Promise((resolve, reject) => {
+    work.then(resolve, reject);
+    signal.addEventListener('abort', () => resolve(), { once: true });
+    if (signal.aborted) resolve();
+  });

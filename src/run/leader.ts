@@ -1,0 +1,181 @@
+/**
+ * The work of the controller that leads: keeps the allocator at what the API says, and the API at what the allocator
+ * decided.
+ *
+ * One object for each time of leading: whoever begins to lead starts from the API again. Nothing is decided in the
+ * writes; each is conditional on the version that it was planned on, and one that is refused is planned anew.
+ *
+ * Source: design.md §6, rules 1 and 4.
+ * @module
+ */
+import { Allocator } from '../allocator/allocator.js';
+import { type ApiClient, ApiError } from '../kube/client.js';
+import { type Clock, toTime } from '../kube/clock.js';
+import type { EventRecorder } from '../kube/events.js';
+import type { Log } from '../kube/log.js';
+import { WorkQueue } from '../kube/queue.js';
+import { patchService } from '../kube/status.js';
+import { announcementOf } from '../speaker/announced.js';
+import type { ServiceKey } from '../values/names.js';
+import type { Service } from '../values/objects.js';
+import type { ServiceClass } from '../values/service-class.js';
+import { AcceptedConfig } from './accepted-config.js';
+import type { ControllerMetrics } from './controller-metrics.js';
+import type { ControllerViews } from './controller-views.js';
+import { FREED_KEY, readFreed, writeFreed } from './freed-state.js';
+import { planService } from './service-plan.js';
+import type { StateStore } from './state-store.js';
+
+export interface LeaderOptions {
+  readonly client: ApiClient;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly views: ControllerViews;
+  readonly events: EventRecorder;
+  readonly state: StateStore;
+  readonly serviceClass: ServiceClass;
+  /** `namespace/name` of the ConfigMap with the configuration. */
+  readonly configName: string;
+  readonly metrics: ControllerMetrics;
+  /** Asked right before every write. */
+  readonly isLeader: () => boolean;
+}
+
+/** Status writes under way at once: as many as the API client has connections. */
+const CONCURRENT_WRITES = 16;
+const NO_TIMER = () => {};
+
+export class Leader {
+  readonly #options: LeaderOptions;
+  readonly #allocator: Allocator;
+  readonly #config: AcceptedConfig;
+  readonly #queue: WorkQueue<ServiceKey>;
+  #cancelWake: () => void = NO_TIMER;
+
+  constructor(options: LeaderOptions) {
+    this.#options = options;
+    const { clock, log, events, state, configName, serviceClass } = options;
+    this.#config = new AcceptedConfig({ log, events, state, name: configName });
+    this.#allocator = new Allocator({ serviceClass, freed: readFreed(state.get(FREED_KEY)) });
+    this.#queue = new WorkQueue({
+      clock,
+      onFailure: (service, error, retryMs) =>
+        log.warn({ service, err: error, retryMs }, 'a Service could not be written'),
+    });
+  }
+
+  /** Works until `signal` aborts and the writes under way have ended. The views are synced already. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { metrics, state } = this.#options;
+    const release = this.#follow();
+    this.#begin();
+    metrics.leading({
+      pools: () => this.#config.inForce.config?.pools ?? [],
+      held: (pool, family) => this.#allocator.heldIn(pool, family),
+      waiting: () => this.#allocator.waitingCount,
+      configProblems: () => this.#config.problemCount,
+    });
+    await Promise.all([
+      state.run(signal),
+      this.#queue.run((key, stopped) => this.#reconcile(key, stopped), { concurrency: CONCURRENT_WRITES, signal }),
+    ]);
+    metrics.leading(undefined);
+    this.#cancelWake();
+    release();
+  }
+
+  #begin(): void {
+    const { views, clock } = this.#options;
+    this.#config.observe(views.config());
+    const { config, whyNot } = this.#config.inForce;
+    const nowMs = clock.wallMs();
+    for (const { meta } of views.namespaces()) this.#allocator.setNamespace(meta.name, meta.labels, nowMs);
+    this.#allocator.configure(config, whyNot, nowMs);
+    for (const key of this.#allocator.begin(views.services(), nowMs)) this.#queue.add(key);
+    this.#afterDecisions();
+  }
+
+  #follow(): () => void {
+    const { views, clock, state } = this.#options;
+    return views.follow({
+      service: (key, service) => this.#observe(key, service),
+      namespace: (name, labels) => this.#addAll(this.#allocator.setNamespace(name, labels, clock.wallMs())),
+      config: () => this.#configure(),
+      state: () => state.changed(),
+      reports: (concerns) => {
+        for (const service of views.services()) {
+          const standing = this.#allocator.standing(service.key);
+          if (standing.state === 'holds' && standing.held.some(({ address }) => concerns(address))) {
+            this.#queue.add(service.key);
+          }
+        }
+      },
+    });
+  }
+
+  #configure(): void {
+    const { views, clock } = this.#options;
+    const before = this.#config.inForce;
+    const isNew = this.#config.observe(views.config());
+    const { config, whyNot } = this.#config.inForce;
+    if (!isNew && whyNot === before.whyNot) return;
+    this.#allocator.configure(config, whyNot, clock.wallMs());
+    this.#addAll(views.services().map(({ key }) => key));
+  }
+
+  #observe(key: ServiceKey, service: Service | undefined): void {
+    this.#addAll(this.#allocator.observe(key, service, this.#options.clock.wallMs()));
+    if (service !== undefined) this.#queue.add(key);
+  }
+
+  #addAll(keys: readonly ServiceKey[]): void {
+    for (const key of keys) this.#queue.add(key);
+    this.#afterDecisions();
+  }
+
+  /** What was freed is kept for the next leader; what rests is given when its rest has ended. */
+  #afterDecisions(): void {
+    const { clock, state } = this.#options;
+    const pools = this.#config.inForce.config?.pools ?? [];
+    const text = writeFreed(this.#allocator.freed(), pools, clock.wallMs());
+    if (text !== (state.get(FREED_KEY) ?? writeFreed([], [], 0))) state.set(FREED_KEY, text);
+    this.#cancelWake();
+    const nextMs = this.#allocator.nextMs();
+    this.#cancelWake =
+      nextMs === undefined
+        ? NO_TIMER
+        : clock.after(Math.max(0, nextMs - clock.wallMs()), () => this.#addAll(this.#allocator.wake(clock.wallMs())));
+  }
+
+  async #reconcile(key: ServiceKey, signal: AbortSignal): Promise<void> {
+    const { client, clock, views, events, metrics, isLeader } = this.#options;
+    const service = views.service(key);
+    if (service === undefined) return;
+    const standing = this.#allocator.standing(key);
+    const announcement =
+      standing.state === 'holds'
+        ? announcementOf(
+            views.reports,
+            standing.held.map(({ address, now }) => ({ address, protocol: now === 'bgp' ? 'bgp' : 'layer2' })),
+          )
+        : undefined;
+    const plan = planService(service, standing, announcement, toTime(clock.wallMs()));
+    if (plan === undefined || !isLeader()) return;
+    try {
+      const written = await patchService(client, key, plan.write, { signal });
+      metrics.wrote('done');
+      for (const note of plan.notes) events.record({ kind: 'Service', meta: written.meta }, note);
+      if (views.service(key)?.meta.uid === written.meta.uid) {
+        this.#addAll(this.#allocator.observe(key, written, clock.wallMs()));
+      }
+    } catch (error) {
+      if (!(error instanceof ApiError) || (error.status !== 409 && error.status !== 404)) {
+        metrics.wrote('failed');
+        throw error;
+      }
+      // Changed or gone since it was seen. The watch brings what it is now; should it have done so already, look again.
+      metrics.wrote('conflict');
+      if (views.service(key) !== service) this.#queue.add(key);
+    }
+  }
+}

@@ -1,0 +1,156 @@
+/**
+ * What to write into a Service, and which events to tell, so that it says what is true of it. Nothing where it does.
+ *
+ * Pure. Addresses, conditions and annotations go into one patch, so that no watcher sees half of an assignment.
+ *
+ * Source: design.md §5.
+ * @module
+ */
+import type { Standing } from '../allocator/allocator.js';
+import { ASSIGNED_CONDITION, FROM_POOL_ANNOTATION } from '../allocator/annotations.js';
+import { type Told, tellAssigned } from '../allocator/conditions.js';
+import type { Note } from '../kube/events.js';
+import type { ServiceWrite } from '../kube/status.js';
+import { ANNOUNCED_BY_ANNOTATION, ANNOUNCED_CONDITION, type Announcement } from '../speaker/announced.js';
+import { formatAddress } from '../values/address.js';
+import type { Condition, Ingress, Service } from '../values/objects.js';
+
+export interface ServicePlan {
+  readonly write: ServiceWrite;
+  /** To tell once the write is done. */
+  readonly notes: readonly Note[];
+}
+
+const CONDITIONS = [ASSIGNED_CONDITION, ANNOUNCED_CONDITION] as const;
+const ANNOTATIONS = [FROM_POOL_ANNOTATION, ANNOUNCED_BY_ANNOTATION] as const;
+/** Somebody else changed the addresses that we had written. */
+export const STATUS_REPAIRED = 'StatusRepaired';
+
+/** Undefined: the Service already says it. `now` is `metav1.Time`. */
+export function planService(
+  service: Service,
+  standing: Standing,
+  announcement: Announcement | undefined,
+  now: string,
+): ServicePlan | undefined {
+  switch (standing.state) {
+    case 'left-alone':
+      return undefined;
+    case 'not-ours':
+      return planFarewell(service);
+    case 'holds':
+    case 'waits':
+      return planOurs(service, standing, announcement, now);
+  }
+}
+
+/** A Service that was ours carries our marks; any other is never touched. */
+function planFarewell(service: Service): ServicePlan | undefined {
+  const dropConditions = CONDITIONS.filter((type) => conditionOf(service, type) !== undefined);
+  const annotations = ANNOTATIONS.filter((name) => Object.hasOwn(service.meta.annotations, name));
+  if (dropConditions.length + annotations.length === 0) return undefined;
+  // The addresses are ours only if we wrote them and nobody else serves the Service now.
+  const wasAssigned = annotations.includes(FROM_POOL_ANNOTATION) && service.loadBalancerClass === undefined;
+  const write: ServiceWrite = {
+    resourceVersion: service.meta.resourceVersion,
+    ...(wasAssigned && service.ingress.length > 0 ? { ingress: [] } : {}),
+    dropConditions,
+    annotations: Object.fromEntries(annotations.map((name) => [name, null])),
+  };
+  return { write, notes: [] };
+}
+
+function planOurs(
+  service: Service,
+  standing: Standing & { readonly state: 'holds' | 'waits' },
+  announcement: Announcement | undefined,
+  now: string,
+): ServicePlan | undefined {
+  const ingress: readonly Ingress[] =
+    standing.state === 'holds'
+      ? standing.held.map(({ address }) => ({ ip: formatAddress(address), hostname: '', ipMode: 'VIP' }))
+      : [];
+  const isMoved = !isSameIngress(service.ingress, ingress);
+  const told = new Map<string, Told | Announcement | undefined>([
+    [ASSIGNED_CONDITION, tellAssigned(standing)],
+    [ANNOUNCED_CONDITION, standing.state === 'holds' ? announcement : undefined],
+  ]);
+  const conditions: Condition[] = [];
+  const dropConditions: string[] = [];
+  for (const [type, tells] of told) {
+    const before = conditionOf(service, type);
+    if (tells === undefined) {
+      if (before !== undefined) dropConditions.push(type);
+    } else if (!says(before, tells, service.generation) || (isMoved && type === ASSIGNED_CONDITION)) {
+      conditions.push(conditionFrom({ type, tells, before, isMoved, observedGeneration: service.generation, now }));
+    }
+  }
+  const annotations = changedAnnotations(service, {
+    [FROM_POOL_ANNOTATION]: standing.state === 'holds' ? standing.held[0]?.pool : undefined,
+    [ANNOUNCED_BY_ANNOTATION]: standing.state === 'holds' ? announcement?.announcedBy : undefined,
+  });
+  if (!isMoved && conditions.length + dropConditions.length === 0 && annotations === undefined) return undefined;
+  const write: ServiceWrite = {
+    resourceVersion: service.meta.resourceVersion,
+    ...(isMoved ? { ingress } : {}),
+    ...(conditions.length > 0 ? { conditions } : {}),
+    ...(dropConditions.length > 0 ? { dropConditions } : {}),
+    ...(annotations === undefined ? {} : { annotations }),
+  };
+  return { write, notes: notesOn(service, conditions, isMoved) };
+}
+
+/** Before Kubernetes 1.30 the API drops `ipMode`: read back absent is no difference. */
+const isSameIngress = (one: readonly Ingress[], other: readonly Ingress[]): boolean =>
+  one.length === other.length &&
+  one.every(({ ip, hostname, ipMode }, at) => {
+    const wanted = other[at];
+    return ip === wanted?.ip && hostname === wanted.hostname && (ipMode === '' || ipMode === wanted.ipMode);
+  });
+
+const conditionOf = (service: Service, type: string): Condition | undefined =>
+  service.conditions.find((condition) => condition.type === type);
+
+const says = (condition: Condition | undefined, { status, reason, message }: Told | Announcement, generation: number) =>
+  condition?.status === status &&
+  condition.reason === reason &&
+  condition.message === message &&
+  condition.observedGeneration === generation;
+
+/** The time of the condition dates the assignment, so another address counts as a transition too. */
+function conditionFrom(facts: {
+  readonly type: string;
+  readonly tells: Told | Announcement;
+  readonly before: Condition | undefined;
+  readonly isMoved: boolean;
+  readonly observedGeneration: number;
+  readonly now: string;
+}): Condition {
+  const { type, tells, before, isMoved, observedGeneration, now } = facts;
+  const { status, reason, message } = tells;
+  const stays = before?.status === status && !(isMoved && type === ASSIGNED_CONDITION);
+  const lastTransitionTime = stays ? before.lastTransitionTime : now;
+  return { type, status, reason, message, observedGeneration, lastTransitionTime };
+}
+
+function changedAnnotations(service: Service, wanted: Readonly<Record<string, string | undefined>>) {
+  const changed = Object.entries(wanted).filter(([name, text]) => service.meta.annotations[name] !== text);
+  return changed.length === 0 ? undefined : Object.fromEntries(changed.map(([name, text]) => [name, text ?? null]));
+}
+
+/** One event for each condition that now says something else. */
+function notesOn(service: Service, conditions: readonly Condition[], isMoved: boolean): readonly Note[] {
+  const notes = conditions
+    .filter(({ type, reason, message }) => {
+      const before = conditionOf(service, type);
+      return before?.reason !== reason || before.message !== message;
+    })
+    .map(({ type, status, reason, message }): Note => {
+      const isFine = status === 'True' && (reason === 'Assigned' || reason === 'Announced' || reason === 'NodeAddress');
+      return { type: isFine ? 'Normal' : 'Warning', reason, message, about: type };
+    });
+  const wasOurs = conditionOf(service, ASSIGNED_CONDITION)?.status === 'True';
+  if (!isMoved || !wasOurs || notes.some(({ about }) => about === ASSIGNED_CONDITION)) return notes;
+  const message = `somebody else wrote ${service.ingress.map(({ ip, hostname }) => ip || hostname).join(', ') || 'nothing'} into status.loadBalancer.ingress; put back what is assigned`;
+  return [...notes, { type: 'Warning', reason: STATUS_REPAIRED, message, about: STATUS_REPAIRED }];
+}
