@@ -117,8 +117,8 @@ class Decoder {
     if (!(schema instanceof z.ZodObject || schema instanceof z.ZodRecord)) return emptyTree();
     const tree = isTree(before) ? before : emptyTree();
     this.#fill(tree, node, schema, path);
-    // A default never stands in the way of a merge: whoever made the tree fills them in when all is read.
-    return schema instanceof z.ZodObject && tree !== before ? withDefaults(tree, schema) : tree;
+    // Also in the middle of a merge: whatever is written later stands in a default's place.
+    return schema instanceof z.ZodObject ? withDefaults(tree, schema) : tree;
   }
 
   #fill(tree: Tree, node: YAMLMap, schema: z.ZodObject | z.ZodRecord, path: Path): void {

@@ -51,6 +51,11 @@ address-pools:
     assert.notEqual(a?.interfaces, b?.interfaces);
   });
 
+  it('drops the fraction of a number', () => {
+    const [peer] = config('peers: [{my-asn: 64512.9, peer-asn: 6.4e4, peer-address: 10.0.0.1}]').bgp.peers;
+    assert.deepEqual([peer?.myAsn, peer?.peerAsn], [64_512, 64_000]);
+  });
+
   it('reads tags that name a kind', () => {
     const text = `address-pools: [{name: !!str 12, ${POOL}, auto-assign: !!bool "no", priority: !!int "0x10"}]`;
     const [pool] = config(text).pools;
