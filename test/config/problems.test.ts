@@ -40,6 +40,10 @@ describe('parseConfig says what is wrong', () => {
     { name: 'with a delay of more than a week',     text: withPool('  reuse-delay: 169h'),            want: [`line 5: ${POOL}.reuse-delay: want a duration between "0s" and "168h", got "169h"`] },
     { name: 'with an interval below a second',      text: 'announcements: {interval: 999ms}',         want: ['line 1: announcements.interval: want a duration between "1s" and "24h", got "999ms"'] },
     { name: 'with an interval above a day',         text: 'announcements: {interval: 25h}',           want: ['line 1: announcements.interval: want a duration between "1s" and "24h", got "25h"'] },
+    { name: 'with a short key that is quite another', text: 'forwarding: {mxxe: nftables}',               want: ['line 1: forwarding.mxxe: want one of the keys mode, got "mxxe"'] },
+    { name: 'with a short key that is nearly right', text: 'forwarding: {mod: nftables}',                  want: ['line 1: forwarding.mod: want a known key (is it "mode"?), got "mod"'] },
+    { name: 'with nothing, at the limits',          text: `${withPool('  reuse-delay: 168h', '  interfaces: [fifteen-letters, "*"]')}announcements: {interval: 1s}`, want: [] },
+    { name: 'with nothing, at the upper limit',     text: 'announcements: {interval: 24h}',           want: [] },
     { name: 'with an unknown mode',                 text: 'forwarding: {mode: ipvs}',                 want: ['line 1: forwarding.mode: want "kube-proxy" or "nftables", got "ipvs"'] },
   ];
   for (const { name, text, want } of cases) {
@@ -86,6 +90,8 @@ describe('parseConfig finds clashes', () => {
     { name: 'of names',                       text: `${withPool()}- {name: a, protocol: layer2, addresses: [10.0.0.1]}`, want: [`line 5: address-pools.1.name: want a name other than that of ${POOL}, got "a"`] },
     { name: 'of spellings of one reserved address', text: withPool('  reserved:', '    "2001:db8::1": shop/web', '    "2001:DB8::1": shop/api'), want: [`line 7: ${POOL}.reserved."2001:DB8::1": want 2001:db8::1 to be reserved once, got "2001:DB8::1"`] },
     { name: 'of a reserved address with its pool', text: withPool('  reserved: {10.0.0.1: shop/web}'),     want: [`line 5: ${POOL}.reserved."10.0.0.1": want an address of this pool as the key, got "10.0.0.1"`] },
+    { name: 'of a reserved address with nothing while a range is unknown', text: `address-pools: [{name: a, protocol: layer2, addresses: [10.0.0], reserved: {10.0.0.1: a/b}}]`, want: [`line 1: ${POOL}.addresses.0: want "first-last", "prefix/length" or an IP address, got "10.0.0"`] },
+    { name: 'of ranges, in the order written', text: withAddresses('10.0.0.0/24, 10.0.0.7, 10.0.0'),        want: [`line 2: ${POOL}.addresses.1: want no address of ${POOL}.addresses.0 (10.0.0.0-10.0.0.255), got "10.0.0.7"`, `line 2: ${POOL}.addresses.2: want "first-last", "prefix/length" or an IP address, got "10.0.0"`] },
     { name: 'of a reserved key with addresses',    text: withPool('  reserved: {web: shop/web}'),          want: [`line 5: ${POOL}.reserved.web: want an IP address as the key, got "web"`] },
     { name: 'of a reserved value with Services',   text: withPool('  reserved: {192.0.2.1: web}'),         want: [`line 5: ${POOL}.reserved."192.0.2.1": want a Service as "namespace/name", got "web"`] },
     { name: 'of nothing with Services',            text: withPool('  reserved: {192.0.2.1: }'),            want: [`line 5: ${POOL}.reserved."192.0.2.1": want a Service as "namespace/name", got ""`] },

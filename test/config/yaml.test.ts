@@ -57,9 +57,9 @@ address-pools:
   });
 
   it('reads tags that name a kind', () => {
-    const text = `address-pools: [{name: !!str 12, ${POOL}, auto-assign: !!bool "no", priority: !!int "0x10"}]`;
-    const [pool] = config(text).pools;
-    assert.deepEqual([pool?.name, pool?.autoAssign, pool?.priority], ['12', false, 16]);
+    const text = `address-pools: [{name: !!str 12, ${POOL}, auto-assign: !!bool "no", priority: !!int "0x10"}, {name: b, protocol: layer2, addresses: [10.0.0.2], priority: !!float 3}]`;
+    const [a, b] = config(text).pools;
+    assert.deepEqual([a?.name, a?.autoAssign, a?.priority, b?.priority], ['12', false, 16, 3]);
   });
 
   // biome-ignore format: table
@@ -68,6 +68,7 @@ address-pools:
     { name: 'an alias before its anchor',         text: 'bgp-communities: {a: *x, b: &x 1:2}',    want: ['line 1: bgp-communities.a: want an anchor &x before this alias, got "*x"'] },
     { name: 'a merge of nothing',                 text: 'announcements: {<<: *a}',                want: ['line 1: announcements: want an anchor &a before this alias, got "*a"'] },
     { name: 'an alias, and all else that is wrong', text: 'address-pools: *a\npeers: *b\nx: *c',   want: ['line 1: address-pools: want an anchor &a before this alias, got "*a"', 'line 2: peers: want an anchor &b before this alias, got "*b"', 'line 3: x: want one of the keys address-pools, announcements, forwarding, peers, bfd-profiles, bgp-communities, got "x"'] },
+    { name: 'an alias in place of what is required, once', text: 'bfd-profiles: [{name: *a}, *b]', want: ['line 1: bfd-profiles.0.name: want an anchor &a before this alias, got "*a"', 'line 1: bfd-profiles.1: want an anchor &b before this alias, got "*b"'] },
     { name: 'a list that holds itself',           text: 'address-pools: &a [*a]',                 want: ['line 1: address-pools.0: want a mapping, got a list'] },
     { name: 'a mapping that merges itself',       text: 'announcements: &a {<<: *a}',             want: ['line 1: announcements: want an alias of something that does not hold it, got "*a"'] },
     { name: 'a merge of text',                    text: 'announcements:\n  <<: x',                want: ['line 2: announcements."<<": want a mapping or a list of mappings, got "x"'] },
@@ -102,7 +103,7 @@ describe('hostile YAML', () => {
     { name: 'nested keys',                        text: '? '.repeat(20_000),                                  want: /^line 1: want at most 64 levels of nesting/m },
     { name: 'nested indentation',                 text: Array.from({ length: 400 }, (_, at) => `${' '.repeat(at)}a:\n`).join(''), want: /^line 65: want at most 64 levels of nesting/m },
     { name: 'aliases that double',                text: `announcements:\n  <<: &x0 {ping: yes}\n${chain(40, 2)}`, want: /want at most (400000 values through aliases|200 levels of aliases and merges)/ },
-    { name: 'a long chain of merges',             text: `announcements:\n  <<: &x0 {ping: yes}\n${chain(5_000, 1)}`,    want: /want at most (400000 values through aliases|200 levels of aliases and merges)/ },
+    { name: 'a long chain of merges',             text: `announcements:\n  <<: &x0 {ping: yes}\n${chain(20_000, 1)}`,    want: /want at most 200 levels of aliases and merges/ },
     { name: 'a list times a list',                text: manyAliases(2_000),                                   want: /^line \d+: address-pools\.\d+[a-z0-9.-]*: want at most 400000 values through aliases, got "more"$/ },
     { name: 'closing brackets only',              text: ']'.repeat(5_000),                                    want: /^line 1: want well-formed YAML/ },
     { name: 'quotes only',                        text: '"'.repeat(5_001),                                    want: /^line 1: want well-formed YAML/ },
