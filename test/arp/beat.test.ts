@@ -96,24 +96,27 @@ describe('decodeMessage with encodeMessage', () => {
     },
     PLAIN,
   );
-  const anyBeat = fc.record({
-    kind: fc.constantFrom('beat', 'hello'),
-    state: fc.constantFrom('running', 'leaving'),
-    intervalMs: fc.integer({ min: 1, max: 0xffff }),
-    beat: fc.maxSafeNat(),
-    nodeAddress: fc.oneof(fc.constant(undefined), fc.integer({ min: 1, max: 0xffff_ffff }).map(toIPv4)),
-    claimCount: fc.nat({ max: 0xffff_ffff }),
-    claimsDigest: hexOf(8),
-    nonce: hexOf(8).map((text) => text as Nonce),
-    echoes: fc.array(
-      hexOf(8).map((text) => text as Nonce),
-      { maxLength: MAX_ECHOES },
-    ),
-    keyIds: fc.array(
-      fc.nat({ max: 0xffff_ffff }).map((id) => id as KeyId),
-      { maxLength: MAX_KEY_IDS },
-    ),
-  });
+  const anyBeat = fc.record(
+    {
+      kind: fc.constantFrom('beat', 'hello'),
+      state: fc.constantFrom('running', 'leaving'),
+      intervalMs: fc.integer({ min: 1, max: 0xffff }),
+      beat: fc.maxSafeNat(),
+      nodeAddress: fc.oneof(fc.constant(undefined), fc.integer({ min: 1, max: 0xffff_ffff }).map(toIPv4)),
+      claimCount: fc.nat({ max: 0xffff_ffff }),
+      claimsDigest: hexOf(8),
+      nonce: hexOf(8).map((text) => text as Nonce),
+      echoes: fc.array(
+        hexOf(8).map((text) => text as Nonce),
+        { maxLength: MAX_ECHOES },
+      ),
+      keyIds: fc.array(
+        fc.nat({ max: 0xffff_ffff }).map((id) => id as KeyId),
+        { maxLength: MAX_KEY_IDS },
+      ),
+    },
+    PLAIN,
+  );
   const anyMessage = fc.oneof(
     anyBeat,
     fc
