@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'mocha';
+import { choose } from '../../src/allocator/choose.js';
+import { Ledger } from '../../src/allocator/ledger.js';
+import { Pools } from '../../src/allocator/pools.js';
+import { explain, reasonOf } from '../../src/allocator/refusal.js';
+import { readRequest } from '../../src/allocator/request.js';
+import { formatAddress } from '../../src/values/address.js';
+import type { Labels } from '../../src/values/labels.js';
+import { type ServiceKey, serviceKey } from '../../src/values/names.js';
+import { config } from '../support/config.js';
+import { type ServiceParts, service } from '../support/objects.js';
+import { address } from '../support/values.js';
+
+const NOW_MS = Date.parse('2026-07-01T12:00:00Z');
+const OTHER = serviceKey('shop', 'other');
+
+interface Given {
+  readonly pools: string;
+  readonly held?: readonly string[];
+  /** Freed one second after another, the last one a second ago. */
+  readonly freed?: readonly string[];
+  readonly freedBy?: ServiceKey;
+  readonly asks?: ServiceParts;
+  readonly namespaceLabels?: Labels;
+}
+
+/** The address and its pool, or the reason and its sentence. */
+function chosen({
+  pools: text,
+  held = [],
+  freed = [],
+  freedBy = OTHER,
+  asks = {},
+  namespaceLabels = {},
+}: Given): string {
+  const pools = new Pools(config(text).pools);
+  const ledger = new Ledger(pools);
+  for (const each of held) ledger.take(address(each), OTHER);
+  for (const [at, each] of freed.entries()) {
+    ledger.rest(
+      { address: address(each), lastHolder: freedBy, freedAtMs: NOW_MS - 1_000 * (freed.length - at) },
+      NOW_MS,
+    );
+  }
+  const web = service('web', asks);
+  const request = readRequest(web);
+  assert.ok(request.ok);
+  const grant = choose({ service: web, request: request.value, namespaceLabels, pools, ledger, nowMs: NOW_MS });
+  return grant.ok
+    ? `${formatAddress(grant.value.address)} ${grant.value.pool}`
+    : `${reasonOf(grant.error)}: ${explain(grant.error)}`;
+}
+
+const poolOf = (name: string, addresses: string, rest = ''): string =>
+  `{name: ${name}, protocol: layer2, addresses: [${addresses}]${rest === '' ? '' : `, ${rest}`}}`;
+const pools = (...each: readonly string[]): string => `address-pools: [${each.join(', ')}]`;
+const A = '192.0.2.10-192.0.2.12';
+const B = '198.51.100.10-198.51.100.12';
+const one = pools(poolOf('a', A));
+const at = (ip: string): ServiceParts => ({ loadBalancerIP: ip });
+const from = (name: string): ServiceParts => ({ meta: { annotations: { 'cairn.dev/address-pool': name } } });
+const labelled = (labels: Labels): ServiceParts => ({ meta: { labels } });
+
+describe('choose', () => {
+  // biome-ignore format: table
+  const granted: readonly { name: string; given: Given; want: string }[] = [
+    { name: 'the lowest address of the pool',                       given: { pools: one },                                                    want: '192.0.2.10 a' },
+    { name: 'the lowest that is free',                              given: { pools: one, held: ['192.0.2.10'] },                              want: '192.0.2.11 a' },
+    { name: 'a hole before what lies above',                        given: { pools: one, held: ['192.0.2.10', '192.0.2.12'] },                want: '192.0.2.11 a' },
+    { name: 'ranges in the order written',                          given: { pools: pools(poolOf('a', '192.0.2.20, 192.0.2.10')) },           want: '192.0.2.20 a' },
+    { name: 'never used before freed',                              given: { pools: one, freed: ['192.0.2.10'] },                             want: '192.0.2.11 a' },
+    { name: 'the one freed first, when all were used',              given: { pools: one, freed: ['192.0.2.11', '192.0.2.12', '192.0.2.10'] }, want: '192.0.2.11 a' },
+    { name: 'what the Service itself had',                          given: { pools: one, freed: ['192.0.2.12'], freedBy: serviceKey('shop', 'web') }, want: '192.0.2.12 a' },
+    { name: 'what the Service itself had, while it rests',          given: { pools: pools(poolOf('a', A, 'reuse-delay: 5m')), freed: ['192.0.2.12'], freedBy: serviceKey('shop', 'web') }, want: '192.0.2.12 a' },
+    { name: 'pools in the order written',                           given: { pools: pools(poolOf('b', B), poolOf('a', A)) },                  want: '198.51.100.10 b' },
+    { name: 'the lower priority first',                             given: { pools: pools(poolOf('b', B, 'priority: 20'), poolOf('a', A, 'priority: 10')) }, want: '192.0.2.10 a' },
+    { name: 'no priority last',                                     given: { pools: pools(poolOf('b', B), poolOf('a', A, 'priority: 1000')) }, want: '192.0.2.10 a' },
+    { name: 'a pool that selects before an open one',               given: { pools: pools(poolOf('b', B, 'priority: 1'), poolOf('a', A, 'namespaces: [shop]')) }, want: '192.0.2.10 a' },
+    { name: 'the next pool when one is full',                       given: { pools: pools(poolOf('a', '192.0.2.10'), poolOf('b', B)), held: ['192.0.2.10'] }, want: '198.51.100.10 b' },
+    { name: 'a pool whose namespace selector matches',              given: { pools: pools(poolOf('a', A, 'namespace-selectors: [{match-labels: {team: red}}]')), namespaceLabels: { team: 'red' } }, want: '192.0.2.10 a' },
+    { name: 'a pool whose service selector matches',                given: { pools: pools(poolOf('a', A, 'service-selectors: [{match-labels: {tier: edge}}]')), asks: labelled({ tier: 'edge' }) }, want: '192.0.2.10 a' },
+    { name: 'the address asked for',                                given: { pools: one, asks: at('192.0.2.12') },                            want: '192.0.2.12 a' },
+    { name: 'the address asked for, of a pool given on request',    given: { pools: pools(poolOf('a', A, 'auto-assign: false')), asks: at('192.0.2.12') }, want: '192.0.2.12 a' },
+    { name: 'the pool asked for',                                   given: { pools: pools(poolOf('a', A), poolOf('b', B)), asks: from('b') },  want: '198.51.100.10 b' },
+    { name: 'the pool asked for, given on request',                 given: { pools: pools(poolOf('a', A), poolOf('b', B, 'auto-assign: false')), asks: from('b') }, want: '198.51.100.10 b' },
+    { name: 'a bgp pool asked for by name',                         given: { pools: pools('{name: b, protocol: bgp, addresses: [198.51.100.0/30]}'), asks: from('b') }, want: '198.51.100.0 b' },
+    { name: 'what is reserved for the Service',                     given: { pools: pools(poolOf('a', A), poolOf('b', B, 'reserved: {198.51.100.11: shop/web}')) }, want: '198.51.100.11 b' },
+    { name: 'what is reserved in the pool asked for',               given: { pools: pools(poolOf('a', A, 'reserved: {192.0.2.11: shop/web}'), poolOf('b', B, 'reserved: {198.51.100.11: shop/web}')), asks: from('b') }, want: '198.51.100.11 b' },
+    { name: 'what is reserved, though its pool is for others',      given: { pools: pools(poolOf('b', B, 'namespaces: [bank], reserved: {198.51.100.11: shop/web}')) }, want: '198.51.100.11 b' },
+    { name: 'past what is reserved for others',                     given: { pools: pools(poolOf('a', A, 'reserved: {192.0.2.10: shop/db}')) },  want: '192.0.2.11 a' },
+    { name: 'past .0 and .255 where a pool avoids them',            given: { pools: pools(poolOf('a', '192.0.2.254-192.0.3.1', 'avoid-buggy-ips: true')), held: ['192.0.2.254'] }, want: '192.0.3.1 a' },
+    { name: '.0 where a pool does not avoid it',                    given: { pools: pools(poolOf('a', '192.0.2.0/30')) },                     want: '192.0.2.0 a' },
+    { name: 'IPv6 from a pool of both families',                    given: { pools: pools(poolOf('a', '192.0.2.0/30, "2001:db8::/64"')), asks: { ipFamilies: ['IPv6'] } }, want: '2001:db8:: a' },
+  ];
+  for (const { name, given, want } of granted) {
+    it(`gives ${name}`, () => assert.equal(chosen(given), want));
+  }
+
+  // biome-ignore format: table
+  const refused: readonly { name: string; given: Given; want: RegExp }[] = [
+    { name: 'a full pool and its holder',            given: { pools: pools(poolOf('a', '192.0.2.10')), held: ['192.0.2.10'] },                  want: /^PoolFull: pool "a" is full: 192\.0\.2\.10 is held by shop\/other$/ },
+    { name: 'how many more hold one',                given: { pools: pools(poolOf('a', '192.0.2.10-192.0.2.14')), held: [10, 11, 12, 13, 14].map((n) => `192.0.2.${n}`) }, want: /^PoolFull: .*192\.0\.2\.12 is held by shop\/other, 2 more are held$/ },
+    { name: 'that the rest is reserved',             given: { pools: pools(poolOf('a', '192.0.2.10', 'reserved: {192.0.2.10: shop/db}')) },   want: /^PoolFull: pool "a" is full: 1 is reserved$/ },
+    { name: 'until when all rest',                   given: { pools: pools(poolOf('a', '192.0.2.10', 'reuse-delay: 5m')), freed: ['192.0.2.10'] }, want: /^AddressResting: .*2026-07-01T12:04:59Z/ },
+    { name: 'every pool that was tried',             given: { pools: pools(poolOf('a', A, 'namespaces: [bank]'), poolOf('b', B, 'auto-assign: false'), poolOf('c', '203.0.113.1', 'retired: true')) }, want: /^PoolRetired: pool "a" does not serve namespace "shop"; pool "b" is given only on request .*; pool "c" is retired/ },
+    { name: 'a pool without the family',             given: { pools: one, asks: { ipFamilies: ['IPv6'] } },                                     want: /^WrongFamily: pool "a" has no IPv6 addresses$/ },
+    { name: 'labels that are not selected',          given: { pools: pools(poolOf('a', A, 'service-selectors: [{match-labels: {tier: edge}}]')) }, want: /^ServiceNotSelected: / },
+    { name: 'a bgp pool nobody asked for',           given: { pools: pools('{name: b, protocol: bgp, addresses: [198.51.100.0/30]}') },         want: /^OnlyOnRequest: pool "b" is a bgp pool/ },
+    { name: 'a pool that does not exist',            given: { pools: one, asks: from('edge') },                                                 want: /^UnknownPool: no pool is named "edge"; there is "a"$/ },
+    { name: 'a full pool that was asked for',        given: { pools: pools(poolOf('a', '192.0.2.10'), poolOf('b', B)), held: ['192.0.2.10'], asks: from('a') }, want: /^PoolFull: pool "a" is full/ },
+    { name: 'an address in no pool',                 given: { pools: one, asks: at('203.0.113.7') },                                            want: /^OutsideEveryPool: 203\.0\.113\.7 is in no pool/ },
+    { name: 'an address of another pool',            given: { pools: pools(poolOf('a', A), poolOf('b', B)), asks: { ...from('a'), ...at('198.51.100.10') } }, want: /^OutsideNamedPool: / },
+    { name: 'who holds the address asked for',       given: { pools: one, held: ['192.0.2.12'], asks: at('192.0.2.12') },                       want: /^AddressTaken: 192\.0\.2\.12 is held by shop\/other$/ },
+    { name: 'for whom it is reserved',               given: { pools: pools(poolOf('a', A, 'reserved: {192.0.2.12: shop/db}')), asks: at('192.0.2.12') }, want: /^AddressReserved: 192\.0\.2\.12 is reserved for shop\/db$/ },
+    { name: 'that the address rests',                given: { pools: pools(poolOf('a', A, 'reuse-delay: 5m')), freed: ['192.0.2.12'], asks: at('192.0.2.12') }, want: /^AddressResting: 192\.0\.2\.12 was freed by shop\/other/ },
+    { name: 'that its pool avoids the address',      given: { pools: pools(poolOf('a', '192.0.2.0/30', 'avoid-buggy-ips: true')), asks: at('192.0.2.0') }, want: /^BuggyAddressAvoided: / },
+    { name: 'that its pool is not for the namespace', given: { pools: pools(poolOf('a', A, 'namespaces: [bank]')), asks: at('192.0.2.12') },    want: /^NamespaceNotAllowed: 192\.0\.2\.12 cannot be given: pool "a" does not serve/ },
+    { name: 'that its pool is retired',              given: { pools: pools(poolOf('a', A, 'retired: true')), asks: at('192.0.2.12') },          want: /^PoolRetired: / },
+  ];
+  for (const { name, given, want } of refused) {
+    it(`says ${name}`, () => assert.match(chosen(given), want));
+  }
+
+  it('finds an address in a /8 and a /64 that avoid or hold thousands as fast as in any', () => {
+    const text = pools(poolOf('a', '10.0.0.0/8', 'avoid-buggy-ips: true'), poolOf('six', '"2001:db8::/64"'));
+    const all = new Pools(config(text).pools);
+    const ledger = new Ledger(all);
+    const web = service('web');
+    const six = service('six', { ipFamilies: ['IPv6'] });
+    for (let n = 0; n < 20_000; n++) {
+      for (const [each, family] of [
+        [web, 'IPv4'],
+        [six, 'IPv6'],
+      ] as const) {
+        const request = { family, address: undefined, pool: undefined };
+        const grant = choose({ service: each, request, namespaceLabels: {}, pools: all, ledger, nowMs: NOW_MS });
+        assert.ok(grant.ok);
+        ledger.take(grant.value.address, serviceKey('shop', `s${n}`));
+      }
+    }
+    // 20,000 of 254 in each /24, from 10.0.0.1 on.
+    assert.deepEqual(ledger.holders(address('10.0.78.188')), [serviceKey('shop', 's19999')]);
+    assert.deepEqual(ledger.holders(address('2001:db8::4e1f')), [serviceKey('shop', 's19999')]);
+  });
+});
