@@ -1,0 +1,155 @@
+/**
+ * A pretended API server, an allocator and whoever writes for it: what the model test plays with.
+ *
+ * The API refuses a write on an old resourceVersion, and clears the addresses of a Service that is no LoadBalancer any
+ * more, as the real one does. A write may be under way while other things happen.
+ */
+import assert from 'node:assert/strict';
+import { Allocator } from '../../src/allocator/allocator.js';
+import type { Config } from '../../src/config/config.js';
+import type { ServiceWrite } from '../../src/kube/status.js';
+import { planService } from '../../src/run/service-plan.js';
+import { type ServiceKey, serviceKey } from '../../src/values/names.js';
+import type { Service } from '../../src/values/objects.js';
+import { type ServiceParts, service } from '../support/objects.js';
+
+const CLASS = { name: 'cairn.dev/lb', isDefault: true };
+const START_MS = Date.parse('2026-07-01T12:00:00Z');
+
+export class World {
+  readonly api = new Map<ServiceKey, Service>();
+  /** Every version that the watch has told of a Service of one uid, oldest first. */
+  readonly #told = new Map<ServiceKey, Service[]>();
+  /** Sent, and not arrived yet. */
+  readonly #underWay = new Map<ServiceKey, ServiceWrite>();
+  allocator: Allocator;
+  nowMs = START_MS;
+  writes = 0;
+  #version = 0;
+  #created = 0;
+
+  constructor(public config: Config) {
+    this.allocator = this.#begin();
+  }
+
+  create(name: string, parts: ServiceParts): void {
+    const key = serviceKey('shop', name);
+    if (this.api.has(key)) return;
+    const meta = { ...parts.meta, uid: `uid-${++this.#created}`, createdAt: this.#time() };
+    this.#put({ ...service(name, { ...parts, meta }), generation: 0 });
+  }
+
+  edit(key: ServiceKey, change: (before: Service) => Service): void {
+    const before = this.api.get(key);
+    if (before === undefined) return;
+    const after = change(before);
+    this.#put(after.type === 'LoadBalancer' ? after : { ...after, ingress: [] });
+  }
+
+  remove(key: ServiceKey): void {
+    if (!this.api.delete(key)) return;
+    this.#told.delete(key);
+    this.allocator.observe(key, undefined, this.nowMs);
+  }
+
+  /** The write that is due for a Service leaves; it arrives later, if at all. */
+  send(key: ServiceKey): void {
+    const write = this.#plan(key);
+    if (write !== undefined) this.#underWay.set(key, write);
+  }
+
+  /** What is under way arrives; the answer may be lost, the watch tells it in any case. */
+  arrive(key: ServiceKey): void {
+    const write = this.#underWay.get(key);
+    this.#underWay.delete(key);
+    const before = this.api.get(key);
+    if (write === undefined || before?.meta.resourceVersion !== write.resourceVersion) return;
+    this.writes++;
+    this.#put(applied(before, write));
+  }
+
+  /** The allocator is shown a Service as it was before. */
+  showOld(key: ServiceKey, howOld: number): void {
+    const told = this.#told.get(key) ?? [];
+    const old = told[Math.max(0, told.length - 1 - howOld)];
+    if (old !== undefined) this.allocator.observe(key, old, this.nowMs);
+    const newest = this.api.get(key);
+    if (newest !== undefined) this.allocator.observe(key, newest, this.nowMs);
+  }
+
+  configure(config: Config): void {
+    this.config = config;
+    this.allocator.configure(config, '', this.nowMs);
+  }
+
+  pass(ms: number): void {
+    this.nowMs += ms;
+    this.allocator.wake(this.nowMs);
+  }
+
+  /** Another controller begins from the API, with what `cairn-state` remembers. Writes under way still arrive. */
+  restart(): void {
+    this.allocator = this.#begin([...this.allocator.freed()]);
+  }
+
+  /** Everything that is due is written, until nothing is. */
+  settle(): void {
+    for (const key of [...this.#underWay.keys()]) this.arrive(key);
+    for (let round = 0; round < 20; round++) {
+      const due = [...this.api.keys()].filter((key) => this.#plan(key) !== undefined);
+      if (due.length === 0) return;
+      for (const key of due) {
+        this.send(key);
+        this.arrive(key);
+      }
+    }
+    assert.fail('writes never end');
+  }
+
+  /** Addresses in status, by Service. */
+  statuses(): ReadonlyMap<ServiceKey, readonly string[]> {
+    return new Map([...this.api].map(([key, { ingress }]) => [key, ingress.map(({ ip }) => ip)]));
+  }
+
+  #begin(freed: ConstructorParameters<typeof Allocator>[0]['freed'] = []): Allocator {
+    const allocator = new Allocator({ serviceClass: CLASS, freed });
+    allocator.configure(this.config, '', this.nowMs);
+    allocator.setNamespace('shop', { team: 'red' }, this.nowMs);
+    allocator.begin([...this.api.values()], this.nowMs);
+    return allocator;
+  }
+
+  #plan(key: ServiceKey): ServiceWrite | undefined {
+    const now = this.api.get(key);
+    return now && planService(now, this.allocator.standing(key), undefined, this.#time())?.write;
+  }
+
+  #put(service: Service): void {
+    const stamped = { ...service, meta: { ...service.meta, resourceVersion: `${++this.#version}` } };
+    const { key } = service;
+    const told = this.#told.get(key);
+    if (told === undefined || told[0]?.meta.uid !== service.meta.uid) this.#told.set(key, [stamped]);
+    else told.push(stamped);
+    this.api.set(key, stamped);
+    this.allocator.observe(key, stamped, this.nowMs);
+  }
+
+  #time(): string {
+    return `${new Date(this.nowMs).toISOString().slice(0, 19)}Z`;
+  }
+}
+
+/** As the API server's strategic merge does it. */
+function applied(before: Service, { ingress, conditions = [], dropConditions = [], annotations = {} }: ServiceWrite) {
+  const written = new Set([...conditions.map(({ type }) => type), ...dropConditions]);
+  const entries = Object.entries({ ...before.meta.annotations, ...annotations });
+  return {
+    ...before,
+    ingress: ingress ?? before.ingress,
+    conditions: [...before.conditions.filter(({ type }) => !written.has(type)), ...conditions],
+    meta: {
+      ...before.meta,
+      annotations: Object.fromEntries(entries.filter((entry): entry is [string, string] => entry[1] !== null)),
+    },
+  };
+}
