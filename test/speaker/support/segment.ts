@@ -5,7 +5,7 @@
  * Each engine is driven in the order that `src/speaker/engine.ts` asks of its loop, sockets with queues included.
  * @module
  */
-import { decodeArp, encodeArp, isProbe, replyTo, request } from '../../../src/arp/arp.js';
+import { type ArpPacket, decodeArp, encodeArp, isProbe, replyTo, request } from '../../../src/arp/arp.js';
 import { decodeEthernet, ETHERTYPE, encodeEthernet } from '../../../src/arp/ethernet.js';
 import { Engine } from '../../../src/speaker/engine.js';
 import type { Link, Orders, Refusal, WantedAddress } from '../../../src/speaker/messages.js';
@@ -72,8 +72,12 @@ export class SimulatedSegment {
   frames = 0;
   lossRatio: number;
   filter: Filter = () => false;
+  /** Called for each ARP packet that anybody sends. */
+  onArp: (packet: ArpPacket) => void = () => undefined;
   nowMs = 1_000;
   clientPart = 0;
+  /** Probes for the wanted addresses, of all nodes. */
+  probesSeen = 0;
   readonly #askedMs = new Map<IPv4, number>();
   readonly #agenda = new Agenda();
   readonly #lastArrivalMs = new Map<string, number>();
@@ -177,8 +181,14 @@ export class SimulatedSegment {
     one.left = false;
     one.beats.length = 0;
     one.arp.length = 0;
+    one.wakeAtMs = Number.POSITIVE_INFINITY;
     one.engine = this.#newEngine(one.name);
     this.#startEngine(one);
+  }
+
+  restartWith(one: TestNode, change: Partial<Orders>): void {
+    one.orders = { ...one.orders, ...change };
+    this.restart(one);
   }
 
   leave(one: TestNode): void {
@@ -290,6 +300,11 @@ export class SimulatedSegment {
     const decoded = decodeEthernet(frame);
     if (!decoded.ok) return;
     const to = decoded.value.destination;
+    const packet = isBeatFrame(frame) ? undefined : decodeArp(decoded.value.payload);
+    if (packet?.ok === true) {
+      if (isProbe(packet.value) && this.addresses.includes(packet.value.targetIp)) this.probesSeen += 1;
+      this.onArp(packet.value);
+    }
     for (const one of this.nodes) {
       if (one.mac === from || (to !== BROADCAST && to !== one.mac)) continue;
       if (this.#isLost(frame, from, one.mac)) continue;
@@ -348,7 +363,7 @@ export class SimulatedSegment {
     } else if (packet.operation === 'request' && packet.targetIp === CLIENT_IP) {
       const header = { destination: packet.senderMac, source: CLIENT_MAC, etherType: ETHERTYPE.arp };
       this.#transmit(encodeEthernet(header, encodeArp(replyTo(packet, CLIENT_MAC))), CLIENT_MAC, this.clientPart);
-    } else if (isProbe(packet)) return;
+    }
   }
 
   #askForEver(turn: number): void {
