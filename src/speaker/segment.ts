@@ -261,6 +261,8 @@ export class Segment {
     this.#beats += 1;
     this.#lastBeatMs = nowMs;
     this.#extraBeatMs = Number.POSITIVE_INFINITY;
+    // Once in an interval everything is looked at, also what changes by time alone.
+    this.#dirty = true;
     outlet.signWith(identity.signingKey(this.members.keyIds()));
     outlet.say({
       kind: hello ? 'hello' : 'beat',
@@ -290,8 +292,8 @@ export class Segment {
 
   advance(node: NodeFacts, nowMs: number): void {
     if (!this.#dirty && nowMs < this.#wakeMs) return;
-    this.#dirty = false;
     if (nowMs >= this.#extraBeatMs) this.beat(node, nowMs);
+    this.#dirty = false;
     this.#watcher.advance(nowMs, node.notAfterMs);
     if (this.isolated !== this.#wasIsolated) this.#options.onChange();
     this.#wasIsolated = this.isolated;
