@@ -1,5 +1,5 @@
 /**
- * Cairn's own daemons in a lab cluster, from `dist/`, with the rights that `deploy/rbac.yaml` grants and no others.
+ * Cairn's own daemons in a lab cluster, from `dist/`, with the rights that `deploy/` grants (rbac.yaml, admission.yaml) and no others.
  * @module
  */
 import { randomBytes } from 'node:crypto';
@@ -59,7 +59,7 @@ export class Cairn {
   /** As {@link start}, without waiting: for tests of what keeps a daemon from becoming ready. */
   static async launch(cluster: Cluster, options: CairnOptions = {}): Promise<Cairn> {
     const namespace = options.namespace ?? 'cairn-system';
-    await cluster.applyText(readRbac(namespace));
+    await cluster.applyText(readRights(namespace));
     const common = ['--namespace', namespace, ...(options.configMap ? ['--config-map', options.configMap] : [])];
     const env = { ...process.env, ...options.env };
 
@@ -187,10 +187,12 @@ function writeSecret(cluster: Cluster): string {
   return file;
 }
 
-/** `deploy/rbac.yaml` with the namespace it is asked for, the Namespace object included. */
-function readRbac(namespace: string): string {
-  const text = fs.readFileSync(path.join(ROOT, 'deploy/rbac.yaml'), 'utf8');
-  const objects = parseAllDocuments(text).map((document) => moved(document.toJS(), namespace));
+/** `deploy/rbac.yaml` and `deploy/admission.yaml` for the namespace that is asked for, and that namespace. */
+function readRights(namespace: string): string {
+  const objects = ['rbac.yaml', 'admission.yaml'].flatMap((name) => {
+    const text = fs.readFileSync(path.join(ROOT, 'deploy', name), 'utf8');
+    return parseAllDocuments(text).map((document) => moved(document.toJS(), namespace));
+  });
   const home = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } };
   return JSON.stringify({ apiVersion: 'v1', kind: 'List', items: [home, ...objects.filter((each) => each !== null)] });
 }

@@ -89,16 +89,21 @@ function checked(folder: string): string {
 }
 
 async function buildInto(folder: string, { linkerFlags }: Recipe, progress: Progress): Promise<void> {
+  removeDrafts(folder);
   const draft = fs.mkdtempSync(`${folder}.draft-`);
   try {
     const began = performance.now();
     progress('Kubernetes: fetching its source (once)');
-    const packages = (await go(['list', '-deps', '.'], () => {})).length;
+    let fetched = 0;
+    const packages = await go(['list', '-deps', '.'], () => {
+      fetched++;
+      progress(`Kubernetes: fetching its source (once): ${fetched} modules`);
+    });
     let compiled = 0;
     // -v names each package on stderr as it is compiled; what Go's own cache still has is not named.
     await go(['build', '-v', '-trimpath', '-ldflags', linkerFlags, '-o', path.join(draft, 'kube'), '.'], () => {
       compiled++;
-      progress(`Kubernetes: compiling (once, about 5 minutes on 2 cores): ${compiled} of ${packages} packages`);
+      progress(`Kubernetes: compiling (once, about 5 minutes on 2 cores): ${compiled} of ${packages.length} packages`);
     });
     for (const name of KUBE_PROGRAMS) fs.symlinkSync('kube', path.join(draft, name));
     fs.chmodSync(draft, 0o755);
@@ -106,6 +111,14 @@ async function buildInto(folder: string, { linkerFlags }: Recipe, progress: Prog
     progress(`Kubernetes: built in ${Math.round((performance.now() - began) / 1000)} s`);
   } finally {
     fs.rmSync(draft, { recursive: true, force: true });
+  }
+}
+
+/** What interrupted builds left; whoever holds the lock is the only one who builds. */
+function removeDrafts(folder: string): void {
+  const prefix = `${path.basename(folder)}.draft-`;
+  for (const name of fs.readdirSync(path.dirname(folder))) {
+    if (name.startsWith(prefix)) fs.rmSync(path.join(path.dirname(folder), name), { recursive: true, force: true });
   }
 }
 

@@ -146,8 +146,8 @@ export class Network {
   }
 
   private async setRules(rules: readonly FrameRule[]): Promise<void> {
-    this.rules = rules;
     await run(['nft', '-f', '-'], { namespace: this.switchNamespace, input: renderFrameRules(rules) });
+    this.rules = rules;
   }
 }
 

@@ -1,7 +1,8 @@
 /**
  * Image `ghcr.io/subicura/counter`: each request on port 3000 adds one in Redis and answers the new count.
  *
- * The lab has no cluster DNS: a Service's name is looked up in the variables that the kubelet gives every container.
+ * The lab has no cluster DNS: a Service's name is looked up in the variables that the kubelet gives every container. They
+ * are as old as the container, so without its Redis it ends, as many servers do, and is started again with newer ones.
  * @module
  */
 import http from 'node:http';
@@ -32,7 +33,7 @@ http
     try {
       response.end(`${await increment()}\n`);
     } catch (error) {
-      response.writeHead(503).end(`${(error as Error).message}\n`);
+      response.writeHead(503).end(`${(error as Error).message}\n`, () => process.exit(1));
     }
   })
   .listen(3000);
