@@ -9,6 +9,7 @@
  * Source: the promises of client-go's `util/workqueue`.
  * @module
  */
+import { setMaxListeners } from 'node:events';
 import { type BackoffShape, backoffMs } from './backoff.js';
 import { type Clock, systemClock } from './clock.js';
 
@@ -93,6 +94,8 @@ export class WorkQueue<K> {
     { concurrency, signal }: RunOptions,
   ): Promise<void> {
     const stop = () => this.#wake();
+    // Each of the workers listens to it, in each of its requests; Node warns of more than ten listeners as of a leak.
+    setMaxListeners(0, signal);
     signal.addEventListener('abort', stop);
     const underWay = new Set<Promise<void>>();
     while (!signal.aborted) {
