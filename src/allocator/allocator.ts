@@ -38,7 +38,7 @@ export interface Held {
 /** What is to be true of a Service. */
 export type Standing =
   | { readonly state: 'not-ours' }
-  /** Another provider serves it, or it is being deleted. */
+  /** Another provider serves it, it is being deleted, or it has an address and there is no configuration yet. */
   | { readonly state: 'left-alone' }
   /** `unmet`: why it does not get the other address that it asks for. */
   | { readonly state: 'holds'; readonly held: readonly Held[]; readonly unmet: Refusal | undefined }
@@ -63,6 +63,11 @@ export interface AllocatorOptions {
 }
 
 const NO_LABELS: Labels = {};
+/**
+ * How late the sentence may be that tells a waiting Service who holds what. The address itself goes to the oldest at
+ * once; a pool that thousands wait for is not gone through for each of its addresses that changes hands.
+ */
+const REFRESH_MS = 1_000;
 
 export class Allocator {
   readonly #serviceClass: ServiceClass;
@@ -73,6 +78,9 @@ export class Allocator {
   /** Until {@link Allocator.begin} knows who holds what. */
   #freedBefore: readonly Freed[];
   #pools = new Pools([]);
+  /** What has changed hands since those who wait for it were told. */
+  readonly #untold = new Set<Want>();
+  #tellAtMs: number | undefined;
   /** Why there is no configuration; undefined where there is one. */
   #unconfigured: string | undefined = 'no configuration has been accepted yet';
 
@@ -87,8 +95,8 @@ export class Allocator {
    * first. Called once, with all Services, after the configuration and the namespaces. Returns all keys, in that order.
    */
   begin(services: readonly Service[], nowMs: number): readonly ServiceKey[] {
-    const ours = services.filter((service) => isOurs(service, this.#serviceClass));
-    for (const service of ours.toSorted(compareHolders)) this.#adopt(service);
+    const kept = services.filter((service) => this.#keeps(service));
+    for (const service of kept.toSorted(compareHolders)) this.#adopt(service);
     for (const freed of this.#freedBefore) this.#ledger.rest(freed, nowMs);
     this.#freedBefore = [];
     const keys = services.toSorted(byAge).map(({ key }) => key);
@@ -120,8 +128,9 @@ export class Allocator {
    */
   observe(key: ServiceKey, service: Service | undefined, nowMs: number): readonly ServiceKey[] {
     const known = this.#entries.get(key);
-    const isGone = service === undefined || !isOurs(service, this.#serviceClass);
     const isAnother = known !== undefined && service?.meta.uid !== known.service.meta.uid;
+    if (!isAnother && known !== undefined && service !== undefined && isOlder(service, known.service)) return [];
+    const isGone = service === undefined || !this.#keeps(service);
     const freed = known !== undefined && (isGone || isAnother) ? this.#forget(key, known, nowMs) : [];
     if (isGone) return this.#serve(freed, nowMs);
 
@@ -129,7 +138,7 @@ export class Allocator {
     if (entry === undefined) this.#adopt(service);
     else {
       entry.service = service;
-      freed.push(...this.#confirm(entry, nowMs));
+      freed.push(...this.#confirm(entry, nowMs), ...this.#takeBack(entry, nowMs));
     }
     this.#settle(key, nowMs);
     return this.#serve(freed, nowMs);
@@ -137,23 +146,32 @@ export class Allocator {
 
   standing(key: ServiceKey): Standing {
     const entry = this.#entries.get(key);
-    if (entry === undefined) return { state: 'not-ours' };
+    if (entry === undefined || !isOurs(entry.service, this.#serviceClass)) return { state: 'not-ours' };
     if (entry.holds.length > 0) {
+      if (this.#unconfigured !== undefined) return { state: 'left-alone' };
       return { state: 'holds', held: entry.holds.map((each) => this.#heldFrom(entry, each)), unmet: entry.refusal };
     }
     return entry.refusal === undefined ? { state: 'left-alone' } : { state: 'waits', because: entry.refusal };
   }
 
-  /** When somebody's wait for a freed address ends; undefined when nobody waits for one. */
+  /** When to call {@link wake}; undefined while time alone changes nothing. */
   nextMs(): number | undefined {
-    return this.#waiting.nextMs();
+    const dueMs = this.#waiting.nextMs();
+    return dueMs === undefined || this.#tellAtMs === undefined
+      ? (dueMs ?? this.#tellAtMs)
+      : Math.min(dueMs, this.#tellAtMs);
   }
 
-  /** Serves those whose wait for a freed address has ended. Returns them. */
+  /** Serves those whose wait for a freed address has ended. Returns the Services whose standing may be another one. */
   wake(nowMs: number): readonly ServiceKey[] {
     const due = this.#waiting.due(nowMs).map(({ key }) => key);
     for (const key of due) this.#settle(key, nowMs);
-    return due;
+    if (this.#tellAtMs === undefined || nowMs < this.#tellAtMs) return due;
+    const told = [...this.#waiting.oldest([...this.#untold])].map(({ key }) => key);
+    for (const key of told) this.#settle(key, nowMs);
+    this.#untold.clear();
+    this.#tellAtMs = undefined;
+    return [...new Set([...due, ...told])];
   }
 
   /** Free addresses that somebody held, for whoever allocates after us. */
@@ -214,23 +232,51 @@ export class Allocator {
     return gone.filter((address) => this.#ledger.giveBack(address, entry.service.key, nowMs));
   }
 
+  /**
+   * A Service that was edited before another address could be written: what is under way for it will be refused as too
+   * old, so it has what it had, and asks anew.
+   */
+  #takeBack(entry: Entry, nowMs: number): Address[] {
+    const shown = addressesIn(entry.service).filter((address) => entry.leaving.includes(address));
+    if (shown.length === 0) return [];
+    const granted = entry.holds.filter((address) => !addressesIn(entry.service).includes(address));
+    entry.holds = [...entry.holds.filter((address) => !granted.includes(address)), ...shown];
+    entry.leaving = entry.leaving.filter((address) => !shown.includes(address));
+    entry.pool = grantedPool(entry.service);
+    return granted.filter((address) => this.#ledger.giveBack(address, entry.service.key, nowMs));
+  }
+
   #forget(key: ServiceKey, { holds, leaving }: Entry, nowMs: number): Address[] {
     this.#entries.delete(key);
     this.#waiting.delete(key);
     return [...holds, ...leaving].filter((address) => this.#ledger.giveBack(address, key, nowMs));
   }
 
-  /** Everybody who waits for one of these is looked at, oldest first, so that their reasons stay true as well. */
+  /** Each address that came free goes to the oldest that can take it. */
   #serve(freed: readonly Address[], nowMs: number): readonly ServiceKey[] {
-    const wants = new Set<Want>();
+    const looked = new Set<ServiceKey>();
     for (const address of freed) {
-      wants.add(address);
-      const pool = this.#pools.holding(address);
-      if (pool !== undefined) wants.add(wantOf(pool.name, familyOf(address)));
+      this.#changedHands(address, nowMs);
+      for (const key of [...this.#waiting.oldest(this.#wantsOf(address))].map((service) => service.key)) {
+        if (this.#ledger.holders(address).length > 0) break;
+        this.#settle(key, nowMs);
+        looked.add(key);
+      }
     }
-    const keys = [...this.#waiting.oldest([...wants])].map(({ key }) => key);
-    for (const key of keys) this.#settle(key, nowMs);
-    return keys;
+    return [...looked];
+  }
+
+  #changedHands(address: Address, nowMs: number): void {
+    const wanted = this.#wantsOf(address).filter((want) => this.#waiting.isWanted(want));
+    if (wanted.length === 0) return;
+    for (const want of wanted) this.#untold.add(want);
+    this.#tellAtMs ??= nowMs + REFRESH_MS;
+  }
+
+  /** What it means to wait for an address: for itself, or for any of its pool and family. */
+  #wantsOf(address: Address): readonly Want[] {
+    const pool = this.#pools.holding(address);
+    return pool === undefined ? [address] : [address, wantOf(pool.name, familyOf(address))];
   }
 
   /** Finds the Service an address if it needs one, or another one if it asks for that. */
@@ -244,11 +290,12 @@ export class Allocator {
     this.#waiting.delete(key);
     entry.refusal = undefined;
     // What is being deleted keeps what it has until it is gone, and gets nothing.
-    if (service.meta.deleting || (entry.holds.length === 0 && this.#isForeign(service))) return;
+    if (service.meta.deleting || !isOurs(service, this.#serviceClass)) return;
+    if (entry.holds.length === 0 && this.#isForeign(service)) return;
     const request = readRequest(service);
     if (request.ok && isMet(request.value, entry)) return;
     const choice = request.ok ? this.#choose(service, request.value, nowMs) : request;
-    if (choice.ok) this.#grant(entry, choice.value);
+    if (choice.ok) this.#grant(entry, choice.value, nowMs);
     else {
       entry.refusal = choice.error;
       this.#waiting.add(service, choice.error, request.ok ? request.value.family : 'IPv4');
@@ -261,12 +308,20 @@ export class Allocator {
     return choose({ service, request, namespaceLabels, pools: this.#pools, ledger: this.#ledger, nowMs });
   }
 
-  #grant(entry: Entry, { address, pool }: Grant): void {
+  #grant(entry: Entry, { address, pool }: Grant, nowMs: number): void {
     const replaced = entry.holds.filter((held) => familyOf(held) === familyOf(address));
     this.#ledger.take(address, entry.service.key);
+    this.#changedHands(address, nowMs);
     entry.holds = [address, ...entry.holds.filter((held) => !replaced.includes(held))];
     entry.leaving = [...entry.leaving.filter((each) => each !== address), ...replaced];
     entry.pool = pool;
+  }
+
+  /** Ours; or it was, and its status still has the address, which is nobody else's before that is taken away. */
+  #keeps(service: Service): boolean {
+    if (isOurs(service, this.#serviceClass)) return true;
+    const isFromUs = Object.hasOwn(service.meta.annotations, FROM_POOL_ANNOTATION);
+    return isFromUs && service.loadBalancerClass === undefined && addressesIn(service).length > 0;
   }
 
   #heldFrom(entry: Entry, address: Address): Held {
@@ -289,12 +344,20 @@ function isMet(request: Request, { holds, pool }: Entry): boolean {
 const isMarked = ({ meta, conditions }: Service): boolean =>
   [FROM_POOL_ANNOTATION, ...PREFIXES.map((prefix) => `${prefix}ip-allocated-from-pool`)].some((name) =>
     Object.hasOwn(meta.annotations, name),
-  ) || conditions.some(({ type }) => type === ASSIGNED_CONDITION);
+  ) || conditions.some(({ type, status }) => type === ASSIGNED_CONDITION && status === 'True');
 
 /** What another provider gave counts as what was asked for then. */
 function grantedPool(service: Service): PoolName | undefined {
   const written = service.meta.annotations[FROM_POOL_ANNOTATION] ?? annotationOf(service, 'address-pool')?.text;
   return written as PoolName | undefined;
+}
+
+/** Versions of one object compare as integers (Kubernetes API concepts, "Resource versions"); any others do not compare. */
+function isOlder({ meta: one }: Service, { meta: other }: Service): boolean {
+  const versions = [one.resourceVersion, other.resourceVersion];
+  return (
+    versions.every((version) => /^[0-9]+$/.test(version)) && BigInt(one.resourceVersion) < BigInt(other.resourceVersion)
+  );
 }
 
 const addressesIn = ({ ingress }: Service): readonly Address[] =>

@@ -59,6 +59,10 @@ export class Waiting {
     }
   }
 
+  isWanted(want: Want): boolean {
+    return this.#queues.has(want);
+  }
+
   /** Who waits for one of these, oldest first; read lazily, as the first one mostly takes it. Not to be changed meanwhile. */
   *oldest(wants: readonly Want[]): Iterable<Service> {
     const heads = wants.map((want) => ({ queue: this.#queues.get(want) ?? [], at: 0 }));

@@ -87,8 +87,14 @@ export class World {
     this.allocator.wake(this.nowMs);
   }
 
-  /** Another controller begins from the API, with what `cairn-state` remembers. Writes under way still arrive. */
+  /** Another controller begins from the API, with what `cairn-state` remembers. What was under way has arrived. */
   restart(): void {
+    for (const key of [...this.#underWay.keys()]) this.arrive(key);
+    this.takeOver();
+  }
+
+  /** Another controller leads while a write of the one before is still under way: that one was frozen in mid-write. */
+  takeOver(): void {
     this.allocator = this.#begin([...this.allocator.freed()]);
   }
 
