@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'mocha';
+import { Ledger } from '../../src/allocator/ledger.js';
+import { Pools } from '../../src/allocator/pools.js';
+import { formatAddress } from '../../src/values/address.js';
+import { serviceKey } from '../../src/values/names.js';
+import { config } from '../support/config.js';
+import { address, pool } from '../support/values.js';
+
+const NOW_MS = 1_000_000;
+const A = serviceKey('shop', 'a');
+const B = serviceKey('shop', 'b');
+
+const poolsOf = (rest: string) => new Pools(config(`address-pools: [{name: p, protocol: layer2, ${rest}}]`).pools);
+const SMALL = poolsOf('addresses: [192.0.2.1-192.0.2.3]');
+
+/** Gives out addresses for `B` until there is none, and says in which order. */
+function emptied(ledger: Ledger, pools: Pools, nowMs = NOW_MS): readonly string[] {
+  const order: string[] = [];
+  for (const each of pools.all) {
+    for (let free = ledger.nextFree(each, 'IPv4', B, nowMs); free.kind !== 'none'; ) {
+      if (free.kind === 'resting') return [...order, `resting until ${free.untilMs}`];
+      order.push(formatAddress(free.address));
+      ledger.take(free.address, B);
+      free = ledger.nextFree(each, 'IPv4', B, nowMs);
+    }
+  }
+  return order;
+}
+
+/** Taken and given back by `A`, one after another. */
+function used(pools: Pools, ...ips: readonly string[]): Ledger {
+  const ledger = new Ledger(pools);
+  for (const ip of ips) ledger.take(address(ip), A);
+  for (const [at, ip] of ips.entries()) ledger.giveBack(address(ip), A, NOW_MS - 1_000 + at);
+  return ledger;
+}
+
+describe('a ledger', () => {
+  it('keeps the earliest holder first', () => {
+    const ledger = new Ledger(SMALL);
+    for (const key of [B, A, B]) ledger.take(address('192.0.2.1'), key);
+    assert.deepEqual(ledger.holders(address('192.0.2.1')), [B, A]);
+    assert.equal(ledger.heldIn(pool('p'), 'IPv4'), 1);
+  });
+
+  it('frees an address when its last holder gives it back', () => {
+    const ledger = new Ledger(SMALL);
+    for (const key of [A, B]) ledger.take(address('192.0.2.1'), key);
+    assert.equal(ledger.giveBack(address('192.0.2.1'), A, NOW_MS), false);
+    assert.equal(ledger.giveBack(address('192.0.2.1'), B, NOW_MS), true);
+    assert.equal(ledger.heldIn(pool('p'), 'IPv4'), 0);
+  });
+
+  it('takes nothing back from who does not hold it', () => {
+    const ledger = new Ledger(SMALL);
+    ledger.take(address('192.0.2.1'), A);
+    assert.equal(ledger.giveBack(address('192.0.2.1'), B, NOW_MS), false);
+    assert.deepEqual(ledger.holders(address('192.0.2.1')), [A]);
+  });
+
+  it('gives what was never used, then what was freed first', () => {
+    const ledger = used(SMALL, '192.0.2.2', '192.0.2.1');
+    assert.deepEqual(emptied(ledger, SMALL), ['192.0.2.3', '192.0.2.2', '192.0.2.1']);
+  });
+
+  it('keeps what rests from others, and says until when', () => {
+    const slow = poolsOf('addresses: [192.0.2.1-192.0.2.2], reuse-delay: 10s');
+    assert.deepEqual(emptied(used(slow, '192.0.2.1'), slow), ['192.0.2.2', `resting until ${NOW_MS + 9_000}`]);
+    assert.deepEqual(emptied(used(slow, '192.0.2.1'), slow, NOW_MS + 9_000), ['192.0.2.2', '192.0.2.1']);
+  });
+
+  it('makes nobody wait longer than the delay when the wall clock is set back', () => {
+    const slow = poolsOf('addresses: [192.0.2.1], reuse-delay: 10s');
+    assert.deepEqual(emptied(used(slow, '192.0.2.1'), slow, 5_000), ['resting until 15000']);
+  });
+
+  it('hands out no reserved address, nor one that the pool avoids', () => {
+    const pools = poolsOf('addresses: [192.0.2.254-192.0.3.1], avoid-buggy-ips: true, reserved: {192.0.2.254: shop/c}');
+    assert.deepEqual(emptied(new Ledger(pools), pools), ['192.0.3.1']);
+    assert.equal(new Ledger(pools).reservedFreeIn(pools.all[0] ?? assert.fail(), 'IPv4'), 1);
+  });
+
+  it('knows what is held and what rests under other pools as well', () => {
+    const ledger = used(SMALL, '192.0.2.2');
+    ledger.take(address('192.0.2.1'), A);
+    const grown = poolsOf('addresses: [192.0.2.0-192.0.2.3]');
+    ledger.usePools(grown, NOW_MS);
+    assert.deepEqual(emptied(ledger, grown), ['192.0.2.0', '192.0.2.3', '192.0.2.2']);
+    assert.equal(ledger.heldIn(pool('p'), 'IPv4'), 4);
+  });
+
+  it('names the lowest holders', () => {
+    const ledger = used(SMALL, '192.0.2.1');
+    for (const ip of ['192.0.2.3', '192.0.2.2']) ledger.take(address(ip), B);
+    const [p = assert.fail()] = SMALL.all;
+    assert.deepEqual(ledger.lowestHolders(p, 'IPv4', 2), [
+      { address: address('192.0.2.2'), holder: B },
+      { address: address('192.0.2.3'), holder: B },
+    ]);
+    assert.deepEqual(ledger.lowestHolders(p, 'IPv4', 1).length, 1);
+  });
+
+  it('holds an address that is outside every pool', () => {
+    const ledger = new Ledger(SMALL);
+    ledger.take(address('203.0.113.1'), A);
+    assert.deepEqual(ledger.holders(address('203.0.113.1')), [A]);
+    assert.equal(ledger.giveBack(address('203.0.113.1'), A, NOW_MS), true);
+  });
+
+  it('remembers a bounded number of freed addresses', () => {
+    const large = poolsOf('addresses: [10.0.0.0/16]');
+    const ledger = new Ledger(large);
+    const [p = assert.fail()] = large.all;
+    for (let n = 0; n < 10_000; n++) {
+      const free = ledger.nextFree(p, 'IPv4', serviceKey('shop', `s${n}`), NOW_MS + n);
+      assert.ok(free.kind === 'free');
+      ledger.take(free.address, A);
+      ledger.giveBack(free.address, A, NOW_MS + n);
+    }
+    assert.ok([...ledger.freed()].length <= 4_096);
+  });
+});

@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'mocha';
+import { ASSIGNED_REASONS, tellAssigned } from '../../src/allocator/conditions.js';
+import { explain, type PoolRefusal, type Refusal, reasonOf } from '../../src/allocator/refusal.js';
+import { serviceKey } from '../../src/values/names.js';
+import { address, pool } from '../support/values.js';
+
+const p = pool('p');
+const ip = address('192.0.2.7');
+const shop = serviceKey('shop', 'web');
+const untilMs = Date.parse('2026-07-01T12:00:00Z');
+const retired: PoolRefusal = { pool: p, kind: 'retired' };
+const full: PoolRefusal = { pool: p, kind: 'full', family: 'IPv4', holders: [], heldCount: 0, reservedCount: 0 };
+
+// biome-ignore format: table
+const cases: readonly { refusal: Refusal; reason: string; says: string }[] = [
+  { refusal: { kind: 'no-configuration', detail: 'there is none' },                       reason: 'NoConfiguration',      says: 'there is none' },
+  { refusal: { kind: 'invalid-address', source: 'spec.loadBalancerIP', text: 'x' },       reason: 'InvalidAddress',       says: 'spec.loadBalancerIP asks for "x", which is not an IP address; write addresses such as 192.0.2.10' },
+  { refusal: { kind: 'too-many-addresses', source: 's', text: 'x,y' },                    reason: 'TooManyAddresses',     says: 's asks for "x,y"; ask for at most one address of each family' },
+  { refusal: { kind: 'contradiction', sources: [{ source: 's', text: 'x' }, { source: 't', text: 'y' }] }, reason: 'ContradictoryRequest', says: 's asks for "x", but t asks for "y"; remove one of them' },
+  { refusal: { kind: 'wrong-family', address: ip, families: ['IPv6'] },                   reason: 'WrongFamily',          says: '192.0.2.7 is not of the Service\'s spec.ipFamilies (IPv6)' },
+  { refusal: { kind: 'unknown-pool', pool: p, known: [] },                                reason: 'UnknownPool',          says: 'no pool is named "p"; the configuration has none' },
+  { refusal: { kind: 'outside-every-pool', address: ip },                                 reason: 'OutsideEveryPool',     says: '192.0.2.7 is in no pool; add it to one, or ask for another address' },
+  { refusal: { kind: 'outside-named-pool', address: ip, pool: p },                        reason: 'OutsideNamedPool',     says: '192.0.2.7 is not in pool "p", which the Service names; drop one of the two requests' },
+  { refusal: { kind: 'buggy-address', address: ip, pool: p },                             reason: 'BuggyAddressAvoided',  says: '192.0.2.7 ends in .0 or .255, which pool "p" avoids (avoid-buggy-ips)' },
+  { refusal: { kind: 'pool-refuses', address: ip, because: retired },                     reason: 'PoolRetired',          says: '192.0.2.7 cannot be given: pool "p" is retired and hands out nothing new' },
+  { refusal: { kind: 'taken', address: ip, holder: shop },                                reason: 'AddressTaken',         says: '192.0.2.7 is held by shop/web' },
+  { refusal: { kind: 'reserved', address: ip, reservedFor: shop },                        reason: 'AddressReserved',      says: '192.0.2.7 is reserved for shop/web' },
+  { refusal: { kind: 'resting', address: ip, lastHolder: shop, untilMs },                 reason: 'AddressResting',       says: '192.0.2.7 was freed by shop/web and is kept for it until 2026-07-01T12:00:00Z (reuse-delay)' },
+  { refusal: { kind: 'no-address', tried: [] },                                           reason: 'NoPools',              says: 'the configuration has no pools; add one to address-pools' },
+  { refusal: { kind: 'no-address', tried: [retired, full] },                              reason: 'PoolFull',             says: 'pool "p" is retired and hands out nothing new; pool "p" is full: no address of it may be given' },
+];
+
+describe('a refusal', () => {
+  for (const { refusal, reason, says } of cases) {
+    it(`${reason} says what to do`, () => assert.deepEqual([reasonOf(refusal), explain(refusal)], [reason, says]));
+  }
+
+  it('has a CamelCase word, once, that the API takes for a reason', () => {
+    for (const reason of ASSIGNED_REASONS) assert.match(reason, /^[A-Z][A-Za-z0-9]{1,63}$/);
+    assert.equal(new Set(ASSIGNED_REASONS).size, ASSIGNED_REASONS.length);
+  });
+});
+
+describe('tellAssigned', () => {
+  const held = { address: ip, pool: p, now: 'layer2' } as const;
+  // biome-ignore format: table
+  const told = [
+    { name: 'names address and pool',               standing: { state: 'holds', held: [held], unmet: undefined },                          want: { status: 'True', reason: 'Assigned', message: '192.0.2.7 from pool "p"' } },
+    { name: 'says what is in no pool any more',     standing: { state: 'holds', held: [{ ...held, now: 'outside' }], unmet: undefined },    want: { status: 'True', reason: 'OutsidePool', message: '192.0.2.7 is in no pool; it stays until the Service asks for another address or is deleted' } },
+    { name: 'says what is kept and why',            standing: { state: 'holds', held: [held], unmet: { kind: 'taken', address: address('192.0.2.8'), holder: shop } }, want: { status: 'True', reason: 'AddressTaken', message: 'keeps 192.0.2.7: 192.0.2.8 is held by shop/web' } },
+    { name: 'says why there is none',               standing: { state: 'waits', because: { kind: 'no-address', tried: [] } },              want: { status: 'False', reason: 'NoPools', message: 'the configuration has no pools; add one to address-pools' } },
+    { name: 'says nothing of what is not ours',     standing: { state: 'not-ours' },                                                       want: undefined },
+    { name: 'says nothing of what is left alone',   standing: { state: 'left-alone' },                                                     want: undefined },
+  ] as const;
+  for (const { name, standing, want } of told) {
+    it(name, () => assert.deepEqual(tellAssigned(standing), want));
+  }
+});
