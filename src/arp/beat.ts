@@ -28,11 +28,12 @@ import { FieldReader, FieldWriter } from './fields.js';
 
 /** On the wire the position in these lists, so new words are added at their ends. */
 const KINDS = ['beat', 'hello', 'claims', 'claims-wanted', 'ask', 'answer'] as const;
-const STATES = ['running', 'leaving'] as const;
+const STATES = ['running', 'leaving', 'aside'] as const;
 
 /** "I am here." A `hello` is the same and asks everybody for theirs, and for their claims. */
 export interface BeatMessage {
   readonly kind: 'beat' | 'hello';
+  /** `aside`: alive, and a candidate for none of the addresses that are wanted on the link. */
   readonly state: (typeof STATES)[number];
   /** How long until the next one, at most. */
   readonly intervalMs: number;

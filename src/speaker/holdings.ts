@@ -119,6 +119,12 @@ export class Holdings {
     if (wholeTable) this.decideAllAnew();
   }
 
+  /** False where something is wanted here and this node is refused for all of it. */
+  get isCandidate(): boolean {
+    for (const { duty } of this.#slots.values()) if (duty.standing === 'eligible') return true;
+    return this.#slots.size === 0;
+  }
+
   decideAllAnew(): void {
     for (const slot of this.#slots.values()) slot.wakeMs = Number.NEGATIVE_INFINITY;
   }
@@ -154,7 +160,8 @@ export class Holdings {
   #factsOf(slot: Slot, link: LinkFacts): ClaimFacts {
     const { address } = slot.duty;
     const holder = this.#members.holderOf(address);
-    const rank = rankOf(this.#self, this.#members.electors, address);
+    const { electors, electorsOfLastResort } = this.#members;
+    const rank = rankOf(this.#self, slot.duty.standing === 'eligible' ? electors : electorsOfLastResort, address);
     const behindHolder = holder?.state === 'offered' && this.#isElectorBefore(holder.peer.node, address);
     return {
       self: this.#self,

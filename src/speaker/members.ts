@@ -55,6 +55,7 @@ export class Members {
   /** By epoch and link. */
   readonly #newcomers = new Map<string, Newcomer>();
   #electors: ReadonlySet<NodeName> | undefined;
+  #electorsOfLastResort: ReadonlySet<NodeName> | undefined;
   #echoFrom = 0;
 
   constructor(self: NodeName, onChange: () => void) {
@@ -125,13 +126,27 @@ export class Members {
   /** Somebody's watch or state changed: what is derived from them is worked out again. */
   changed(): void {
     this.#electors = undefined;
+    this.#electorsOfLastResort = undefined;
     this.#onChange();
   }
 
-  /** The nodes that compete for an address with us: rule 1's "peers alive on the segment". */
+  /** The nodes that may be candidates: rule 1's order is among them, so that nobody waits for a node that will not. */
   get electors(): ReadonlySet<NodeName> {
-    this.#electors ??= new Set([...this.#peers.values()].filter(isElector).map(({ node }) => node));
+    this.#electors ??= this.#heardIn(['running']);
     return this.#electors;
+  }
+
+  /** Those that stand aside as well: the order among nodes of which none is a candidate. */
+  get electorsOfLastResort(): ReadonlySet<NodeName> {
+    this.#electorsOfLastResort ??= this.#heardIn(['running', 'aside']);
+    return this.#electorsOfLastResort;
+  }
+
+  #heardIn(states: readonly Peer['state'][]): ReadonlySet<NodeName> {
+    const heard = [...this.#peers.values()].filter(
+      ({ watch, state }) => watch.is === 'heard' && states.includes(state),
+    );
+    return new Set(heard.map(({ node }) => node));
   }
 
   /** The claim that stays, of all that peers have on this address; the dead have none. */
@@ -181,4 +196,3 @@ export class Members {
 const idOf = (node: NodeName, link: number): string => `${node}/${link}`;
 const newcomerId = ({ epoch, link }: Sender): string => `${epoch}/${link}`;
 const isBeat = (message: Message): message is BeatMessage => message.kind === 'beat' || message.kind === 'hello';
-const isElector = ({ watch, state }: Peer): boolean => watch.is === 'heard' && state === 'running';

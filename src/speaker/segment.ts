@@ -266,7 +266,7 @@ export class Segment {
     outlet.signWith(identity.signingKey(this.members.keyIds()));
     outlet.say({
       kind: hello ? 'hello' : 'beat',
-      state: node.leaving ? 'leaving' : 'running',
+      state: node.leaving ? 'leaving' : this.holdings.isCandidate ? 'running' : 'aside',
       intervalMs,
       beat: outlet.nextBeat(),
       nodeAddress: this.#link.addresses.map(({ address }) => address).find(isIPv4),

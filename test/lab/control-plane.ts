@@ -75,14 +75,16 @@ export class ControlPlane {
     const folder = path.dirname(run.file('control-plane', 'x'));
     const tokens = writeTokens(folder, [ADMIN, SCHEDULER, ...options.users]);
     writeServiceAccountKeys(folder);
-    const parts = [startPart(options, folder, 'etcd'), startPart(options, folder, 'kube-apiserver')];
+    const first = new Map(
+      (['etcd', 'kube-apiserver'] as const).map((part) => [part, startPart(options, folder, part)]),
+    );
     const port = await forwardToLoopback(host, API_PORT);
     const ca = await waitFor('kube-apiserver has made its certificate', () => {
-      assertRunning(parts);
+      assertRunning([...first.values()]);
       return readIfThere(path.join(folder, 'certs', 'apiserver.crt'));
     });
     const plane = new ControlPlane(options, ca, tokens, port);
-    for (const part of parts) plane.parts.set(part.name as ControlPlanePart, part);
+    for (const [part, running] of first) plane.parts.set(part, running);
     await plane.ready();
     for (const part of ['kube-controller-manager', 'kube-scheduler'] as const) plane.launch(part);
     return plane;
