@@ -1,7 +1,7 @@
 /**
  * What the controller watches at the API server, and how each change reaches whoever leads.
  *
- * The copies are kept while another replica leads as well, so that a new leader begins at once.
+ * One object for each time of leading: what it lists first is the API server's newest state, whatever others wrote before.
  * @module
  */
 import type { ApiClient } from '../kube/client.js';

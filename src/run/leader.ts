@@ -160,7 +160,12 @@ export class Leader {
           )
         : undefined;
     const plan = planService(service, standing, announcement, toTime(clock.wallMs()));
-    if (plan === undefined || !isLeader()) return;
+    if (plan === undefined) return;
+    if (!isLeader()) {
+      // Not well inside the lease: it is renewed soon, or leading ends and another plans anew.
+      this.#queue.retry(key);
+      return;
+    }
     try {
       const written = await patchService(client, key, plan.write, { signal });
       metrics.wrote('done');

@@ -62,7 +62,11 @@ export class StateStore {
 
   async #write(signal: AbortSignal): Promise<void> {
     const { client, namespace, isLeader, seen } = this.#options;
-    if (this.#unwritten.size === 0 || !isLeader()) return;
+    if (this.#unwritten.size === 0) return;
+    if (!isLeader()) {
+      this.#queue.retry(EVERYTHING);
+      return;
+    }
     const written = new Map(this.#unwritten);
     const data = Object.fromEntries(written);
     const held = seen();
