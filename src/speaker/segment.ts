@@ -139,7 +139,8 @@ export class Segment {
   /** Each peer that was alive has spoken since the last freeze, and its claims are known. */
   get everyPeerSpoke(): boolean {
     for (const { watch, fresh, behindSinceMs } of this.members.peers) {
-      if (watch.is === 'heard' && (!fresh || behindSinceMs !== undefined)) return false;
+      // Silence since the thaw does not count as having spoken: the frames that tell of a successor may be the lost ones.
+      if (!fresh || (watch.is === 'heard' && behindSinceMs !== undefined)) return false;
     }
     return true;
   }

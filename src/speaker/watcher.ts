@@ -56,8 +56,9 @@ export class Watcher {
   /** After a freeze: the silence was ours. */
   forgive(nowMs: number): void {
     for (const peer of this.#options.members.peers) {
+      if (peer.watch.is === 'dead') continue;
       peer.fresh = false;
-      if (peer.watch.is !== 'dead') this.#options.members.proven(peer, nowMs);
+      this.#options.members.proven(peer, nowMs);
     }
   }
 

@@ -1,13 +1,20 @@
 /** What speaker-protocol.md promises, line by line, on a simulated segment. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
-import { announcement, encodeArp, probe, replyTo } from '../../src/arp/arp.js';
+import { announcement, encodeArp, isProbe, probe, replyTo } from '../../src/arp/arp.js';
 import { ETHERTYPE, encodeEthernet } from '../../src/arp/ethernet.js';
 import type { Refusal } from '../../src/speaker/messages.js';
 import { BROADCAST } from '../../src/values/mac.js';
 import { ip, mac } from '../support/values.js';
 import { longestGapMs, msUntilAnswered, quantile, settle } from './support/measure.js';
-import { doubleAnswers, isBeatFrame, SimulatedSegment, type TestNode } from './support/segment.js';
+import {
+  CLIENT_MAC,
+  doubleAnswers,
+  isBeatFrame,
+  SimulatedSegment,
+  type TestNode,
+  wantedAddress,
+} from './support/segment.js';
 
 const VIP = ip('192.0.3.0');
 const STRANGER = mac('00:00:5e:00:53:ee');
@@ -159,6 +166,41 @@ describe('a freeze', () => {
   });
 });
 
+describe('a thawed node', () => {
+  it('does not answer before its peers have spoken', () => {
+    const segment = settle(new SimulatedSegment({ seed: 22 }));
+    const owner = segment.owner();
+    segment.freeze(owner, 1_000);
+    // It hears the client, and for a while nobody else.
+    segment.filter = (_frame, from, to) => to === owner.mac && from !== CLIENT_MAC;
+    segment.runFor(1_350);
+    segment.filter = () => false;
+    segment.runFor(3_000);
+    assert.deepEqual(doubleAnswers(segment.answers), []);
+    assert.notEqual(segment.owner(), owner);
+  });
+});
+
+describe('a speaker of another version', () => {
+  it('is present, and not even suspected', () => {
+    const segment = settle(new SimulatedSegment({ seed: 23 }));
+    const owner = segment.owner();
+    segment.rewrite = (frame, from) => {
+      if (from !== owner.mac || !isBeatFrame(frame)) return frame;
+      const other = frame.slice();
+      other[14] = 2;
+      return other;
+    };
+    const asks = () =>
+      segment.nodes.filter((one) => one !== owner).map((one) => one.engine.observations().counters['sent_ask']);
+    segment.runFor(10_000);
+    assert.deepEqual(asks(), [undefined, undefined]);
+    assert.equal(segment.owner(), owner);
+    segment.cut(owner);
+    assert.ok(msUntilAnswered(segment, owner, 5_000) < 700);
+  });
+});
+
 describe('30 % loss each way', () => {
   it('takes nothing from a living owner in ten minutes', () => {
     const segment = settle(new SimulatedSegment({ seed: 7, lossRatio: 0.3, askEveryMs: 50 }));
@@ -198,6 +240,44 @@ describe('heartbeats filtered everywhere', () => {
       assert.ok(tookMs <= 1_300, `seed ${seed}: ${tookMs} ms`);
       segment.runFor(5_000);
       assert.deepEqual(doubleAnswers(segment.answers), []);
+    }
+  });
+
+  it('leave an owner in peace that was found to answer, the one that takes over unheard too', () => {
+    const segment = settle(new SimulatedSegment({ seed: 20 }));
+    segment.filter = isBeatFrame;
+    segment.runFor(2_000);
+    let broadcastProbes = 0;
+    segment.onArp = (packet, to) => {
+      if (isProbe(packet) && to === BROADCAST && packet.targetIp === VIP) broadcastProbes += 1;
+    };
+    segment.runFor(20_000);
+    assert.equal(broadcastProbes, 0, 'it is asked alone');
+    segment.kill(segment.owner());
+    segment.runFor(3_000);
+    broadcastProbes = 0;
+    segment.runFor(20_000);
+    assert.equal(broadcastProbes, 0, 'and so is the next one');
+  });
+
+  it('give each address one owner when the nodes start in the same instant', () => {
+    for (let seed = 1; seed <= 5; seed++) {
+      const segment = new SimulatedSegment({ seed, together: true });
+      segment.filter = isBeatFrame;
+      segment.runFor(15_000);
+      assert.ok(segment.settled(), `seed ${seed}`);
+      assert.deepEqual(doubleAnswers(segment.answers), []);
+    }
+  });
+
+  it('leave peers alive whose frames still arrive where they are for one host alone', () => {
+    const segment = settle(new SimulatedSegment({ seed: 21 }));
+    const owner = segment.owner();
+    segment.filter = (frame) => isBeatFrame(frame) && frame[0] === 0xff;
+    segment.runFor(10_000);
+    for (const one of segment.nodes) {
+      const seen = one.engine.observations().peers.find(({ node }) => node === owner.name);
+      assert.ok(one === owner || seen?.alive === true, one.name);
     }
   });
 
@@ -245,6 +325,36 @@ describe('a node that hears nobody', () => {
     assert.equal(segment.owner(), owner);
     assert.deepEqual(segment.nodes.flatMap(warnings), []);
     assert.deepEqual(doubleAnswers(segment.answers), []);
+  });
+
+  it('claims nothing new while it is isolated', () => {
+    const segment = settle(new SimulatedSegment({ seed: 24 }));
+    const owner = segment.owner();
+    const lone = segment.nodes.find((one) => one !== owner) as TestNode;
+    lone.part = 1;
+    segment.runFor(1_000);
+    const fresh = ip('192.0.3.77');
+    segment.order(lone, { wanted: [...lone.orders.wanted, wantedAddress(fresh)] });
+    segment.runFor(5_000);
+    assert.deepEqual(segment.holders(fresh), []);
+    lone.part = 0;
+    segment.runFor(2_000);
+    assert.deepEqual(segment.holders(fresh), [lone]);
+  });
+
+  it('does not announce into the void', () => {
+    const segment = settle(new SimulatedSegment({ seed: 25 }));
+    const owner = segment.owner();
+    segment.order(owner, { announceIntervalMs: 1_000 });
+    segment.runFor(6_000);
+    owner.part = 1;
+    segment.runFor(2_000);
+    let announced = 0;
+    segment.onArp = (packet) => {
+      if (packet.senderMac === owner.mac && packet.senderIp === packet.targetIp) announced += 1;
+    };
+    segment.runFor(10_000);
+    assert.equal(announced, 0);
   });
 
   it('takes nothing when it alone is deaf', () => {

@@ -30,6 +30,8 @@ export interface SegmentOptions {
   /** How often the client asks for one address, in turn; 0: it never does. */
   readonly askEveryMs?: number;
   readonly signed?: boolean;
+  /** All nodes start in the same instant; else within 100 ms of each other. */
+  readonly together?: boolean;
 }
 
 export interface Answer {
@@ -73,7 +75,9 @@ export class SimulatedSegment {
   lossRatio: number;
   filter: Filter = () => false;
   /** Called for each ARP packet that anybody sends. */
-  onArp: (packet: ArpPacket) => void = () => undefined;
+  onArp: (packet: ArpPacket, to: Mac) => void = () => undefined;
+  /** What becomes of a frame on its way. */
+  rewrite: (frame: Uint8Array, from: Mac) => Uint8Array = (frame) => frame;
   nowMs = 1_000;
   clientPart = 0;
   /** Probes for the wanted addresses, of all nodes. */
@@ -114,7 +118,8 @@ export class SimulatedSegment {
     };
     this.nodes.push(made);
     // Machines do not start in step, or their beats would come in step for ever.
-    this.#agenda.add(this.nowMs + 100 * this.#chance(), () => this.#startEngine(made));
+    const startMs = this.nowMs + (this.#options.together === true ? 0 : 100 * this.#chance());
+    this.#agenda.add(startMs, () => this.#startEngine(made));
   }
 
   #newEngine(name: NodeName): Engine {
@@ -295,15 +300,16 @@ export class SimulatedSegment {
   }
 
   /** To everybody in reach whom it is for, each copy lost or not by itself. */
-  #transmit(frame: Uint8Array, from: Mac, part: number): void {
+  #transmit(sent: Uint8Array, from: Mac, part: number): void {
     this.frames += 1;
+    const frame = this.rewrite(sent, from);
     const decoded = decodeEthernet(frame);
     if (!decoded.ok) return;
     const to = decoded.value.destination;
     const packet = isBeatFrame(frame) ? undefined : decodeArp(decoded.value.payload);
     if (packet?.ok === true) {
       if (isProbe(packet.value) && this.addresses.includes(packet.value.targetIp)) this.probesSeen += 1;
-      this.onArp(packet.value);
+      this.onArp(packet.value, to);
     }
     for (const one of this.nodes) {
       if (one.mac === from || (to !== BROADCAST && to !== one.mac)) continue;
