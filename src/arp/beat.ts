@@ -33,7 +33,7 @@ const STATES = ['running', 'leaving', 'aside'] as const;
 /** "I am here." A `hello` is the same and asks everybody for theirs, and for their claims. */
 export interface BeatMessage {
   readonly kind: 'beat' | 'hello';
-  /** `aside`: alive, and a candidate for none of the addresses that are wanted on the link. */
+  /** `aside`: alive, but could not take an address in its turn: nobody need wait for it. */
   readonly state: (typeof STATES)[number];
   /** How long until the next one, at most. */
   readonly intervalMs: number;

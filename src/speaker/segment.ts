@@ -83,6 +83,7 @@ export class Segment {
   #beats = 0;
   #lastBeatMs = Number.NEGATIVE_INFINITY;
   #extraBeatMs = Number.POSITIVE_INFINITY;
+  #probeHeldMs = Number.POSITIVE_INFINITY;
   #tableMs = Number.POSITIVE_INFINITY;
   #tableSentMs = Number.NEGATIVE_INFINITY;
   #tables = 0;
@@ -267,7 +268,7 @@ export class Segment {
     outlet.signWith(identity.signingKey(this.members.keyIds()));
     outlet.say({
       kind: hello ? 'hello' : 'beat',
-      state: node.leaving ? 'leaving' : this.holdings.isCandidate ? 'running' : 'aside',
+      state: node.leaving ? 'leaving' : this.#isReady(listening) ? 'running' : 'aside',
       intervalMs,
       beat: outlet.nextBeat(),
       nodeAddress: this.#link.addresses.map(({ address }) => address).find(isIPv4),
@@ -279,12 +280,28 @@ export class Segment {
     });
   }
 
+  /**
+   * Whether we could take an address in our turn. While we still listen to a segment where others own addresses already,
+   * nobody need wait for us; where nobody owns any, all listen alike and the order among them counts.
+   */
+  #isReady(listening: boolean): boolean {
+    const owns = ({ table }: Peer) => [...table.values()].some(({ state }) => state !== 'probing');
+    const isLate = listening && [...this.members.peers].some(owns);
+    return this.holdings.isCandidate && !isLate;
+  }
+
   /** We stood still: who is there now, and does anybody answer for what we held? */
   thaw(node: NodeFacts, nowMs: number): void {
     this.#nonces.renew(nowMs);
     this.#watcher.forgive(nowMs);
-    this.holdings.probeHeld(node.notAfterMs);
+    this.#probeHeld(node, nowMs);
     this.#dirty = true;
+  }
+
+  /** Once, and again as long as peers owe us a word, or there are none: where words are filtered, the answer to a probe is all there is. */
+  #probeHeld(node: NodeFacts, nowMs: number): void {
+    this.holdings.probeHeld(node.notAfterMs);
+    this.#probeHeldMs = nowMs + this.#options.intervalMs / 3;
   }
 
   #mayClaimAtMs(node: NodeFacts): number {
@@ -295,6 +312,9 @@ export class Segment {
     if (!this.#dirty && nowMs < this.#wakeMs) return;
     if (nowMs >= this.#extraBeatMs) this.beat(node, nowMs);
     this.#dirty = false;
+    if (!node.fenced || (this.everyPeerSpoke && this.members.electors.size > 0))
+      this.#probeHeldMs = Number.POSITIVE_INFINITY;
+    else if (nowMs >= this.#probeHeldMs) this.#probeHeld(node, nowMs);
     this.#watcher.advance(nowMs, node.notAfterMs);
     if (this.isolated !== this.#wasIsolated) this.#options.onChange();
     this.#wasIsolated = this.isolated;
@@ -331,6 +351,7 @@ export class Segment {
     return Math.min(
       this.#extraBeatMs,
       this.#tableMs,
+      this.#probeHeldMs,
       mayClaimAtMs > nowMs ? mayClaimAtMs : Number.POSITIVE_INFINITY,
       this.#watcher.nextWakeMs(nowMs),
       this.holdings.nextWakeMs(),
