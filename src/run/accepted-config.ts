@@ -82,6 +82,13 @@ export class AcceptedConfig {
     return true;
   }
 
+  /** Somebody changed or deleted what is kept: puts it back. */
+  keep(): void {
+    if (this.#text !== undefined && this.#inForce.config !== undefined) {
+      this.#options.state.set(ACCEPTED_CONFIG_KEY, this.#text);
+    }
+  }
+
   #use(text: string): void {
     const { log } = this.#options;
     const parsed = parseConfig(text);

@@ -101,7 +101,10 @@ export class Leader {
       service: (key, service) => this.#observe(key, service),
       namespace: (name, labels) => this.#addAll(this.#allocator.setNamespace(name, labels, clock.wallMs())),
       config: () => this.#configure(),
-      state: () => state.changed(),
+      state: () => {
+        state.changed();
+        this.#config.keep();
+      },
       reports: (concerns) => {
         for (const service of views.services()) {
           const standing = this.#allocator.standing(service.key);

@@ -50,6 +50,11 @@ export class FakeCluster implements ApiClient {
     this.#tell(path, { type: 'DELETED', object }, name);
   }
 
+  /** What a collection holds now. */
+  objects(path: string): readonly RawObject[] {
+    return [...(this.#objects.get(path)?.values() ?? [])];
+  }
+
   async request<T>(method: Method, path: string, { query = {}, body }: RequestOptions = {}): Promise<T> {
     if (this.away) throw new ApiError(0, 'Unreachable', 'nobody listens');
     if (method === 'GET')
@@ -94,9 +99,7 @@ export class FakeCluster implements ApiClient {
   }
 
   #list(path: string, name: string | undefined): readonly RawObject[] {
-    return [...(this.#objects.get(path)?.values() ?? [])].filter(
-      ({ metadata }) => name === undefined || metadata.name === name,
-    );
+    return this.objects(path).filter(({ metadata }) => name === undefined || metadata.name === name);
   }
 
   #tell(path: string, event: WatchEvent, name: string): void {

@@ -1,0 +1,107 @@
+/**
+ * The fake cluster, and what a controller writes: patches of a Service's status, of ConfigMaps, and events.
+ *
+ * A patch on an old resourceVersion is refused as the API server refuses it.
+ */
+import { ApiError } from '../../src/kube/api-error.js';
+import type { Method, RequestOptions } from '../../src/kube/client.js';
+import { readService } from '../../src/kube/objects.js';
+import type { Service } from '../../src/values/objects.js';
+import { FakeCluster, type RawObject } from '../support/fake-cluster.js';
+
+export const SERVICES = '/api/v1/services';
+export const NAMESPACES = '/api/v1/namespaces';
+export const CONFIG_MAPS = '/api/v1/namespaces/cairn-system/configmaps';
+
+type Fields = Record<string, unknown>;
+const fields = (raw: unknown): Fields => (typeof raw === 'object' && raw !== null ? (raw as Fields) : {});
+
+export class FakeControllerApi extends FakeCluster {
+  /** What was written, in order: `PATCH shop/web`, `POST cairn-state`. */
+  readonly writes: string[] = [];
+  /** `reason message` of the events that were sent. */
+  readonly events: string[] = [];
+  /** Called before a write is looked at: to change something just then, or to hold it up. */
+  beforeWrite: (what: string) => Promise<void> | void = () => {};
+
+  service(key: string): Service | undefined {
+    const raw = this.#raw(SERVICES, key);
+    return raw && readService(raw);
+  }
+
+  configMap(name: string): Readonly<Record<string, string>> | undefined {
+    return this.#raw(CONFIG_MAPS, `cairn-system/${name}`)?.['data'] as Record<string, string> | undefined;
+  }
+
+  addService(
+    name: string,
+    parts: { readonly spec?: object; readonly metadata?: object; readonly status?: object } = {},
+  ): void {
+    this.put(SERVICES, {
+      metadata: { creationTimestamp: '2026-07-01T10:00:00Z', ...parts.metadata, name, namespace: 'shop' },
+      spec: { type: 'LoadBalancer', ipFamilies: ['IPv4'], ...parts.spec },
+      status: { loadBalancer: {}, ...parts.status },
+    });
+  }
+
+  /** Changes a Service as a user does. */
+  editService(name: string, change: (before: RawObject) => RawObject): void {
+    const before = this.#raw(SERVICES, `shop/${name}`);
+    if (before === undefined) throw new Error(`the test edits ${name}, which is not there`);
+    this.put(SERVICES, change(before));
+  }
+
+  override async request<T>(method: Method, path: string, options: RequestOptions = {}): Promise<T> {
+    if (method === 'GET') return super.request(method, path, options);
+    if (this.away) throw new ApiError(0, 'Unreachable', 'nobody listens');
+    const body = fields(options.body);
+    if (path.endsWith('/events')) {
+      this.events.push(`${body['reason']} ${body['message']}`);
+      return body as T;
+    }
+    const isService = path.endsWith('/status');
+    const [, namespace, , name = ''] = path.replace('/api/v1/', '').replace('/status', '').split('/');
+    const target = name === '' ? String(fields(body['metadata'])['name']) : name;
+    const what = `${method} ${isService ? `${namespace}/${target}` : target}`;
+    await this.beforeWrite(what);
+    options.signal?.throwIfAborted();
+
+    const collection = isService ? SERVICES : CONFIG_MAPS;
+    const before = this.#raw(collection, `${namespace}/${target}`);
+    const after = method === 'POST' ? (body as RawObject) : patched(before, body);
+    this.writes.push(what);
+    this.put(collection, after);
+    return this.#raw(collection, `${namespace}/${target}`) as T;
+  }
+
+  #raw(collection: string, key: string): RawObject | undefined {
+    return this.objects(collection).find(({ metadata }) => `${metadata.namespace ?? ''}/${metadata.name}` === key);
+  }
+}
+
+/** As a strategic merge patch does for the fields that a controller writes. */
+function patched(before: RawObject | undefined, patch: Fields): RawObject {
+  if (before === undefined) throw new ApiError(404, 'NotFound', 'not found');
+  const metadata = fields(patch['metadata']);
+  if (metadata['resourceVersion'] !== before.metadata['resourceVersion']) {
+    throw new ApiError(409, 'Conflict', 'the object has been modified');
+  }
+  const status = fields(patch['status']);
+  const annotations = { ...fields(before.metadata['annotations']), ...fields(metadata['annotations']) };
+  const kept = Object.entries(annotations).filter(([, text]) => text !== null);
+  const conditions = (Array.isArray(status['conditions']) ? status['conditions'] : []).map(fields);
+  const old = fields(before['status']);
+  const oldConditions = (Array.isArray(old['conditions']) ? old['conditions'] : []).map(fields);
+  return {
+    ...before,
+    metadata: { ...before.metadata, annotations: Object.fromEntries(kept) },
+    status: {
+      loadBalancer: status['loadBalancer'] ?? old['loadBalancer'],
+      conditions: [
+        ...oldConditions.filter(({ type }) => !conditions.some((condition) => condition['type'] === type)),
+        ...conditions.filter((condition) => condition['$patch'] !== 'delete'),
+      ],
+    },
+    ...(patch['data'] === undefined ? {} : { data: { ...fields(before['data']), ...fields(patch['data']) } }),
+  };
+}

@@ -1,0 +1,140 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'mocha';
+import type { Held, Standing } from '../../src/allocator/allocator.js';
+import { planService } from '../../src/run/service-plan.js';
+import type { Announcement } from '../../src/speaker/announced.js';
+import type { Condition, Service } from '../../src/values/objects.js';
+import { service } from '../support/objects.js';
+import { address, pool } from '../support/values.js';
+
+const NOW = '2026-07-01T12:00:00Z';
+const BEFORE = '2026-06-01T12:00:00Z';
+const VIP = { ip: '192.0.2.7', hostname: '', ipMode: 'VIP' };
+
+const held: Held = { address: address('192.0.2.7'), pool: pool('p'), now: 'layer2' };
+const holds: Standing = { state: 'holds', held: [held], unmet: undefined };
+const waits: Standing = { state: 'waits', because: { kind: 'no-address', tried: [] } };
+const announced: Announcement = {
+  status: 'True',
+  reason: 'Announced',
+  message: 'by node-a',
+  announcedBy: '192.0.2.7=node-a',
+};
+
+const assigned: Condition = {
+  type: 'cairn.dev/AddressAssigned',
+  status: 'True',
+  reason: 'Assigned',
+  message: '192.0.2.7 from pool "p"',
+  observedGeneration: 0,
+  lastTransitionTime: BEFORE,
+};
+const shown: Condition = { ...assigned, type: 'cairn.dev/Announced', reason: 'Announced', message: 'by node-a' };
+const marks = { 'cairn.dev/allocated-from-pool': 'p', 'cairn.dev/announced-by': '192.0.2.7=node-a' };
+
+/** As it is when everything was written. */
+const written = (parts: Partial<Service> = {}, annotations: Readonly<Record<string, string>> = marks): Service => ({
+  ...service('web', { ips: ['192.0.2.7'], meta: { annotations, resourceVersion: '7' } }),
+  generation: 0,
+  conditions: [assigned, shown],
+  ...parts,
+});
+const bare = (parts: Partial<Service> = {}): Service => written({ ingress: [], conditions: [], ...parts }, {});
+const plan = (given: Service, standing: Standing, announcement?: Announcement) =>
+  planService(given, standing, announcement, NOW);
+
+describe('planService', () => {
+  it('writes address, conditions and annotations in one patch', () => {
+    assert.deepEqual(plan(bare(), holds, announced)?.write, {
+      resourceVersion: '7',
+      ingress: [VIP],
+      conditions: [
+        { ...assigned, lastTransitionTime: NOW },
+        { ...shown, lastTransitionTime: NOW },
+      ],
+      annotations: marks,
+    });
+  });
+
+  // biome-ignore format: table
+  const nothing: readonly { name: string; given: Service; standing: Standing; announcement?: Announcement }[] = [
+    { name: 'what says it already',                         given: written(),                                            standing: holds, announcement: announced },
+    { name: 'what says it on an API that knows no ipMode',  given: written({ ingress: [{ ...VIP, ipMode: '' }] }),       standing: holds, announcement: announced },
+    { name: 'a Service of somebody else',                   given: bare({ loadBalancerClass: 'example.com/lb' }),        standing: { state: 'not-ours' } },
+    { name: 'a Service of somebody else with an address',   given: bare({ ingress: [VIP] }),                             standing: { state: 'not-ours' } },
+    { name: 'what is left alone',                           given: written({ ingress: [] }),                             standing: { state: 'left-alone' } },
+  ];
+  for (const { name, given, standing, announcement } of nothing) {
+    it(`writes nothing into ${name}`, () => assert.equal(plan(given, standing, announcement), undefined));
+  }
+
+  it('changes the announcement alone when only that is new', () => {
+    const moved = { ...announced, message: 'by node-b', announcedBy: '192.0.2.7=node-b' };
+    assert.deepEqual(plan(written(), holds, moved), {
+      write: {
+        resourceVersion: '7',
+        conditions: [{ ...shown, message: 'by node-b' }],
+        annotations: { 'cairn.dev/announced-by': '192.0.2.7=node-b' },
+      },
+      notes: [{ type: 'Normal', reason: 'Announced', message: 'by node-b', about: 'cairn.dev/Announced' }],
+    });
+  });
+
+  it('dates a condition anew only when its status changes', () => {
+    const kept: Standing = { ...holds, unmet: { kind: 'outside-every-pool', address: address('203.0.113.1') } };
+    const [condition] = plan(written(), kept, announced)?.write.conditions ?? [];
+    assert.deepEqual([condition?.reason, condition?.lastTransitionTime], ['OutsideEveryPool', BEFORE]);
+    const [lost] = plan(written(), waits)?.write.conditions ?? [];
+    assert.deepEqual([lost?.status, lost?.lastTransitionTime], ['False', NOW]);
+  });
+
+  it('dates the assignment of another address anew: it tells which of two holders was first', () => {
+    const other: Standing = { ...holds, held: [{ ...held, address: address('192.0.2.8') }] };
+    assert.equal(plan(written(), other, announced)?.write.conditions?.[0]?.lastTransitionTime, NOW);
+  });
+
+  it('takes address, announcement and annotations from a Service that waits', () => {
+    const { write } = plan(written(), waits) ?? assert.fail();
+    assert.deepEqual(write.ingress, []);
+    assert.deepEqual(write.dropConditions, ['cairn.dev/Announced']);
+    assert.deepEqual(write.annotations, { 'cairn.dev/allocated-from-pool': null, 'cairn.dev/announced-by': null });
+  });
+
+  it('tells an event for what changed and none for what did not', () => {
+    assert.deepEqual(plan(bare(), waits)?.notes, [
+      {
+        type: 'Warning',
+        reason: 'NoPools',
+        message: 'the configuration has no pools; add one to address-pools',
+        about: 'cairn.dev/AddressAssigned',
+      },
+    ]);
+    assert.deepEqual(plan(written({}, { 'cairn.dev/announced-by': 'x' }), holds, announced)?.notes, []);
+  });
+
+  it('puts a status right that somebody else changed, and says what stood there', () => {
+    const foreign = { ip: '198.51.100.9', hostname: '', ipMode: 'VIP' };
+    const { write, notes } = plan(written({ ingress: [foreign] }), holds, announced) ?? assert.fail();
+    assert.deepEqual(write.ingress, [VIP]);
+    assert.deepEqual(
+      notes.map(({ reason }) => reason),
+      ['StatusRepaired'],
+    );
+    assert.match(notes[0]?.message ?? '', /198\.51\.100\.9/);
+  });
+
+  // biome-ignore format: table
+  const farewells: readonly { name: string; given: Service; ingress: readonly unknown[] | undefined }[] = [
+    { name: 'with its address, where we were the default',        given: written(),                                          ingress: [] },
+    { name: 'without the address, which the API took away',       given: written({ type: 'ClusterIP', ingress: [] }),        ingress: undefined },
+    { name: 'but not the address of the class that serves it',    given: written({ loadBalancerClass: 'example.com/lb' }),   ingress: undefined },
+  ];
+  for (const { name, given, ingress } of farewells) {
+    it(`takes its marks from a Service that is no longer ours, ${name}`, () => {
+      const { write } = plan(given, { state: 'not-ours' }) ?? assert.fail();
+      assert.deepEqual(write.ingress, ingress);
+      assert.deepEqual(write.dropConditions, ['cairn.dev/AddressAssigned', 'cairn.dev/Announced']);
+      assert.deepEqual(write.annotations, { 'cairn.dev/allocated-from-pool': null, 'cairn.dev/announced-by': null });
+    });
+  }
+});
