@@ -136,6 +136,7 @@ const SEEDS: readonly { readonly seed: number; readonly name: string }[] = [
   { seed: 52, name: 'takes an offer though its owner answered a probe a moment before' },
   { seed: 93, name: 'watches an owner that took over unheard, though frames are lost' },
   { seed: 99, name: "probes for what is nobody's with three owners that do not hear each other" },
+  { seed: 2_054, name: 'asks more than once who took over during a freeze, where frames are lost and beats filtered' },
   { seed: 9, name: 'notices a lost claim before the next regular beat' },
   ...Array.from({ length: 12 }, (_, n) => ({ seed: 1_000 + n, name: `holds for schedule ${n}` })),
 ];

@@ -270,6 +270,22 @@ describe('heartbeats filtered everywhere', () => {
     }
   });
 
+  it('give an address one owner that all nodes begin to probe for in the same instant', () => {
+    for (let seed = 1; seed <= 5; seed++) {
+      const segment = settle(new SimulatedSegment({ seed, askEveryMs: 2 }));
+      segment.filter = isBeatFrame;
+      segment.runFor(3_000);
+      const fresh = ip('192.0.3.77');
+      for (const one of segment.nodes) segment.order(one, { wanted: [...one.orders.wanted, wantedAddress(fresh)] });
+      for (let n = 0; n < 2_000; n++) {
+        segment.ask(fresh);
+        segment.runFor(2);
+      }
+      assert.equal(segment.holders(fresh).length, 1, `seed ${seed}`);
+      assert.deepEqual(doubleAnswers(segment.answers), []);
+    }
+  });
+
   it('leave peers alive whose frames still arrive where they are for one host alone', () => {
     const segment = settle(new SimulatedSegment({ seed: 21 }));
     const owner = segment.owner();
