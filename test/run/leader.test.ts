@@ -1,0 +1,303 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'mocha';
+import pino from 'pino';
+import { Registry } from 'prom-client';
+import { EventRecorder } from '../../src/kube/events.js';
+import { openControllerMetrics } from '../../src/run/controller-metrics.js';
+import { ControllerViews } from '../../src/run/controller-views.js';
+import { Leader } from '../../src/run/leader.js';
+import { StateStore } from '../../src/run/state-store.js';
+import { encodeReport } from '../../src/speaker/report.js';
+import { FakeClock } from '../support/clock.js';
+import { report } from '../support/reports.js';
+import { address } from '../support/values.js';
+import { CONFIG_MAPS, FakeControllerApi, NAMESPACES, SERVICES } from './fake-controller-api.js';
+
+const CONFIG = 'address-pools: [{name: p, protocol: layer2, addresses: [192.0.2.1-192.0.2.3]}]';
+const ONE = 'address-pools: [{name: p, protocol: layer2, addresses: [192.0.2.1]}]';
+const BROKEN = 'address-pools:\n- name: p\n  protocol: layer3\n  addresses: [192.0.2.1]\n';
+
+/** One term of leading, over an API that outlives it. */
+class Term {
+  leads = true;
+  readonly registry = new Registry();
+  readonly #stop = new AbortController();
+  readonly #running: Promise<unknown>;
+
+  private constructor(
+    readonly api: FakeControllerApi,
+    readonly clock: FakeClock,
+  ) {
+    const log = pino({ level: 'silent' });
+    const common = { client: api, clock, log, namespace: 'cairn-system' };
+    const views = new ControllerViews({ ...common, configMap: 'cairn-config' });
+    const events = new EventRecorder({ ...common, component: 'cairn-controller', instance: 'test' });
+    const isLeader = () => this.leads;
+    const { signal } = this.#stop;
+    const lead = async () => {
+      await views.synced();
+      const leader = new Leader({
+        ...common,
+        views,
+        events,
+        state: new StateStore({ ...common, seen: () => views.state(), isLeader }),
+        serviceClass: { name: 'cairn.dev/lb', isDefault: true },
+        configName: 'cairn-system/cairn-config',
+        metrics: openControllerMetrics(this.registry),
+        isLeader,
+      });
+      await leader.run(signal);
+    };
+    this.#running = Promise.all([views.run(signal), events.run(signal), lead()]);
+  }
+
+  static async begin(api: FakeControllerApi, clock = new FakeClock()): Promise<Term> {
+    const term = new Term(api, clock);
+    await clock.settle();
+    return term;
+  }
+
+  /** Lets everything happen that needs no time, or this much of it. */
+  async settle(ms = 0): Promise<void> {
+    await this.clock.step(ms);
+  }
+
+  async end(): Promise<void> {
+    this.#stop.abort();
+    await this.#running;
+    assert.equal(this.clock.pending, 0, 'a timer is left over');
+  }
+}
+
+function cluster(config: string | null = CONFIG): FakeControllerApi {
+  const api = new FakeControllerApi();
+  if (config !== null) setConfig(api, config);
+  api.put(NAMESPACES, { metadata: { name: 'shop' } });
+  return api;
+}
+const setConfig = (api: FakeControllerApi, config: string) =>
+  api.put(CONFIG_MAPS, { metadata: { name: 'cairn-config', namespace: 'cairn-system' }, data: { config } });
+const ipsOf = (api: FakeControllerApi, name: string) =>
+  api
+    .service(`shop/${name}`)
+    ?.ingress.map(({ ip }) => ip)
+    .join();
+const reasonOf = (api: FakeControllerApi, name: string, type = 'cairn.dev/AddressAssigned') =>
+  api.service(`shop/${name}`)?.conditions.find((condition) => condition.type === type)?.reason;
+
+describe('Leader', () => {
+  it('gives an address in one write, with its conditions, and tells it once', async () => {
+    const api = cluster();
+    api.addService('web');
+    const term = await Term.begin(api);
+    assert.equal(ipsOf(api, 'web'), '192.0.2.1');
+    assert.equal(api.service('shop/web')?.meta.annotations['cairn.dev/allocated-from-pool'], 'p');
+    assert.equal(reasonOf(api, 'web', 'cairn.dev/Announced'), 'NoSpeakerReady');
+    assert.deepEqual(api.writes.filter((what) => what === 'PATCH shop/web').length, 1);
+    assert.deepEqual(
+      api.events.filter((event) => event.startsWith('Assigned')),
+      ['Assigned 192.0.2.1 from pool "p"'],
+    );
+    await term.end();
+  });
+
+  it('writes nothing at rest, nor when another begins to lead', async () => {
+    const api = cluster(ONE);
+    for (const name of ['web', 'db']) api.addService(name);
+    const first = await Term.begin(api);
+    await first.settle(60_000);
+    await first.end();
+    const writes = [...api.writes];
+    const second = await Term.begin(api);
+    await second.settle(60_000);
+    assert.deepEqual(api.writes, writes);
+    await second.end();
+  });
+
+  it('says who holds a full pool, and serves who waits the moment it is free', async () => {
+    const api = cluster(ONE);
+    api.addService('web');
+    const term = await Term.begin(api);
+    api.addService('db', { metadata: { creationTimestamp: '2026-07-01T10:00:01Z' } });
+    await term.settle();
+    assert.equal(reasonOf(api, 'db'), 'PoolFull');
+    assert.ok(api.events.some((event) => /^PoolFull .*192\.0\.2\.1 is held by shop\/web/.test(event)));
+    api.remove(SERVICES, 'web', 'shop');
+    await term.settle();
+    assert.equal(ipsOf(api, 'db'), '192.0.2.1');
+    await term.end();
+  });
+
+  it('decides again on what it finds when somebody else wrote first', async () => {
+    const api = cluster();
+    api.addService('web');
+    let edited = false;
+    api.beforeWrite = (what) => {
+      if (edited || what !== 'PATCH shop/web') return;
+      edited = true;
+      api.editService('web', (before) => ({ ...before, spec: { type: 'LoadBalancer', loadBalancerIP: '192.0.2.3' } }));
+    };
+    const term = await Term.begin(api);
+    assert.equal(ipsOf(api, 'web'), '192.0.2.3');
+    await term.end();
+  });
+
+  it('tries again when the API is away, and gives the address it had chosen', async () => {
+    const api = cluster();
+    const term = await Term.begin(api);
+    api.addService('web');
+    api.away = true;
+    await term.settle();
+    assert.equal(ipsOf(api, 'web'), '');
+    api.away = false;
+    await term.settle(60_000);
+    assert.equal(ipsOf(api, 'web'), '192.0.2.1');
+    await term.end();
+  });
+
+  it('writes nothing while it is not well inside its lease, and loses nothing by it', async () => {
+    const api = cluster();
+    const term = await Term.begin(api);
+    term.leads = false;
+    api.addService('web');
+    await term.settle(5_000);
+    assert.equal(ipsOf(api, 'web'), '');
+    term.leads = true;
+    await term.settle(60_000);
+    assert.equal(ipsOf(api, 'web'), '192.0.2.1');
+    await term.end();
+  });
+
+  it('takes its marks from a Service that stopped being ours, also while nobody led', async () => {
+    const api = cluster(ONE);
+    for (const name of ['web', 'db']) api.addService(name);
+    const first = await Term.begin(api);
+    await first.end();
+    // The API server takes the addresses of a Service away that is no LoadBalancer any more.
+    api.editService('db', (before) => ({
+      ...before,
+      spec: { type: 'ClusterIP' },
+      status: { ...(before['status'] as object), loadBalancer: {} },
+    }));
+    const second = await Term.begin(api);
+    await second.settle();
+    assert.equal(api.service('shop/db')?.conditions.length, 0);
+    assert.deepEqual(api.service('shop/db')?.meta.annotations, {});
+    assert.equal(ipsOf(api, 'web'), '192.0.2.1');
+    await second.end();
+  });
+
+  it('touches no Service of another class', async () => {
+    const api = cluster();
+    api.addService('web', { spec: { type: 'LoadBalancer', loadBalancerClass: 'example.com/lb' } });
+    const version = api.service('shop/web')?.meta.resourceVersion;
+    const term = await Term.begin(api);
+    await term.settle(60_000);
+    assert.equal(api.service('shop/web')?.meta.resourceVersion, version);
+    await term.end();
+  });
+
+  it('says what the speakers announce, and writes it when that changes', async () => {
+    const api = cluster();
+    api.addService('web');
+    const term = await Term.begin(api);
+    const claims = [{ address: address('192.0.2.1'), link: 'eth0', term: 1, state: 'owned' }] as const;
+    const text = encodeReport(report('node-a', { claims }));
+    api.put(CONFIG_MAPS, {
+      metadata: { name: 'cairn-speaker-node-a', namespace: 'cairn-system' },
+      data: { report: text },
+    });
+    await term.settle();
+    assert.equal(reasonOf(api, 'web', 'cairn.dev/Announced'), 'Announced');
+    assert.equal(api.service('shop/web')?.meta.annotations['cairn.dev/announced-by'], '192.0.2.1=node-a');
+    api.remove(CONFIG_MAPS, 'cairn-speaker-node-a', 'cairn-system');
+    await term.settle();
+    assert.equal(reasonOf(api, 'web', 'cairn.dev/Announced'), 'NoSpeakerReady');
+    await term.end();
+  });
+
+  it('remembers what rests for the leader after it', async () => {
+    const slow = 'address-pools: [{name: p, protocol: layer2, addresses: [192.0.2.1], reuse-delay: 1m}]';
+    const api = cluster(slow);
+    api.addService('web');
+    const clock = new FakeClock();
+    const first = await Term.begin(api, clock);
+    api.remove(SERVICES, 'web', 'shop');
+    await first.settle();
+    await first.end();
+    api.addService('db');
+    const second = await Term.begin(api, clock);
+    assert.equal(reasonOf(api, 'db'), 'AddressResting');
+    await second.settle(60_000);
+    assert.equal(ipsOf(api, 'db'), '192.0.2.1');
+    await second.end();
+  });
+});
+
+describe('Leader and its configuration', () => {
+  it('tells who waits that there is none, and serves them when there is', async () => {
+    const api = cluster(null);
+    api.addService('web');
+    const term = await Term.begin(api);
+    assert.equal(reasonOf(api, 'web'), 'NoConfiguration');
+    setConfig(api, CONFIG);
+    await term.settle();
+    assert.equal(ipsOf(api, 'web'), '192.0.2.1');
+    assert.equal(api.configMap('cairn-state')?.['accepted-config'], CONFIG);
+    await term.end();
+  });
+
+  it('changes nothing for a broken one, and reports path and line, also after a restart', async () => {
+    const api = cluster();
+    api.addService('web');
+    const first = await Term.begin(api);
+    const before = api.service('shop/web');
+    setConfig(api, BROKEN);
+    await first.settle();
+    api.addService('db');
+    await first.settle();
+    assert.ok(api.events.some((event) => /^ConfigRefused [\s\S]*line 3: address-pools\.0\.protocol/.test(event)));
+    assert.equal(ipsOf(api, 'db'), '192.0.2.2');
+    assert.match(await first.registry.metrics(), /cairn_config_problems 1/);
+    await first.end();
+
+    const second = await Term.begin(api);
+    api.addService('third');
+    await second.settle();
+    assert.deepEqual(api.service('shop/web'), before);
+    assert.equal(ipsOf(api, 'third'), '192.0.2.3');
+    assert.equal(api.configMap('cairn-state')?.['accepted-config'], CONFIG);
+    await second.end();
+  });
+
+  it('goes on with the last accepted one when the ConfigMap is deleted', async () => {
+    const api = cluster();
+    const term = await Term.begin(api);
+    api.remove(CONFIG_MAPS, 'cairn-config', 'cairn-system');
+    api.addService('web');
+    await term.settle();
+    assert.equal(ipsOf(api, 'web'), '192.0.2.1');
+    await term.end();
+  });
+
+  it('puts the accepted text back when somebody deletes it', async () => {
+    const api = cluster();
+    const term = await Term.begin(api);
+    api.remove(CONFIG_MAPS, 'cairn-state', 'cairn-system');
+    await term.settle();
+    assert.equal(api.configMap('cairn-state')?.['accepted-config'], CONFIG);
+    await term.end();
+  });
+
+  it('follows an edit: the address stays, who waits is served', async () => {
+    const api = cluster(ONE);
+    for (const name of ['web', 'db']) api.addService(name);
+    const term = await Term.begin(api);
+    const [holder, other] = ipsOf(api, 'web') === '' ? ['db', 'web'] : ['web', 'db'];
+    setConfig(api, 'address-pools: [{name: q, protocol: layer2, addresses: [198.51.100.1]}]');
+    await term.settle();
+    assert.deepEqual([ipsOf(api, holder), reasonOf(api, holder)], ['192.0.2.1', 'OutsidePool']);
+    assert.deepEqual([ipsOf(api, other), reasonOf(api, other)], ['198.51.100.1', 'Assigned']);
+    await term.end();
+  });
+});
