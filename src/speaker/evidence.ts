@@ -25,55 +25,60 @@ export interface EvidenceRooms {
   readonly fenced: boolean;
 }
 
-/** Takes in a packet that is none of this node's own. Whether it is answered too is another question. */
-export function takeEvidence(header: EthernetHeader, packet: ArpPacket, rooms: EvidenceRooms, nowMs: number): void {
+/**
+ * Takes in a packet that is none of this node's own; whether it is answered too is another question. Returns whether
+ * anything may follow from it: nothing does from what peers announce of their own, and of that there is a lot.
+ */
+export function takeEvidence(header: EthernetHeader, packet: ArpPacket, rooms: EvidenceRooms, nowMs: number): boolean {
   if (!isProbe(packet)) {
     const slot = rooms.holdings.slotOf(packet.senderIp);
-    if (slot !== undefined) addressUsed(slot, packet, rooms, nowMs);
-    return;
+    return slot !== undefined && addressUsed(slot, packet, rooms, nowMs);
   }
   // A probe to one MAC alone asks whether that host still answers: it is no sign that its sender wants the address.
   const slot = header.destination === BROADCAST ? rooms.holdings.slotOf(packet.targetIp) : undefined;
-  if (slot !== undefined) addressProbed(slot, packet, rooms, nowMs);
+  return slot !== undefined && addressProbed(slot, packet, rooms, nowMs);
 }
 
 /** Somebody answered for the address, or announced it. */
-function addressUsed(slot: Slot, packet: ArpPacket, rooms: EvidenceRooms, nowMs: number): void {
+function addressUsed(slot: Slot, packet: ArpPacket, rooms: EvidenceRooms, nowMs: number): boolean {
   const { holdings, members, watcher, self } = rooms;
   const peer = members.at(packet.senderMac);
   if (peer === undefined) {
     holdings.strangerSeen(slot, packet.senderMac, nowMs);
-    return;
+    return true;
   }
   if (peer.watch.is === 'heard' && peer.fresh) {
     // Its claims decide over what is held; but nothing is claimed that it just answered for.
-    if (slot.holding.is === 'probing') holdings.yieldTo(slot, nowMs);
-    return;
+    if (slot.holding.is !== 'probing') return false;
+    holdings.yieldTo(slot, nowMs);
+    return true;
   }
   // We stood still, and it took over; or two hold the address and do not hear each other's claims: then the order that
   // both know decides.
   if (slot.held && !rooms.fenced && !outranks(peer.node, self, slot.duty.address)) {
     watcher.arpAnswered(peer, slot.duty.address, nowMs);
     holdings.assert(slot, nowMs);
-    return;
+    return true;
   }
   // From here on it is watched as the owner that it is, by asking it now and then.
   const { address, services } = slot.duty;
   peer.table.set({ address, term: slot.highestTerm, state: 'owned', services });
   watcher.arpAnswered(peer, address, nowMs);
   if (slot.held || slot.holding.is === 'probing') holdings.yieldTo(slot, nowMs);
+  return true;
 }
 
 /** Somebody is about to claim the address. What is held is defended by answering; what is probed for is contended. */
-function addressProbed(slot: Slot, packet: ArpPacket, rooms: EvidenceRooms, nowMs: number): void {
-  if (slot.holding.is !== 'probing') return;
+function addressProbed(slot: Slot, packet: ArpPacket, rooms: EvidenceRooms, nowMs: number): boolean {
+  if (slot.holding.is !== 'probing') return false;
   const { holdings, members, watcher, self } = rooms;
   const peer = members.at(packet.senderMac);
   if (peer === undefined) {
     holdings.strangerSeen(slot, packet.senderMac, nowMs);
-    return;
+    return true;
   }
   // An owner that stood still probes for what it holds before it answers again: it lives.
   watcher.arpAnswered(peer, slot.duty.address, nowMs);
   if (outranks(peer.node, self, slot.duty.address)) holdings.yieldTo(slot, nowMs);
+  return true;
 }

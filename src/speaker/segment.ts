@@ -249,9 +249,7 @@ export class Segment {
       this.#witnesses.learned(packet.senderMac, packet.senderIp);
     }
     const rooms = { self: identity.node, members, holdings, watcher: this.#watcher, fenced: node.fenced };
-    takeEvidence(header, packet, rooms, nowMs);
-    // What the evidence changed about a slot or a peer is followed up in this turn; most packets change nothing.
-    if (holdings.slotOf(packet.senderIp) !== undefined || isProbe(packet)) this.#dirty = true;
+    if (takeEvidence(header, packet, rooms, nowMs)) this.#dirty = true;
   }
 
   /** Our own heartbeat, on this link. */

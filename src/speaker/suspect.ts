@@ -134,10 +134,7 @@ function whileSuspected(before: Suspected, facts: WatchFacts, nowMs: number): Wa
 
 /** What was asked while cut off proves nothing: the whole window starts again with the first frame of a third host. */
 function whileIsolated(before: Suspected, facts: WatchFacts, nowMs: number): WatchStep {
-  if (since(before.sinceMs, facts.thirdHostMs) !== undefined) {
-    const again = suspect(facts, nowMs);
-    return again;
-  }
+  if (since(before.sinceMs, facts.thirdHostMs) !== undefined) return suspect(facts, nowMs);
   const ask = nowMs >= before.nextAskMs;
   return { watch: ask ? { ...before, nextAskMs: nowMs + ISOLATED_ASK_MS } : before, ask };
 }
