@@ -12,37 +12,21 @@
  * @module
  */
 import type { Config } from '../config/config.js';
-import { type Address, type Family, familyOf, parseAddress } from '../values/address.js';
+import { type Address, type Family, familyOf } from '../values/address.js';
 import type { Labels } from '../values/labels.js';
 import { type PoolName, type ServiceKey, splitServiceKey } from '../values/names.js';
 import type { Service } from '../values/objects.js';
 import { err, type Result } from '../values/result.js';
 import { compareHolders, isOurs, type ServiceClass } from '../values/service-class.js';
-import { ASSIGNED_CONDITION, annotationOf, FROM_POOL_ANNOTATION, PREFIXES } from './annotations.js';
+import { addressesIn, grantedPool, isForeign, isOlder, isParting, mayShare } from './adopt.js';
 import { choose, type Grant } from './choose.js';
 import { Ledger } from './ledger.js';
 import { Pools } from './pools.js';
 import type { Refusal } from './refusal.js';
 import { type Request, readRequest } from './request.js';
 import type { Freed } from './resting.js';
+import type { Held, Standing } from './standing.js';
 import { byAge, Waiting, type Want, wantOf } from './waiting.js';
-
-export interface Held {
-  readonly address: Address;
-  /** The pool it was drawn from; undefined where it was there before us and is in no pool. */
-  readonly pool: PoolName | undefined;
-  /** Whether a pool of the accepted configuration has it now, and how that pool announces. */
-  readonly now: 'layer2' | 'bgp' | 'outside';
-}
-
-/** What is to be true of a Service. */
-export type Standing =
-  | { readonly state: 'not-ours' }
-  /** Another provider serves it, it is being deleted, or it has an address and there is no configuration yet. */
-  | { readonly state: 'left-alone' }
-  /** `unmet`: why it does not get the other address that it asks for. */
-  | { readonly state: 'holds'; readonly held: readonly Held[]; readonly unmet: Refusal | undefined }
-  | { readonly state: 'waits'; readonly because: Refusal };
 
 /** What is known of one Service of ours. */
 interface Entry {
@@ -137,8 +121,10 @@ export class Allocator {
     const entry = this.#entries.get(key);
     if (entry === undefined) this.#adopt(service);
     else {
+      const isEdited = entry.service.meta.resourceVersion !== service.meta.resourceVersion;
       entry.service = service;
-      freed.push(...this.#confirm(entry, nowMs), ...this.#takeBack(entry, nowMs));
+      freed.push(...this.#confirm(entry, nowMs));
+      if (isEdited) freed.push(...this.#takeBack(entry, nowMs));
     }
     this.#settle(key, nowMs);
     return this.#serve(freed, nowMs);
@@ -198,28 +184,13 @@ export class Allocator {
    * unless the two were already sharing it when we came.
    */
   #adopt(service: Service): void {
-    const holds = this.#isForeign(service)
+    const holds = isForeign(service, this.#pools)
       ? []
       : addressesIn(service).filter((address) =>
           this.#ledger.holders(address).every((holder) => mayShare(service, this.#entries.get(holder)?.service)),
         );
     for (const address of holds) this.#ledger.take(address, service.key);
     this.#entries.set(service.key, { service, holds, leaving: [], pool: grantedPool(service), refusal: undefined });
-  }
-
-  /**
-   * Whether somebody else serves it: its status has a hostname, or addresses that are in no pool, and nothing tells that
-   * we, or MetalLB before us, assigned them. k3s' own load balancer writes such statuses.
-   */
-  #isForeign(service: Service): boolean {
-    if (service.ingress.length === 0) return false;
-    const addresses = addressesIn(service);
-    if (addresses.length === 0) return true;
-    return (
-      service.loadBalancerClass === undefined &&
-      !isMarked(service) &&
-      addresses.every((address) => this.#pools.holding(address) === undefined)
-    );
   }
 
   /** Gives back what was replaced, once the status says so. */
@@ -291,7 +262,7 @@ export class Allocator {
     entry.refusal = undefined;
     // What is being deleted keeps what it has until it is gone, and gets nothing.
     if (service.meta.deleting || !isOurs(service, this.#serviceClass)) return;
-    if (entry.holds.length === 0 && this.#isForeign(service)) return;
+    if (entry.holds.length === 0 && isForeign(service, this.#pools)) return;
     const request = readRequest(service);
     if (request.ok && isMet(request.value, entry)) return;
     const choice = request.ok ? this.#choose(service, request.value, nowMs) : request;
@@ -317,11 +288,8 @@ export class Allocator {
     entry.pool = pool;
   }
 
-  /** Ours; or it was, and its status still has the address, which is nobody else's before that is taken away. */
   #keeps(service: Service): boolean {
-    if (isOurs(service, this.#serviceClass)) return true;
-    const isFromUs = Object.hasOwn(service.meta.annotations, FROM_POOL_ANNOTATION);
-    return isFromUs && service.loadBalancerClass === undefined && addressesIn(service).length > 0;
+    return isOurs(service, this.#serviceClass) || isParting(service);
   }
 
   #heldFrom(entry: Entry, address: Address): Held {
@@ -338,33 +306,4 @@ function isMet(request: Request, { holds, pool }: Entry): boolean {
   if (holds.length === 0) return false;
   if (request.address !== undefined) return holds.includes(request.address);
   return request.pool === undefined || pool === undefined || request.pool === pool;
-}
-
-/** We wrote this Service before, or MetalLB since v0.13 did: nobody else writes these. */
-const isMarked = ({ meta, conditions }: Service): boolean =>
-  [FROM_POOL_ANNOTATION, ...PREFIXES.map((prefix) => `${prefix}ip-allocated-from-pool`)].some((name) =>
-    Object.hasOwn(meta.annotations, name),
-  ) || conditions.some(({ type, status }) => type === ASSIGNED_CONDITION && status === 'True');
-
-/** What another provider gave counts as what was asked for then. */
-function grantedPool(service: Service): PoolName | undefined {
-  const written = service.meta.annotations[FROM_POOL_ANNOTATION] ?? annotationOf(service, 'address-pool')?.text;
-  return written as PoolName | undefined;
-}
-
-/** Versions of one object compare as integers (Kubernetes API concepts, "Resource versions"); any others do not compare. */
-function isOlder({ meta: one }: Service, { meta: other }: Service): boolean {
-  const versions = [one.resourceVersion, other.resourceVersion];
-  return (
-    versions.every((version) => /^[0-9]+$/.test(version)) && BigInt(one.resourceVersion) < BigInt(other.resourceVersion)
-  );
-}
-
-const addressesIn = ({ ingress }: Service): readonly Address[] =>
-  [...new Set(ingress.map(({ ip }) => parseAddress(ip)))].filter((address) => address !== undefined);
-
-/** MetalLB's rule for who may have shared an address before we came; nobody is made to share one here. */
-function mayShare(one: Service, other: Service | undefined): boolean {
-  const key = annotationOf(one, 'allow-shared-ip')?.text;
-  return key !== undefined && other !== undefined && annotationOf(other, 'allow-shared-ip')?.text === key;
 }

@@ -5,8 +5,8 @@
  * @module
  */
 import { formatAddress } from '../values/address.js';
-import type { Held, Standing } from './allocator.js';
 import { explain, REFUSAL_REASONS, reasonOf } from './refusal.js';
+import type { Held, Standing } from './standing.js';
 
 /** Every word that the condition's reason can be. */
 export const ASSIGNED_REASONS: readonly string[] = ['Assigned', 'OutsidePool', ...REFUSAL_REASONS];

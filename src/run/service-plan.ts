@@ -6,9 +6,10 @@
  * Source: design.md §5.
  * @module
  */
-import type { Standing } from '../allocator/allocator.js';
+
 import { ASSIGNED_CONDITION, FROM_POOL_ANNOTATION } from '../allocator/annotations.js';
 import { type Told, tellAssigned } from '../allocator/conditions.js';
+import type { Standing } from '../allocator/standing.js';
 import type { Note } from '../kube/events.js';
 import type { ServiceWrite } from '../kube/status.js';
 import { ANNOUNCED_BY_ANNOTATION, ANNOUNCED_CONDITION, type Announcement } from '../speaker/announced.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
-import type { Standing } from '../../src/allocator/allocator.js';
+import type { Standing } from '../../src/allocator/standing.js';
 import { formatAddress } from '../../src/values/address.js';
 import { serviceKey } from '../../src/values/names.js';
 import type { Service } from '../../src/values/objects.js';

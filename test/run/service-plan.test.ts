@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
-import type { Held, Standing } from '../../src/allocator/allocator.js';
+import type { Held, Standing } from '../../src/allocator/standing.js';
 import { planService } from '../../src/run/service-plan.js';
 import type { Announcement } from '../../src/speaker/announced.js';
 import type { Condition, Service } from '../../src/values/objects.js';

@@ -1,0 +1,65 @@
+/**
+ * What a Service's own metadata and status say of its addresses: the API is the journal.
+ *
+ * Pure. An address in status is adopted before any is given, whoever gave it; what another provider still looks after
+ * is left alone.
+ *
+ * Source: design.md §6, rules 1 and 4.
+ * @module
+ */
+import { type Address, parseAddress } from '../values/address.js';
+import type { PoolName } from '../values/names.js';
+import type { Service } from '../values/objects.js';
+import { ASSIGNED_CONDITION, annotationOf, FROM_POOL_ANNOTATION, PREFIXES } from './annotations.js';
+import type { Pools } from './pools.js';
+
+/** In the order of the status, each once; what is no address is left out. */
+export const addressesIn = ({ ingress }: Service): readonly Address[] =>
+  [...new Set(ingress.map(({ ip }) => parseAddress(ip)))].filter((address) => address !== undefined);
+
+/** Which pool its address is from. What another provider gave counts as what was asked for then. */
+export function grantedPool(service: Service): PoolName | undefined {
+  const written = service.meta.annotations[FROM_POOL_ANNOTATION] ?? annotationOf(service, 'address-pool')?.text;
+  return written as PoolName | undefined;
+}
+
+/**
+ * Whether somebody else serves it: its status has a hostname, or addresses that are in no pool, and nothing tells that
+ * we, or MetalLB before us, assigned them. k3s' own load balancer writes such statuses.
+ */
+export function isForeign(service: Service, pools: Pools): boolean {
+  if (service.ingress.length === 0) return false;
+  const addresses = addressesIn(service);
+  if (addresses.length === 0) return true;
+  return (
+    service.loadBalancerClass === undefined &&
+    !isMarked(service) &&
+    addresses.every((address) => pools.holding(address) === undefined)
+  );
+}
+
+/** We wrote an address into this Service before, or MetalLB since v0.13 did: nobody else writes these. */
+const isMarked = ({ meta, conditions }: Service): boolean =>
+  [FROM_POOL_ANNOTATION, ...PREFIXES.map((prefix) => `${prefix}ip-allocated-from-pool`)].some((name) =>
+    Object.hasOwn(meta.annotations, name),
+  ) || conditions.some(({ type, status }) => type === ASSIGNED_CONDITION && status === 'True');
+
+/** It stopped being ours, and its status still has the address, which is nobody else's before that is taken away. */
+export const isParting = (service: Service): boolean =>
+  Object.hasOwn(service.meta.annotations, FROM_POOL_ANNOTATION) &&
+  service.loadBalancerClass === undefined &&
+  addressesIn(service).length > 0;
+
+/** MetalLB's rule for who may have shared an address before we came; nobody is made to share one here. */
+export function mayShare(one: Service, other: Service | undefined): boolean {
+  const key = annotationOf(one, 'allow-shared-ip')?.text;
+  return key !== undefined && other !== undefined && annotationOf(other, 'allow-shared-ip')?.text === key;
+}
+
+/** Versions of one object compare as integers (Kubernetes API concepts, "Resource versions"); any others do not compare. */
+export function isOlder({ meta: one }: Service, { meta: other }: Service): boolean {
+  const versions = [one.resourceVersion, other.resourceVersion];
+  return (
+    versions.every((version) => /^[0-9]+$/.test(version)) && BigInt(one.resourceVersion) < BigInt(other.resourceVersion)
+  );
+}
