@@ -173,7 +173,7 @@ export class Engine {
     }
     const { source, etherType } = ethernet.value;
     const isOwn = this.#ownMacs.has(source);
-    if (!isOwn) segment.frameSeen(source, nowMs);
+    if (!isOwn) segment.frameSeen(source, this.#nodeFacts(), nowMs);
     if (etherType === ETHERTYPE.cairn) this.#speakerFrame(segment, ethernet.value, nowMs);
     // Read before the freeze was noticed: it is one of those that waited.
     else if (etherType === ETHERTYPE.arp && this.#fence === fenceBefore) this.#arpFrame(segment, ethernet.value, nowMs);

@@ -21,8 +21,8 @@ export interface EvidenceRooms {
   readonly members: Members;
   readonly holdings: Holdings;
   readonly watcher: Watcher;
-  /** Rule 5: we stood still, and do not know yet what happened meanwhile. */
-  readonly fenced: boolean;
+  /** We stood still (rule 5), or were cut off: whether what we hold is still ours is not known yet. */
+  readonly unsure: boolean;
 }
 
 /**
@@ -53,9 +53,9 @@ function addressUsed(slot: Slot, packet: ArpPacket, rooms: EvidenceRooms, nowMs:
     holdings.yieldTo(slot, nowMs);
     return true;
   }
-  // We stood still, and it took over; or two hold the address and do not hear each other's claims: then the order that
+  // We stood still or were cut off, and it took over; or two hold the address and do not hear each other's claims: then the order that
   // both know decides.
-  if (slot.held && !rooms.fenced && !outranks(peer.node, self, slot.duty.address)) {
+  if (slot.held && !rooms.unsure && !outranks(peer.node, self, slot.duty.address)) {
     watcher.arpAnswered(peer, slot.duty.address, nowMs);
     holdings.assert(slot, nowMs);
     return true;
@@ -68,11 +68,17 @@ function addressUsed(slot: Slot, packet: ArpPacket, rooms: EvidenceRooms, nowMs:
   return true;
 }
 
-/** Somebody is about to claim the address. What is held is defended by answering; what is probed for is contended. */
+/** Somebody is about to claim the address, or asks who took it over. */
 function addressProbed(slot: Slot, packet: ArpPacket, rooms: EvidenceRooms, nowMs: number): boolean {
-  if (slot.holding.is !== 'probing') return false;
   const { holdings, members, watcher, self } = rooms;
   const peer = members.at(packet.senderMac);
+  if (slot.held) {
+    // It is answered like any question. A speaker that asks may have answered for the address itself until now, on its
+    // side of a link that was cut: hosts that believed it have to hear who has it.
+    if (peer !== undefined && !rooms.unsure) holdings.assert(slot, nowMs);
+    return peer !== undefined;
+  }
+  if (slot.holding.is !== 'probing') return false;
   if (peer === undefined) {
     holdings.strangerSeen(slot, packet.senderMac, nowMs);
     return true;

@@ -41,6 +41,8 @@ const UNKNOWN_CLAIMS_MS = 1_000;
 const TWIN_INTERVALS = 5;
 /** So long without one, and frames are no longer rewritten on this link. */
 const FORGET_REWRITING_MS = 10_000;
+/** So long after we were cut off, whoever answers for what we hold has it. */
+const UNSURE_INTERVALS = 3;
 /** Hello answers are spread over more time where more peers answer. */
 const JITTER_PER_PEER_MS = 8;
 /** Nothing at all was heard for so many intervals, where there was something before: nobody hears us either. */
@@ -83,6 +85,7 @@ export class Segment {
   #beats = 0;
   #lastBeatMs = Number.NEGATIVE_INFINITY;
   #extraBeatMs = Number.POSITIVE_INFINITY;
+  #unsureUntilMs = Number.NEGATIVE_INFINITY;
   #probeHeldMs = Number.POSITIVE_INFINITY;
   #tableMs = Number.POSITIVE_INFINITY;
   #tableSentMs = Number.NEGATIVE_INFINITY;
@@ -147,7 +150,12 @@ export class Segment {
   }
 
   /** A frame that somebody sent, of whatever kind: the link brings frames. */
-  frameSeen(source: Mac, nowMs: number): void {
+  frameSeen(source: Mac, node: NodeFacts, nowMs: number): void {
+    // Cut off for a while, and back: whoever took over meanwhile answers this, also where its beats are filtered.
+    if (this.#isDeaf(nowMs)) {
+      this.#probeHeld(node, nowMs);
+      this.#unsureUntilMs = nowMs + UNSURE_INTERVALS * this.#options.intervalMs;
+    }
     this.#witnesses.heard(source, nowMs);
     if (this.#foreignMs === undefined) this.#dirty = true;
     this.#foreignMs ??= nowMs;
@@ -248,7 +256,13 @@ export class Segment {
     ) {
       this.#witnesses.learned(packet.senderMac, packet.senderIp);
     }
-    const rooms = { self: identity.node, members, holdings, watcher: this.#watcher, fenced: node.fenced };
+    const rooms = {
+      self: identity.node,
+      members,
+      holdings,
+      watcher: this.#watcher,
+      unsure: node.fenced || nowMs < this.#unsureUntilMs,
+    };
     if (takeEvidence(header, packet, rooms, nowMs)) this.#dirty = true;
   }
 

@@ -137,6 +137,7 @@ const SEEDS: readonly { readonly seed: number; readonly name: string }[] = [
   { seed: 93, name: 'watches an owner that took over unheard, though frames are lost' },
   { seed: 99, name: "probes for what is nobody's with three owners that do not hear each other" },
   { seed: 2_054, name: 'asks more than once who took over during a freeze, where frames are lost and beats filtered' },
+  { seed: 3_055, name: 'asks who took over while it was cut off, where beats are filtered' },
   { seed: 9, name: 'notices a lost claim before the next regular beat' },
   ...Array.from({ length: 12 }, (_, n) => ({ seed: 1_000 + n, name: `holds for schedule ${n}` })),
 ];
