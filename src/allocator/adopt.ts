@@ -10,7 +10,8 @@
 import { type Address, parseAddress } from '../values/address.js';
 import type { PoolName } from '../values/names.js';
 import type { Service } from '../values/objects.js';
-import { ASSIGNED_CONDITION, annotationOf, FROM_POOL_ANNOTATION, PREFIXES } from './annotations.js';
+import { FROM_POOL_ANNOTATION, isMarked } from '../values/service-marks.js';
+import { annotationOf } from './annotations.js';
 import type { Pools } from './pools.js';
 
 /** In the order of the status, each once; what is no address is left out. */
@@ -37,12 +38,6 @@ export function isForeign(service: Service, pools: Pools): boolean {
     addresses.every((address) => pools.holding(address) === undefined)
   );
 }
-
-/** We wrote an address into this Service before, or MetalLB since v0.13 did: nobody else writes these. */
-const isMarked = ({ meta, conditions }: Service): boolean =>
-  [FROM_POOL_ANNOTATION, ...PREFIXES.map((prefix) => `${prefix}ip-allocated-from-pool`)].some((name) =>
-    Object.hasOwn(meta.annotations, name),
-  ) || conditions.some(({ type, status }) => type === ASSIGNED_CONDITION && status === 'True');
 
 /** It stopped being ours, and its status still has the address, which is nobody else's before that is taken away. */
 export const isParting = (service: Service): boolean =>

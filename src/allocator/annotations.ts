@@ -1,5 +1,5 @@
 /**
- * The annotations of a Service that the allocator reads and writes, and the name of its condition.
+ * The annotations of a Service that ask for something.
  *
  * Pure. Cairn's own prefix is read first, then MetalLB's new one, then its old one, so that a cluster taken over from
  * MetalLB keeps its meaning and one annotation of ours overrides it.
@@ -8,14 +8,7 @@
  * @module
  */
 import type { Service } from '../values/objects.js';
-
-export const PREFIXES = ['cairn.dev/', 'metallb.io/', 'metallb.universe.tf/'] as const;
-
-/** Written by the controller: the pool that the Service's address is from. */
-export const FROM_POOL_ANNOTATION = 'cairn.dev/allocated-from-pool';
-
-/** Dates an assignment, and marks a Service as one that we wrote. */
-export const ASSIGNED_CONDITION = 'cairn.dev/AddressAssigned';
+import { ANNOTATION_PREFIXES } from '../values/service-marks.js';
 
 export interface Found {
   /** The annotation's full name, for sentences. */
@@ -26,7 +19,7 @@ export interface Found {
 /** The annotation under the first prefix that has it, without the white space around it; an empty one is none. */
 export function annotationOf(service: Service, name: string): Found | undefined {
   const { annotations } = service.meta;
-  for (const prefix of PREFIXES) {
+  for (const prefix of ANNOTATION_PREFIXES) {
     const source = `${prefix}${name}`;
     const text = Object.hasOwn(annotations, source) ? (annotations[source]?.trim() ?? '') : '';
     if (text !== '') return { source, text };

@@ -7,7 +7,6 @@
  * @module
  */
 
-import { ASSIGNED_CONDITION, FROM_POOL_ANNOTATION } from '../allocator/annotations.js';
 import { type Told, tellAssigned } from '../allocator/conditions.js';
 import type { Standing } from '../allocator/standing.js';
 import type { Note } from '../kube/events.js';
@@ -15,6 +14,7 @@ import type { ServiceWrite } from '../kube/status.js';
 import { ANNOUNCED_BY_ANNOTATION, ANNOUNCED_CONDITION, type Announcement } from '../speaker/announced.js';
 import { formatAddress } from '../values/address.js';
 import type { Condition, Ingress, Service } from '../values/objects.js';
+import { ASSIGNED_CONDITION, FROM_POOL_ANNOTATION } from '../values/service-marks.js';
 
 export interface ServicePlan {
   readonly write: ServiceWrite;

@@ -16,6 +16,7 @@ import type { NodeName, ServiceKey } from '../values/names.js';
 import type { EndpointSlice, Node, Service } from '../values/objects.js';
 import { rangeHolds } from '../values/range.js';
 import { compareHolders, isOurs, type ServiceClass } from '../values/service-class.js';
+import { FROM_POOL_ANNOTATION, isMarked } from '../values/service-marks.js';
 import { LocalEndpoints } from './local-endpoints.js';
 import type { LinkChoice, Orders, Refusal, WantedAddress } from './messages.js';
 import { isExcluded, nodeRefusals, type ProxyHealth } from './node-refusals.js';
@@ -26,9 +27,6 @@ export interface CandidatesOptions {
   /** `--ignore-exclude-label`. */
   readonly ignoreExcludeLabel: boolean;
 }
-
-/** Written by the controller: an address that its pool lost is still announced by that pool's rules. */
-const ALLOCATED_FROM_POOL = 'cairn.dev/allocated-from-pool';
 
 export class Candidates {
   readonly #options: CandidatesOptions;
@@ -162,6 +160,8 @@ export class Candidates {
     if (holder === undefined) return undefined;
     const pool = poolOf(config, address, holder);
     if (pool?.protocol === 'bgp') return undefined;
+    // The allocator leaves such an address alone, and so does whoever announces: another provider looks after it.
+    if (pool === undefined && holder.loadBalancerClass === undefined && !isMarked(holder)) return undefined;
     const nodesThere = this.#nodesAt.get(address);
     return {
       address,
@@ -215,7 +215,7 @@ const nodeAddresses = (node: Node): readonly Address[] =>
 
 /** The pool that holds the address; for one outside every pool the one that it was drawn from, while that exists. */
 function poolOf(config: Config, address: Address, holder: Service): Pool | undefined {
-  const drawnFrom = holder.meta.annotations[ALLOCATED_FROM_POOL];
+  const drawnFrom = holder.meta.annotations[FROM_POOL_ANNOTATION];
   return (
     config.pools.find(({ ranges }) => ranges.some((range) => rangeHolds(range, address))) ??
     config.pools.find(({ name }) => name === drawnFrom)

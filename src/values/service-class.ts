@@ -9,6 +9,7 @@
  * @module
  */
 import type { Service } from './objects.js';
+import { ASSIGNED_CONDITION } from './service-marks.js';
 
 export interface ServiceClass {
   /** `--load-balancer-class`. */
@@ -21,9 +22,6 @@ export interface ServiceClass {
 export const isOurs = (service: Pick<Service, 'type' | 'loadBalancerClass'>, ours: ServiceClass): boolean =>
   service.type === 'LoadBalancer' &&
   (service.loadBalancerClass === undefined ? ours.isDefault : service.loadBalancerClass === ours.name);
-
-/** The condition that dates an assignment. */
-const ASSIGNED = 'cairn.dev/AddressAssigned';
 
 /**
  * Orders Services that hold the same address, the earlier holder first: by when the address was assigned, where a
@@ -40,7 +38,7 @@ export function compareHolders(a: Service, b: Service): number {
 
 /** RFC 3339 in seconds compares as text. */
 function assignedAt(service: Service): string {
-  const condition = service.conditions.find(({ type }) => type === ASSIGNED);
+  const condition = service.conditions.find(({ type }) => type === ASSIGNED_CONDITION);
   return condition?.status === 'True' ? condition.lastTransitionTime : '';
 }
 

@@ -1,0 +1,28 @@
+/**
+ * What tells that an address in a Service's status was assigned by us, or by the provider that we took over from.
+ *
+ * Pure. The allocator keeps such an address and the speakers announce it, also outside every pool; what bears no mark
+ * and is in no pool is somebody else's, such as what k3s' own load balancer writes. Both need the rule, so it is here.
+ *
+ * Source: design.md §5 and §6, rule 4.
+ * @module
+ */
+import type { Service } from './objects.js';
+
+/** Prefixes of the annotations that we read, the first that is found counts: Cairn's, MetalLB's new and its old one. */
+export const ANNOTATION_PREFIXES = ['cairn.dev/', 'metallb.io/', 'metallb.universe.tf/'] as const;
+
+/** Written by the controller: the pool that the Service's address is from. */
+export const FROM_POOL_ANNOTATION = 'cairn.dev/allocated-from-pool';
+
+/** Dates an assignment, and marks a Service as one that we wrote. */
+export const ASSIGNED_CONDITION = 'cairn.dev/AddressAssigned';
+
+/** MetalLB's since v0.13, behind either of its prefixes. */
+const METALLB_FROM_POOL = 'ip-allocated-from-pool';
+
+/** We wrote an address into this Service before, or MetalLB did: nobody else writes these. */
+export const isMarked = ({ meta, conditions }: Service): boolean =>
+  [FROM_POOL_ANNOTATION, ...ANNOTATION_PREFIXES.map((prefix) => prefix + METALLB_FROM_POOL)].some((name) =>
+    Object.hasOwn(meta.annotations, name),
+  ) || conditions.some(({ type, status }) => type === ASSIGNED_CONDITION && status === 'True');
