@@ -31,7 +31,7 @@ export class PodWorker {
   private readonly address: string;
   private readonly containers: readonly Container[];
   private readonly startTime = `${new Date().toISOString().slice(0, 19)}Z`;
-  private reporting: Promise<void> | undefined;
+  private isReporting = false;
   private reportAgain = false;
   private ending: Promise<void> | undefined;
   private readonly vanished = new AbortController();
@@ -118,23 +118,25 @@ export class PodWorker {
   /** Writes the newest status; while one write is under way, further changes make one more. */
   private report(): void {
     this.reportAgain = true;
-    this.reporting ??= this.reportUntilTold().finally(() => {
-      this.reporting = undefined;
-    });
+    if (!this.isReporting) void this.reportUntilTold();
   }
 
   private async reportUntilTold(): Promise<void> {
+    this.isReporting = true;
     while (this.reportAgain && !this.vanished.signal.aborted) {
       this.reportAgain = false;
       try {
         const body = { metadata: { uid: this.pod.metadata.uid }, status: this.status() };
         await this.around.api.patch(`${this.path}/status`, body, STRATEGIC_MERGE_PATCH);
       } catch (error) {
-        if (error instanceof ApiStatusError && (error.status === 404 || error.status === 409)) return;
+        // 404 and 409: gone, or another pod of the same name by now.
+        if (error instanceof ApiStatusError && (error.status === 404 || error.status === 409)) break;
         this.reportAgain = true;
         await sleep(RETRY_MS);
       }
     }
+    // In the same step as the loop's last look: a change that comes any later begins a new one.
+    this.isReporting = false;
   }
 
   private status(): ApiObject {
