@@ -224,7 +224,7 @@ export class Engine {
     if (this.#hasLeft) return;
     const segments = [...this.#segments.values()];
     const waited = nowMs - sinceMs >= LEAVE_PATIENCE_MS;
-    const done = segments.every(({ holdings, members }) => holdings.table.size === 0 || members.electors.size === 0);
+    const done = segments.every(({ claims, members }) => claims.table.size === 0 || members.electors.size === 0);
     if (!waited && !done) return;
     this.#hasLeft = true;
     for (const segment of segments) segment.release(this.#nodeFacts(), nowMs);

@@ -1,5 +1,5 @@
 /**
- * All addresses that this node may hold on one link: decisions made true, told to the peers, and announced to hosts.
+ * All addresses that this node may hold on one link: decisions made true, claimed, and announced to hosts.
  *
  * Pure: it queues frames in the {@link Outlet}. Whether something is decided is `claim.ts`'s; whether a question is
  * answered is `answer.ts`'s; who else is there is `members.ts`'s.
@@ -8,16 +8,16 @@
  * @module
  */
 import { announcement, announcementReply, probe } from '../arp/arp.js';
-import { type Claim, changeMessages } from '../arp/claims.js';
+import type { Claim } from '../arp/claims.js';
 import type { IPv4 } from '../values/ipv4.js';
 import { BROADCAST, type Mac } from '../values/mac.js';
 import type { NodeName } from '../values/names.js';
 import { afterAnnouncing, postponed, startCadence } from './cadence.js';
 import { type ClaimFacts, decide, type Holding, holdingWakeMs, holds, IDLE } from './claim.js';
-import { ClaimTable } from './claim-table.js';
 import { outranks, rankOf } from './elect.js';
 import type { Members } from './members.js';
 import type { Outlet } from './outlet.js';
+import type { OwnClaims } from './own-claims.js';
 import { type Duty, Slot } from './slot.js';
 
 /** A rival that does not hear us is told again, but not with every frame of its own. */
@@ -48,22 +48,28 @@ export type LinkFacts = Pick<ClaimFacts, 'mayClaim' | 'mayBegin' | 'alone' | 'ta
 };
 
 export class Holdings {
-  readonly table = new ClaimTable();
   readonly #slots = new Map<IPv4, Slot>();
   readonly #self: NodeName;
   readonly #members: Members;
+  readonly #claims: OwnClaims;
   readonly #outlet: Outlet;
   readonly #chance: () => number;
   readonly #onChange: () => void;
-  /** Told to the peers when the turn ends. */
-  readonly #unsaid = new Map<IPv4, Claim>();
   #electors: ReadonlySet<NodeName> | undefined;
   #paceMs = Number.NEGATIVE_INFINITY;
   #mayKey = '';
 
-  constructor(self: NodeName, members: Members, outlet: Outlet, chance: () => number, onChange: () => void) {
+  constructor(
+    self: NodeName,
+    members: Members,
+    claims: OwnClaims,
+    outlet: Outlet,
+    chance: () => number,
+    onChange: () => void,
+  ) {
     this.#self = self;
     this.#members = members;
+    this.#claims = claims;
     this.#outlet = outlet;
     this.#chance = chance;
     this.#onChange = onChange;
@@ -129,8 +135,8 @@ export class Holdings {
     for (const slot of this.#slots.values()) slot.wakeMs = Number.NEGATIVE_INFINITY;
   }
 
-  /** Everything that is due; then what came of it is told. Returns whether anything was. */
-  advance(facts: LinkFacts, nowMs: number): boolean {
+  /** Everything that is due; what came of it is left with our claims, to be told. */
+  advance(facts: LinkFacts, nowMs: number): void {
     const mayKey = `${facts.mayClaim} ${facts.mayBegin} ${facts.alone} ${facts.standsAside}`;
     const electors = this.#members.electors;
     if (electors !== this.#electors || mayKey !== this.#mayKey) this.decideAllAnew();
@@ -138,7 +144,6 @@ export class Holdings {
     this.#mayKey = mayKey;
     for (const slot of this.#slots.values()) if (slot.wakeMs <= nowMs) this.#decide(slot, facts, nowMs);
     this.#announceDue(facts, nowMs);
-    return this.flush();
   }
 
   #decide(slot: Slot, link: LinkFacts, nowMs: number): void {
@@ -200,17 +205,7 @@ export class Holdings {
   #say(slot: Slot, before: Holding = slot.holding): void {
     const { address, services } = slot.duty;
     const term = before.is === 'probing' || holds(before) ? before.term : slot.highestTerm;
-    const claim = slot.claim() ?? { address, term, state: 'released', services };
-    this.table.set(claim);
-    this.#unsaid.set(address, claim);
-  }
-
-  /** Tells the peers what changed since the last time, and whether anything did. */
-  flush(): boolean {
-    if (this.#unsaid.size === 0) return false;
-    for (const message of changeMessages([...this.#unsaid.values()])) this.#outlet.say(message);
-    this.#unsaid.clear();
-    return true;
+    this.#claims.set(slot.claim() ?? { address, term, state: 'released', services });
   }
 
   #sendProbe(slot: Slot, { notAfterMs }: LinkFacts, nowMs: number): void {

@@ -9,7 +9,7 @@
  */
 import { type ArpPacket, isProbe } from '../arp/arp.js';
 import type { BeatMessage, SpeakerFrame } from '../arp/beat.js';
-import { type ClaimsMessage, tableMessages } from '../arp/claims.js';
+import type { ClaimsMessage } from '../arp/claims.js';
 import type { EthernetHeader } from '../arp/ethernet.js';
 import { isIPv4 } from '../values/address.js';
 import type { IPv4 } from '../values/ipv4.js';
@@ -23,6 +23,7 @@ import { Members } from './members.js';
 import type { Link, LinkIndex } from './messages.js';
 import { Nonces } from './nonces.js';
 import type { Counters, Outlet } from './outlet.js';
+import { OwnClaims } from './own-claims.js';
 import type { Peer } from './peer.js';
 import type { Duty } from './slot.js';
 import { ANSWER_JITTER_MS, HELLO_EVERY_BEATS, mayClaimAtMs } from './start.js';
@@ -33,8 +34,6 @@ import { Witnesses } from './witness.js';
 const EXTRA_BEAT_GAP_MS = 20;
 /** A beat so soon after claims were told lets their loss be noticed. */
 const TOLD_BEAT_MS = 25;
-/** Several requests for our table are answered with one. */
-const TABLE_GAP_MS = 50;
 /** A peer whose claims stay unknown for longer holds nothing up: every claim is probed for in any case. */
 const UNKNOWN_CLAIMS_MS = 1_000;
 /** Our own frame was heard on this link: for so many intervals the link counts as another end of the same segment. */
@@ -74,6 +73,7 @@ export interface NodeFacts {
 
 export class Segment {
   readonly members: Members;
+  readonly claims: OwnClaims;
   readonly holdings: Holdings;
   #link: Link;
   readonly #options: SegmentOptions;
@@ -87,9 +87,6 @@ export class Segment {
   #extraBeatMs = Number.POSITIVE_INFINITY;
   #unsureUntilMs = Number.NEGATIVE_INFINITY;
   #probeHeldMs = Number.POSITIVE_INFINITY;
-  #tableMs = Number.POSITIVE_INFINITY;
-  #tableSentMs = Number.NEGATIVE_INFINITY;
-  #tables = 0;
   /** Our other links on which frames of this one arrive, and when the last one did. */
   readonly #twins = new Map<LinkIndex, number>();
   #rewrittenMs: number | undefined;
@@ -104,7 +101,8 @@ export class Segment {
     this.#sinceMs = nowMs;
     this.#nonces = new Nonces(options.randomBytes, nowMs);
     this.members = new Members(identity.node, onChange);
-    this.holdings = new Holdings(identity.node, this.members, outlet, chance, onChange);
+    this.claims = new OwnClaims(outlet);
+    this.holdings = new Holdings(identity.node, this.members, this.claims, outlet, chance, onChange);
     this.#watcher = new Watcher({ ...options, members: this.members, witnesses: this.#witnesses });
   }
 
@@ -199,7 +197,7 @@ export class Segment {
         this.#claimsReceived(message, peer);
         break;
       case 'claims-wanted':
-        if (message.epoch === identity.epoch) this.#tableMs = Math.max(nowMs, this.#tableSentMs + TABLE_GAP_MS);
+        if (message.epoch === identity.epoch) this.claims.tableWanted(nowMs);
         break;
       case 'ask': {
         const meant = message.about.epoch === identity.epoch && message.about.link === this.#link.index;
@@ -269,7 +267,7 @@ export class Segment {
   /** Our own heartbeat, on this link. */
   beat(node: NodeFacts, nowMs: number): void {
     const { identity, outlet, intervalMs } = this.#options;
-    const { table } = this.holdings;
+    const { table } = this.claims;
     const listening = nowMs < this.#mayClaimAtMs(node);
     const hello = this.#beats === 0 || (listening && this.#beats % HELLO_EVERY_BEATS === 0);
     this.#beats += 1;
@@ -333,7 +331,7 @@ export class Segment {
 
     const listened = nowMs >= this.#mayClaimAtMs(node);
     const mayClaim = listened && !node.fenced && !this.isolated;
-    const told = this.holdings.advance(
+    this.holdings.advance(
       {
         mayClaim,
         mayBegin: mayClaim && this.#claimsAreKnown(nowMs),
@@ -347,10 +345,10 @@ export class Segment {
       nowMs,
     );
     // Whoever lost that frame learns of it from the beat's digest, and need not wait for the next regular one.
-    if (told) this.#beatSoon(nowMs, TOLD_BEAT_MS);
+    if (this.claims.tellChanges()) this.#beatSoon(nowMs, TOLD_BEAT_MS);
     this.holdings.forgetStrangers(nowMs);
     this.#forgetRewriting(nowMs);
-    if (nowMs >= this.#tableMs) this.#sendTable(nowMs);
+    this.claims.advance(nowMs);
     this.#wakeMs = this.#nextWakeMs(node, nowMs);
   }
 
@@ -362,7 +360,7 @@ export class Segment {
     const mayClaimAtMs = this.#mayClaimAtMs(node);
     return Math.min(
       this.#extraBeatMs,
-      this.#tableMs,
+      this.claims.nextWakeMs,
       this.#probeHeldMs,
       mayClaimAtMs > nowMs ? mayClaimAtMs : Number.POSITIVE_INFINITY,
       this.#watcher.nextWakeMs(nowMs),
@@ -405,18 +403,10 @@ export class Segment {
     this.#options.onChange();
   }
 
-  #sendTable(nowMs: number): void {
-    this.#tableMs = Number.POSITIVE_INFINITY;
-    this.#tableSentMs = nowMs;
-    this.#tables += 1;
-    for (const message of tableMessages(this.#tables, [...this.holdings.table.values()]))
-      this.#options.outlet.say(message);
-  }
-
   /** The last words of a speaker that ends: it holds nothing any more. */
   release(node: NodeFacts, nowMs: number): void {
     this.holdings.setDuties(new Map());
-    this.holdings.flush();
+    this.claims.tellChanges();
     this.beat(node, nowMs);
   }
 }
