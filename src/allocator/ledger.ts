@@ -103,14 +103,9 @@ export class Ledger {
     return this.#resting.values();
   }
 
-  /** When a free address was freed, and by whom, if that is remembered. */
-  freedRecord(address: Address): Freed | undefined {
-    return this.#resting.get(address);
-  }
-
   /** Until when a free address is kept for the one that had it; undefined when `key` may have it now. */
   restsFor(address: Address, key: ServiceKey, nowMs: number): (Freed & { readonly untilMs: number }) | undefined {
-    const freed = this.#resting.get(address);
+    const freed = this.#resting.get(address, nowMs);
     const pool = this.#pools.holding(address);
     if (freed === undefined || pool === undefined || freed.lastHolder === key) return undefined;
     const untilMs = restsUntilMs(freed, pool, nowMs);
@@ -126,7 +121,7 @@ export class Ledger {
       const address = familyOfRange(range) === family ? this.#neverUsed(pool, range) : undefined;
       if (address !== undefined) return { kind: 'free', address };
     }
-    const freed = this.#resting.longest(pool.name, family);
+    const freed = this.#resting.longest(pool.name, family, nowMs);
     if (freed === undefined) return { kind: 'none' };
     const untilMs = restsUntilMs(freed, pool, nowMs);
     return untilMs > nowMs ? { kind: 'resting', untilMs } : { kind: 'free', address: freed.address };

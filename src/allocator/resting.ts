@@ -25,11 +25,15 @@ const MAX_RESTED = 4096;
 export class Resting {
   readonly #all = new Map<Address, Freed>();
   /** For each pool and family in the order in which they were freed. */
-  readonly #queues = new Map<string, Map<Address, Freed>>();
+  readonly #queues = new Map<string, Set<Address>>();
   readonly #byHolder = new Map<ServiceKey, Set<Address>>();
 
-  get(address: Address): Freed | undefined {
-    return this.#all.get(address);
+  get(address: Address, nowMs: number): Freed | undefined {
+    const freed = this.#all.get(address);
+    if (freed === undefined || freed.freedAtMs <= nowMs) return freed;
+    const inThePast = notAfter(freed, nowMs);
+    this.#all.set(address, inThePast);
+    return inThePast;
   }
 
   values(): IterableIterator<Freed> {
@@ -42,24 +46,26 @@ export class Resting {
   }
 
   /** The one of this pool and family that has been free for longest. */
-  longest(pool: PoolName, family: Family): Freed | undefined {
-    return this.#queues.get(queueOf(pool, family))?.values().next().value;
+  longest(pool: PoolName, family: Family, nowMs: number): Freed | undefined {
+    const address = this.#queues.get(queueOf(pool, family))?.values().next().value;
+    return address === undefined ? undefined : this.get(address, nowMs);
   }
 
   /** Returns addresses that are forgotten in its place: they count as never held. */
   add(freed: Freed, pool: Pool, nowMs: number): readonly Address[] {
     this.delete(freed.address, pool.name);
-    this.#all.set(freed.address, freed);
+    this.#all.set(freed.address, notAfter(freed, nowMs));
     const held = this.#byHolder.get(freed.lastHolder);
     if (held === undefined) this.#byHolder.set(freed.lastHolder, new Set([freed.address]));
     else held.add(freed.address);
 
     const name = queueOf(pool.name, familyOf(freed.address));
-    const queue = this.#queues.get(name) ?? new Map<Address, Freed>();
-    this.#queues.set(name, queue.set(freed.address, freed));
+    const queue = this.#queues.get(name) ?? new Set<Address>();
+    this.#queues.set(name, queue.add(freed.address));
     const forgotten: Address[] = [];
-    for (const [address, oldest] of queue) {
-      if (queue.size <= MAX_RESTED || restsUntilMs(oldest, pool, nowMs) > nowMs) break;
+    for (const address of queue) {
+      const oldest = this.get(address, nowMs);
+      if (queue.size <= MAX_RESTED || (oldest !== undefined && restsUntilMs(oldest, pool, nowMs) > nowMs)) break;
       this.delete(address, pool.name);
       forgotten.push(address);
     }
@@ -77,7 +83,13 @@ export class Resting {
   }
 }
 
-/** A moment in the future is a wall clock that was set back since: nobody waits longer than the delay because of it. */
+/**
+ * A moment in the future is a wall clock that was set back since: whoever looks counts the delay from that look on, and
+ * nobody waits longer because of it.
+ */
+const notAfter = (freed: Freed, nowMs: number): Freed =>
+  freed.freedAtMs > nowMs ? { ...freed, freedAtMs: nowMs } : freed;
+
 export const restsUntilMs = (freed: Freed, pool: Pool, nowMs: number): number =>
   Math.min(freed.freedAtMs, nowMs) + pool.reuseDelayMs;
 

@@ -72,7 +72,18 @@ describe('a ledger', () => {
 
   it('makes nobody wait longer than the delay when the wall clock is set back', () => {
     const slow = poolsOf('addresses: [192.0.2.1], reuse-delay: 10s');
-    assert.deepEqual(emptied(used(slow, '192.0.2.1'), slow, 5_000), ['resting until 15000']);
+    const ledger = used(slow, '192.0.2.1');
+    assert.deepEqual(emptied(ledger, slow, 5_000), ['resting until 15000']);
+    assert.deepEqual(emptied(ledger, slow, 14_999), ['resting until 15000']);
+    assert.deepEqual(emptied(ledger, slow, 15_000), ['192.0.2.1']);
+  });
+
+  it('makes nobody wait longer than the delay for what was freed in a future that another controller saw', () => {
+    const slow = poolsOf('addresses: [192.0.2.1], reuse-delay: 10s');
+    const ledger = new Ledger(slow);
+    ledger.rest({ address: address('192.0.2.1'), lastHolder: A, freedAtMs: NOW_MS + 3_600_000 }, NOW_MS);
+    assert.equal(ledger.restsFor(address('192.0.2.1'), B, NOW_MS + 9_999)?.untilMs, NOW_MS + 10_000);
+    assert.equal(ledger.restsFor(address('192.0.2.1'), B, NOW_MS + 10_000), undefined);
   });
 
   it('hands out no reserved address, nor one that the pool avoids', () => {
