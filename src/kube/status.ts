@@ -54,9 +54,15 @@ const ingressOf = ({ ip, hostname, ipMode }: Ingress) => ({
   ...(ipMode === '' ? {} : { ipMode }),
 });
 
-/** A Service had no `metadata.generation` up to Kubernetes 1.36: nothing was observed then, and nothing is said. */
-const conditionOf = ({ observedGeneration, ...condition }: Condition) =>
-  observedGeneration === 0 ? condition : { ...condition, observedGeneration };
+/**
+ * Without what is not known. A Service had no `metadata.generation` up to Kubernetes 1.36: nothing was observed then. And
+ * `null` is a valid time of a condition, but `""` is none: the API refuses the whole patch for it.
+ */
+const conditionOf = ({ observedGeneration, lastTransitionTime, ...condition }: Condition) => ({
+  ...condition,
+  ...(observedGeneration === 0 ? {} : { observedGeneration }),
+  ...(lastTransitionTime === '' ? {} : { lastTransitionTime }),
+});
 
 /** The Service as it is after the patch. Throws ApiError: 409 when somebody else wrote it meanwhile, 404 when it is gone. */
 export async function patchService(

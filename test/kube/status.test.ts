@@ -13,6 +13,7 @@ const assigned: Condition = {
   lastTransitionTime: '2026-07-01T12:00:00Z',
 };
 const { observedGeneration: _, ...assignedUnobserved } = assigned;
+const { lastTransitionTime: __, ...assignedUntimed } = assignedUnobserved;
 
 describe('servicePatch', () => {
   const rv = { resourceVersion: '7' };
@@ -25,6 +26,7 @@ describe('servicePatch', () => {
     { name: 'takes the addresses away',              write: { ...rv, ingress: [] },                      want: { metadata: rv, status: { loadBalancer: { ingress: null } } } },
     { name: 'sets a condition',                      write: { ...rv, conditions: [assigned] },           want: { metadata: rv, status: { conditions: [assignedUnobserved] } } },
     { name: 'says which generation was observed',    write: { ...rv, conditions: [{ ...assigned, observedGeneration: 3 }] }, want: { metadata: rv, status: { conditions: [{ ...assigned, observedGeneration: 3 }] } } },
+    { name: 'leaves out a time that is not known',   write: { ...rv, conditions: [{ ...assigned, lastTransitionTime: '' }] }, want: { metadata: rv, status: { conditions: [assignedUntimed] } } },
     { name: 'drops a condition by its type',         write: { ...rv, dropConditions: ['cairn.dev/Announced'] }, want: { metadata: rv, status: { conditions: [{ type: 'cairn.dev/Announced', $patch: 'delete' }] } } },
     { name: 'sets and removes annotations',          write: { ...rv, annotations: { 'cairn.dev/announced-by': null } }, want: { metadata: { ...rv, annotations: { 'cairn.dev/announced-by': null } }, status: {} } },
   ];
