@@ -23,17 +23,14 @@ import { Members } from './members.js';
 import type { Link, LinkIndex } from './messages.js';
 import { Nonces } from './nonces.js';
 import type { Counters, Outlet } from './outlet.js';
+import { OwnBeats } from './own-beats.js';
 import { OwnClaims } from './own-claims.js';
 import type { Peer } from './peer.js';
 import type { Duty } from './slot.js';
-import { ANSWER_JITTER_MS, HELLO_EVERY_BEATS, mayClaimAtMs } from './start.js';
+import { mayClaimAtMs } from './start.js';
 import { Watcher } from './watcher.js';
 import { Witnesses } from './witness.js';
 
-/** A peer that we just met wants to hear its nonce at once; a crowd of them is answered with one beat. */
-const EXTRA_BEAT_GAP_MS = 20;
-/** A beat so soon after claims were told lets their loss be noticed. */
-const TOLD_BEAT_MS = 25;
 /** A peer whose claims stay unknown for longer holds nothing up: every claim is probed for in any case. */
 const UNKNOWN_CLAIMS_MS = 1_000;
 /** Our own frame was heard on this link: for so many intervals the link counts as another end of the same segment. */
@@ -42,8 +39,6 @@ const TWIN_INTERVALS = 5;
 const FORGET_REWRITING_MS = 10_000;
 /** So long after we were cut off, whoever answers for what we hold has it. */
 const UNSURE_INTERVALS = 3;
-/** Hello answers are spread over more time where more peers answer. */
-const JITTER_PER_PEER_MS = 8;
 /** Nothing at all was heard for so many intervals, where there was something before: nobody hears us either. */
 const DEAF_INTERVALS = 10;
 
@@ -80,11 +75,9 @@ export class Segment {
   readonly #witnesses = new Witnesses();
   readonly #watcher: Watcher;
   readonly #nonces: Nonces;
+  readonly #beats: OwnBeats;
   readonly #sinceMs: number;
   #foreignMs: number | undefined;
-  #beats = 0;
-  #lastBeatMs = Number.NEGATIVE_INFINITY;
-  #extraBeatMs = Number.POSITIVE_INFINITY;
   #unsureUntilMs = Number.NEGATIVE_INFINITY;
   #probeHeldMs = Number.POSITIVE_INFINITY;
   /** Our other links on which frames of this one arrive, and when the last one did. */
@@ -103,6 +96,8 @@ export class Segment {
     this.members = new Members(identity.node, onChange);
     this.claims = new OwnClaims(outlet);
     this.holdings = new Holdings(identity.node, this.members, this.claims, outlet, chance, onChange);
+    const { members, claims, holdings } = this;
+    this.#beats = new OwnBeats({ ...options, members, claims, holdings, nonces: this.#nonces });
     this.#watcher = new Watcher({ ...options, members: this.members, witnesses: this.#witnesses });
   }
 
@@ -183,11 +178,11 @@ export class Segment {
     const reception = this.members.receive(frame, (beat) => this.#nonces.isEchoed(beat.echoes), nowMs);
     if (!reception.believed) {
       counters.count(`disbelieved_${reception.because}`);
-      if (reception.because === 'newcomer') this.#beatSoon(nowMs, 0);
+      if (reception.because === 'newcomer') this.#beats.soon(nowMs);
       return;
     }
     const { peer, joined } = reception;
-    if (joined) this.#beatSoon(nowMs, 0);
+    if (joined) this.#beats.soon(nowMs);
     switch (message.kind) {
       case 'beat':
       case 'hello':
@@ -202,7 +197,7 @@ export class Segment {
       case 'ask': {
         const meant = message.about.epoch === identity.epoch && message.about.link === this.#link.index;
         this.#watcher.asked(message, peer, meant, nowMs);
-        if (meant) this.#beatSoon(nowMs, 0);
+        if (meant) this.#beats.soon(nowMs);
         break;
       }
       case 'answer':
@@ -215,20 +210,12 @@ export class Segment {
     if (peer.behindSinceMs !== undefined) {
       this.#options.outlet.say({ kind: 'claims-wanted', epoch: peer.epoch }, peer.mac);
     }
-    if (beat.kind === 'hello') {
-      const spreadMs = Math.min(ANSWER_JITTER_MS, JITTER_PER_PEER_MS * this.members.electors.size);
-      this.#beatSoon(nowMs, spreadMs * this.#options.chance());
-    }
+    if (beat.kind === 'hello') this.#beats.helloHeard(nowMs);
   }
 
   #claimsReceived(message: ClaimsMessage, peer: Peer): void {
     peer.claimsReceived(message);
     this.holdings.claimsHeard(message.claims, message.table !== undefined);
-  }
-
-  #beatSoon(nowMs: number, delayMs: number): void {
-    const atMs = Math.max(nowMs + delayMs, this.#lastBeatMs + EXTRA_BEAT_GAP_MS);
-    this.#extraBeatMs = Math.min(this.#extraBeatMs, atMs);
   }
 
   arpFrame(header: EthernetHeader, packet: ArpPacket, node: NodeFacts, nowMs: number): void {
@@ -266,38 +253,16 @@ export class Segment {
 
   /** Our own heartbeat, on this link. */
   beat(node: NodeFacts, nowMs: number): void {
-    const { identity, outlet, intervalMs } = this.#options;
-    const { table } = this.claims;
-    const listening = nowMs < this.#mayClaimAtMs(node);
-    const hello = this.#beats === 0 || (listening && this.#beats % HELLO_EVERY_BEATS === 0);
-    this.#beats += 1;
-    this.#lastBeatMs = nowMs;
-    this.#extraBeatMs = Number.POSITIVE_INFINITY;
     // Once in an interval everything is looked at, also what changes by time alone.
     this.#dirty = true;
-    outlet.signWith(identity.signingKey(this.members.keyIds()));
-    outlet.say({
-      kind: hello ? 'hello' : 'beat',
-      state: node.leaving ? 'leaving' : this.#isReady(listening) ? 'running' : 'aside',
-      intervalMs,
-      beat: outlet.nextBeat(),
-      nodeAddress: this.#link.addresses.map(({ address }) => address).find(isIPv4),
-      claimCount: table.size,
-      claimsDigest: table.digest,
-      nonce: this.#nonces.at(nowMs),
-      echoes: this.members.echoes(nowMs),
-      keyIds: identity.keyIds,
-    });
-  }
-
-  /**
-   * Whether we could take an address in our turn. While we still listen to a segment where others own addresses already,
-   * nobody need wait for us; where nobody owns any, all listen alike and the order among them counts.
-   */
-  #isReady(listening: boolean): boolean {
-    const owns = ({ table }: Peer) => [...table.values()].some(({ state }) => state !== 'probing');
-    const isLate = listening && [...this.members.peers].some(owns);
-    return this.holdings.isCandidate && !isLate;
+    this.#beats.send(
+      {
+        leaving: node.leaving,
+        listening: nowMs < this.#mayClaimAtMs(node),
+        nodeAddress: this.#link.addresses.map(({ address }) => address).find(isIPv4),
+      },
+      nowMs,
+    );
   }
 
   /** We stood still: who is there now, and does anybody answer for what we held? */
@@ -320,7 +285,7 @@ export class Segment {
 
   advance(node: NodeFacts, nowMs: number): void {
     if (!this.#dirty && nowMs < this.#wakeMs) return;
-    if (nowMs >= this.#extraBeatMs) this.beat(node, nowMs);
+    if (nowMs >= this.#beats.extraMs) this.beat(node, nowMs);
     this.#dirty = false;
     if (!node.fenced || (this.everyPeerSpoke && this.members.electors.size > 0))
       this.#probeHeldMs = Number.POSITIVE_INFINITY;
@@ -344,8 +309,7 @@ export class Segment {
       },
       nowMs,
     );
-    // Whoever lost that frame learns of it from the beat's digest, and need not wait for the next regular one.
-    if (this.claims.tellChanges()) this.#beatSoon(nowMs, TOLD_BEAT_MS);
+    if (this.claims.tellChanges()) this.#beats.claimsTold(nowMs);
     this.holdings.forgetStrangers(nowMs);
     this.#forgetRewriting(nowMs);
     this.claims.advance(nowMs);
@@ -359,7 +323,7 @@ export class Segment {
   #nextWakeMs(node: NodeFacts, nowMs: number): number {
     const mayClaimAtMs = this.#mayClaimAtMs(node);
     return Math.min(
-      this.#extraBeatMs,
+      this.#beats.extraMs,
       this.claims.nextWakeMs,
       this.#probeHeldMs,
       mayClaimAtMs > nowMs ? mayClaimAtMs : Number.POSITIVE_INFINITY,
