@@ -93,8 +93,13 @@ export class Allocator {
     this.#unconfigured = config === undefined ? whyNot : undefined;
     this.#pools = new Pools(config?.pools ?? []);
     this.#ledger.usePools(this.#pools, nowMs);
-    const unserved = [...this.#entries.values()].filter(({ refusal }) => refusal !== undefined);
-    for (const { service } of unserved.sort((a, b) => byAge(a.service, b.service))) this.#settle(service.key, nowMs);
+    const entries = [...this.#entries.values()];
+    const unheld = entries.filter(({ holds }) => holds.length === 0).map(({ service }) => service);
+    const unmet = entries.filter(({ holds, refusal }) => holds.length > 0 && refusal !== undefined);
+    // What was another provider's may be in a pool now: adopted before anything is given.
+    for (const service of unheld.toSorted(compareHolders)) this.#adopt(service);
+    const unserved = [...unheld, ...unmet.map(({ service }) => service)];
+    for (const { key } of unserved.sort(byAge)) this.#settle(key, nowMs);
   }
 
   /** Labels decide which pools serve a namespace. Returns the Services whose standing may be another one. */
@@ -134,10 +139,11 @@ export class Allocator {
     const entry = this.#entries.get(key);
     if (entry === undefined || !isOurs(entry.service, this.#serviceClass)) return { state: 'not-ours' };
     if (entry.holds.length > 0) {
-      if (this.#unconfigured !== undefined) return { state: 'left-alone' };
+      if (this.#unconfigured !== undefined) return { state: 'left-alone', because: 'no-configuration' };
       return { state: 'holds', held: entry.holds.map((each) => this.#heldFrom(entry, each)), unmet: entry.refusal };
     }
-    return entry.refusal === undefined ? { state: 'left-alone' } : { state: 'waits', because: entry.refusal };
+    if (entry.refusal !== undefined) return { state: 'waits', because: entry.refusal };
+    return { state: 'left-alone', because: entry.service.meta.deleting ? 'being-deleted' : 'served-by-another' };
   }
 
   /** When to call {@link wake}; undefined while time alone changes nothing. */
@@ -230,6 +236,8 @@ export class Allocator {
       this.#changedHands(address, nowMs);
       for (const key of [...this.#waiting.oldest(this.#wantsOf(address))].map((service) => service.key)) {
         if (this.#ledger.holders(address).length > 0) break;
+        // Told once with all the others; woken when its rest has ended.
+        if (this.#ledger.restsFor(address, key, nowMs) !== undefined) continue;
         this.#settle(key, nowMs);
         looked.add(key);
       }
@@ -264,13 +272,28 @@ export class Allocator {
     if (service.meta.deleting || !isOurs(service, this.#serviceClass)) return;
     if (entry.holds.length === 0 && isForeign(service, this.#pools)) return;
     const request = readRequest(service);
-    if (request.ok && isMet(request.value, entry)) return;
+    if (request.ok && this.#isMet(request.value, entry)) return;
     const choice = request.ok ? this.#choose(service, request.value, nowMs) : request;
     if (choice.ok) this.#grant(entry, choice.value, nowMs);
     else {
       entry.refusal = choice.error;
-      this.#waiting.add(service, choice.error, request.ok ? request.value.family : 'IPv4');
+      const reserved = this.#pools.reservedFor(key).map(({ address }) => address);
+      this.#waiting.add(service, choice.error, request.ok ? request.value.family : 'IPv4', reserved);
     }
+  }
+
+  /**
+   * Whether a Service that holds something asks for nothing else. Which pool it was given from is known from its
+   * annotation: a pool that was split or renamed since is no wish of the Service's, nor is the new name of a pool that
+   * has its address already.
+   */
+  #isMet(request: Request, { holds, pool }: Entry): boolean {
+    const [first] = holds;
+    if (first === undefined) return false;
+    if (request.address !== undefined) return holds.includes(request.address);
+    if (request.pool === undefined || request.pool === pool) return true;
+    const now = this.#pools.holding(first)?.name;
+    return pool === undefined ? now === undefined || now === request.pool : now === request.pool;
   }
 
   #choose(service: Service, request: Request, nowMs: number): Result<Grant, Refusal> {
@@ -294,16 +317,12 @@ export class Allocator {
 
   #heldFrom(entry: Entry, address: Address): Held {
     const pool = this.#pools.holding(address);
-    return { address, pool: entry.pool ?? pool?.name, now: pool?.protocol ?? 'outside' };
+    const drawnFrom = entry.pool === undefined ? undefined : this.#pools.named(entry.pool);
+    return {
+      address,
+      pool: entry.pool ?? pool?.name,
+      now: pool?.protocol ?? 'outside',
+      protocol: (pool ?? drawnFrom)?.protocol ?? 'layer2',
+    };
   }
-}
-
-/**
- * Whether a Service that holds something asks for nothing else. Which pool it was given from is known from its
- * annotation: a pool that was split or renamed since is no wish of the Service's.
- */
-function isMet(request: Request, { holds, pool }: Entry): boolean {
-  if (holds.length === 0) return false;
-  if (request.address !== undefined) return holds.includes(request.address);
-  return request.pool === undefined || pool === undefined || request.pool === pool;
 }

@@ -34,9 +34,9 @@ export class Waiting {
     return [...this.#waiters.values()].map(({ service }) => service).sort(byAge);
   }
 
-  add(service: Service, refusal: Refusal, family: Family): void {
+  add(service: Service, refusal: Refusal, family: Family, reserved: readonly Address[] = []): void {
     this.delete(service.key);
-    const waiter = { service, wants: wantsOf(refusal, family) };
+    const waiter = { service, wants: [...new Set([...wantsOf(refusal, family), ...reserved])] };
     const untilMs = untilOf(refusal);
     this.#waiters.set(service.key, waiter);
     if (untilMs !== undefined) this.#timed.set(service.key, untilMs);

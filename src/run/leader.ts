@@ -13,6 +13,7 @@ import { type ApiClient, ApiError } from '../kube/client.js';
 import { type Clock, toTime } from '../kube/clock.js';
 import type { EventRecorder } from '../kube/events.js';
 import type { Log } from '../kube/log.js';
+import { Pace } from '../kube/pace.js';
 import { WorkQueue } from '../kube/queue.js';
 import { patchService } from '../kube/status.js';
 import { announcementOf } from '../speaker/announced.js';
@@ -24,6 +25,7 @@ import type { ControllerMetrics } from './controller-metrics.js';
 import type { ControllerViews } from './controller-views.js';
 import { FREED_KEY, readFreed, writeFreed } from './freed-state.js';
 import { planService } from './service-plan.js';
+import { ACCEPTED_CONFIG_KEY } from './state-config-map.js';
 import type { StateStore } from './state-store.js';
 
 export interface LeaderOptions {
@@ -43,6 +45,8 @@ export interface LeaderOptions {
 
 /** Status writes under way at once: as many as the API client has connections. */
 const CONCURRENT_WRITES = 16;
+/** Somebody else who writes the same status is answered at once a few times, and then ever so often. */
+const WRITES_OF_ONE_SERVICE = { burst: 10, refillMs: 5_000 };
 const NO_TIMER = () => {};
 
 export class Leader {
@@ -50,6 +54,9 @@ export class Leader {
   readonly #allocator: Allocator;
   readonly #config: AcceptedConfig;
   readonly #queue: WorkQueue<ServiceKey>;
+  /** Services whose address waits until the API server holds the configuration that it is from. */
+  readonly #heldBack = new Set<ServiceKey>();
+  readonly #pace = new Pace<ServiceKey>(WRITES_OF_ONE_SERVICE);
   #cancelWake: () => void = NO_TIMER;
 
   constructor(options: LeaderOptions) {
@@ -104,6 +111,7 @@ export class Leader {
       state: () => {
         state.changed();
         this.#config.keep();
+        if (this.#isConfigPublished()) this.#letGo();
       },
       reports: (concerns) => {
         for (const service of views.services()) {
@@ -114,6 +122,17 @@ export class Leader {
         }
       },
     });
+  }
+
+  /** The speakers announce by the rules of the configuration that they read: no address is written before they can. */
+  #isConfigPublished(): boolean {
+    const { views, state } = this.#options;
+    return views.state()?.data[ACCEPTED_CONFIG_KEY] === state.get(ACCEPTED_CONFIG_KEY);
+  }
+
+  #letGo(): void {
+    for (const key of this.#heldBack) this.#queue.add(key);
+    this.#heldBack.clear();
   }
 
   #configure(): void {
@@ -155,18 +174,21 @@ export class Leader {
     const service = views.service(key);
     if (service === undefined) return;
     const standing = this.#allocator.standing(key);
-    const announcement =
-      standing.state === 'holds'
-        ? announcementOf(
-            views.reports,
-            standing.held.map(({ address, now }) => ({ address, protocol: now === 'bgp' ? 'bgp' : 'layer2' })),
-          )
-        : undefined;
+    const announcement = standing.state === 'holds' ? announcementOf(views.reports, standing.held) : undefined;
     const plan = planService(service, standing, announcement, toTime(clock.wallMs()));
     if (plan === undefined) return;
+    if (standing.state === 'holds' && !this.#isConfigPublished()) {
+      this.#heldBack.add(key);
+      return;
+    }
     if (!isLeader()) {
       // Not well inside the lease: it is renewed soon, or leading ends and another plans anew.
       this.#queue.retry(key);
+      return;
+    }
+    const waitMs = this.#pace.take(key, clock.monotonicMs());
+    if (waitMs > 0) {
+      this.#queue.addAfter(key, waitMs);
       return;
     }
     try {
@@ -181,9 +203,11 @@ export class Leader {
         metrics.wrote('failed');
         throw error;
       }
-      // Changed or gone since it was seen. The watch brings what it is now; should it have done so already, look again.
+      // Changed or gone since it was seen: the watch brings what it is now, or has done so already. A refusal that only
+      // looks like it, such as an admission webhook's, is tried again.
       metrics.wrote('conflict');
-      if (views.service(key) !== service) this.#queue.add(key);
+      if (views.service(key) === service) this.#queue.retry(key);
+      else this.#queue.add(key);
     }
   }
 }

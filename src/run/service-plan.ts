@@ -6,7 +6,6 @@
  * Source: design.md §5.
  * @module
  */
-
 import { type Told, tellAssigned } from '../allocator/conditions.js';
 import type { Standing } from '../allocator/standing.js';
 import type { Note } from '../kube/events.js';
@@ -36,7 +35,7 @@ export function planService(
 ): ServicePlan | undefined {
   switch (standing.state) {
     case 'left-alone':
-      return undefined;
+      return standing.because === 'served-by-another' ? planUnmarking(service, false) : undefined;
     case 'not-ours':
       return planFarewell(service);
     case 'holds':
@@ -45,13 +44,20 @@ export function planService(
   }
 }
 
-/** A Service that was ours carries our marks; any other is never touched. */
+/**
+ * A Service that was ours carries our marks; any other is never touched. While it is of type LoadBalancer, the marks may
+ * be those of another installation that serves it by its own class, and that one's to take away.
+ */
 function planFarewell(service: Service): ServicePlan | undefined {
+  return service.type === 'LoadBalancer' ? undefined : planUnmarking(service, true);
+}
+
+/** Takes our marks away, and with them the addresses if `isParting` and we had written them. */
+function planUnmarking(service: Service, isParting: boolean): ServicePlan | undefined {
   const dropConditions = CONDITIONS.filter((type) => conditionOf(service, type) !== undefined);
   const annotations = ANNOTATIONS.filter((name) => Object.hasOwn(service.meta.annotations, name));
   if (dropConditions.length + annotations.length === 0) return undefined;
-  // The addresses are ours only if we wrote them and nobody else serves the Service now.
-  const wasAssigned = annotations.includes(FROM_POOL_ANNOTATION) && service.loadBalancerClass === undefined;
+  const wasAssigned = isParting && annotations.includes(FROM_POOL_ANNOTATION);
   const write: ServiceWrite = {
     resourceVersion: service.meta.resourceVersion,
     ...(wasAssigned && service.ingress.length > 0 ? { ingress: [] } : {}),

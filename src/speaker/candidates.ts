@@ -156,12 +156,12 @@ export class Candidates {
 
   #judge(address: Address, config: Config): WantedAddress | undefined {
     // Two Services hold one address only by accident (design.md §6.1): the later one is told by nobody's hash.
-    const [holder] = [...(this.#holders.get(address)?.values() ?? [])].sort(compareHolders);
+    const [holder] = [...(this.#holders.get(address)?.values() ?? [])]
+      .filter((service) => !isServedByAnother(service, address, config))
+      .sort(compareHolders);
     if (holder === undefined) return undefined;
     const pool = poolOf(config, address, holder);
     if (pool?.protocol === 'bgp') return undefined;
-    // The allocator leaves such an address alone, and so does whoever announces: another provider looks after it.
-    if (pool === undefined && holder.loadBalancerClass === undefined && !isMarked(holder)) return undefined;
     const nodesThere = this.#nodesAt.get(address);
     return {
       address,
@@ -221,6 +221,10 @@ function poolOf(config: Config, address: Address, holder: Service): Pool | undef
     config.pools.find(({ name }) => name === drawnFrom)
   );
 }
+
+/** The allocator leaves such an address alone, and so does whoever announces. */
+const isServedByAnother = (service: Service, address: Address, config: Config): boolean =>
+  service.loadBalancerClass === undefined && !isMarked(service) && poolOf(config, address, service) === undefined;
 
 const linksOf = (pool: Pool | undefined): LinkChoice =>
   pool === undefined || pool.interfaces.length === 0

@@ -296,3 +296,49 @@ describe('a leader that was frozen in mid-write', () => {
     );
   });
 });
+
+describe('an allocator whose pools change after it began', () => {
+  const unmarked = service('old', { ips: ['192.0.2.1'], meta: born('08:00:00') });
+  const asks = (what: Service, pool: string): Service => ({
+    ...what,
+    meta: { ...what.meta, annotations: { ...what.meta.annotations, 'cairn.dev/address-pool': pool } },
+  });
+  const from = (pool: string, ip: string) =>
+    service('web', { ips: [ip], meta: { annotations: { 'cairn.dev/allocated-from-pool': pool } } });
+
+  for (const { name, before } of [
+    { name: 'there was none', before: undefined },
+    { name: 'its pool was missing', before: pools('name: b, addresses: [198.51.100.1]') },
+  ]) {
+    it(`adopts what another provider gave before it gives anything, where ${name}`, () => {
+      const named = asks(service('new', { meta: born('07:00:00') }), 'a');
+      const allocator = begun(before, [unmarked, named]);
+      allocator.configure(THREE, '', NOW_MS);
+      assert.deepEqual(all(allocator, 'old', 'new'), ['192.0.2.1', '192.0.2.2']);
+    });
+  }
+
+  it('moves nobody whose annotation follows the new name of its pool', () => {
+    const web = from('a', '192.0.2.1');
+    const allocator = begun(THREE, [web]);
+    allocator.configure(pools('name: b, addresses: [192.0.2.1-192.0.2.3]'), '', NOW_MS);
+    allocator.observe(web.key, asks(web, 'b'), NOW_MS);
+    assert.equal(stands(allocator, 'web'), '192.0.2.1');
+  });
+
+  it('moves an adopted Service that asks for another pool, at once and not only after a restart', () => {
+    const web = service('web', { ips: ['192.0.2.1'] });
+    const allocator = begun(pools('name: a, addresses: [192.0.2.1]', 'name: b, addresses: [198.51.100.1]'), [web]);
+    allocator.observe(web.key, asks(web, 'b'), NOW_MS);
+    assert.equal(stands(allocator, 'web'), '198.51.100.1');
+  });
+
+  it('serves a reservation when its address comes free', () => {
+    const reserving = pools('name: a, addresses: [192.0.2.1], auto-assign: false, reserved: {192.0.2.1: shop/mine}');
+    const other = service('other', { ips: ['192.0.2.1'] });
+    const allocator = begun(reserving, [other, service('mine')]);
+    assert.equal(stands(allocator, 'mine'), 'OnlyOnRequest');
+    allocator.observe(other.key, undefined, NOW_MS);
+    assert.equal(stands(allocator, 'mine'), '192.0.2.1');
+  });
+});

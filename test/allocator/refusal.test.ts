@@ -43,7 +43,7 @@ describe('a refusal', () => {
 });
 
 describe('tellAssigned', () => {
-  const held = { address: ip, pool: p, now: 'layer2' } as const;
+  const held = { address: ip, pool: p, now: 'layer2', protocol: 'layer2' } as const;
   // biome-ignore format: table
   const told = [
     { name: 'names address and pool',               standing: { state: 'holds', held: [held], unmet: undefined },                          want: { status: 'True', reason: 'Assigned', message: '192.0.2.7 from pool "p"' } },
@@ -51,7 +51,7 @@ describe('tellAssigned', () => {
     { name: 'says what is kept and why',            standing: { state: 'holds', held: [held], unmet: { kind: 'taken', address: address('192.0.2.8'), holder: shop } }, want: { status: 'True', reason: 'AddressTaken', message: 'keeps 192.0.2.7: 192.0.2.8 is held by shop/web' } },
     { name: 'says why there is none',               standing: { state: 'waits', because: { kind: 'no-address', tried: [] } },              want: { status: 'False', reason: 'NoPools', message: 'the configuration has no pools; add one to address-pools' } },
     { name: 'says nothing of what is not ours',     standing: { state: 'not-ours' },                                                       want: undefined },
-    { name: 'says nothing of what is left alone',   standing: { state: 'left-alone' },                                                     want: undefined },
+    { name: 'says nothing of what is left alone',   standing: { state: 'left-alone', because: 'being-deleted' },                                                     want: undefined },
   ] as const;
   for (const { name, standing, want } of told) {
     it(name, () => assert.deepEqual(tellAssigned(standing), want));

@@ -142,6 +142,23 @@ describe('Leader', () => {
     await term.end();
   });
 
+  it('answers a rival who writes the same status a few times at once, and then ever so often', async () => {
+    const api = cluster();
+    const term = await Term.begin(api);
+    api.addService('web');
+    await term.settle();
+    const rival = { loadBalancer: { ingress: [{ ip: '198.51.100.9' }] } };
+    for (let round = 0; round < 50; round++) {
+      api.editService('web', (before) => ({ ...before, status: { ...(before['status'] as object), ...rival } }));
+      await term.settle();
+    }
+    const writes = api.writes.filter((what) => what === 'PATCH shop/web').length;
+    assert.ok(writes <= 10, `${writes} writes at once`);
+    await term.settle(60_000);
+    assert.equal(ipsOf(api, 'web'), '192.0.2.1');
+    await term.end();
+  });
+
   it('tries again when the API is away, and gives the address it had chosen', async () => {
     const api = cluster();
     const term = await Term.begin(api);

@@ -11,7 +11,7 @@ const NOW = '2026-07-01T12:00:00Z';
 const BEFORE = '2026-06-01T12:00:00Z';
 const VIP = { ip: '192.0.2.7', hostname: '', ipMode: 'VIP' };
 
-const held: Held = { address: address('192.0.2.7'), pool: pool('p'), now: 'layer2' };
+const held: Held = { address: address('192.0.2.7'), pool: pool('p'), now: 'layer2', protocol: 'layer2' };
 const holds: Standing = { state: 'holds', held: [held], unmet: undefined };
 const waits: Standing = { state: 'waits', because: { kind: 'no-address', tried: [] } };
 const announced: Announcement = {
@@ -62,7 +62,9 @@ describe('planService', () => {
     { name: 'what says it on an API that knows no ipMode',  given: written({ ingress: [{ ...VIP, ipMode: '' }] }),       standing: holds, announcement: announced },
     { name: 'a Service of somebody else',                   given: bare({ loadBalancerClass: 'example.com/lb' }),        standing: { state: 'not-ours' } },
     { name: 'a Service of somebody else with an address',   given: bare({ ingress: [VIP] }),                             standing: { state: 'not-ours' } },
-    { name: 'what is left alone',                           given: written({ ingress: [] }),                             standing: { state: 'left-alone' } },
+    { name: 'a Service that an installation with another class marked', given: written({ loadBalancerClass: 'example.com/lb' }), standing: { state: 'not-ours' } },
+    { name: 'a Service that the default installation marked', given: written(),                                          standing: { state: 'not-ours' } },
+    { name: 'what is left alone',                           given: written({ ingress: [] }),                             standing: { state: 'left-alone', because: 'being-deleted' } },
   ];
   for (const { name, given, standing, announcement } of nothing) {
     it(`writes nothing into ${name}`, () => assert.equal(plan(given, standing, announcement), undefined));
@@ -123,18 +125,17 @@ describe('planService', () => {
     assert.match(notes[0]?.message ?? '', /198\.51\.100\.9/);
   });
 
-  // biome-ignore format: table
-  const farewells: readonly { name: string; given: Service; ingress: readonly unknown[] | undefined }[] = [
-    { name: 'with its address, where we were the default',        given: written(),                                          ingress: [] },
-    { name: 'without the address, which the API took away',       given: written({ type: 'ClusterIP', ingress: [] }),        ingress: undefined },
-    { name: 'but not the address of the class that serves it',    given: written({ loadBalancerClass: 'example.com/lb' }),   ingress: undefined },
-  ];
-  for (const { name, given, ingress } of farewells) {
-    it(`takes its marks from a Service that is no longer ours, ${name}`, () => {
-      const { write } = plan(given, { state: 'not-ours' }) ?? assert.fail();
-      assert.deepEqual(write.ingress, ingress);
-      assert.deepEqual(write.dropConditions, ['cairn.dev/AddressAssigned', 'cairn.dev/Announced']);
-      assert.deepEqual(write.annotations, { 'cairn.dev/allocated-from-pool': null, 'cairn.dev/announced-by': null });
-    });
-  }
+  it('takes its marks from a Service that is of another type now, whose address the API took away', () => {
+    const { write } = plan(written({ type: 'ClusterIP', ingress: [] }), { state: 'not-ours' }) ?? assert.fail();
+    assert.equal(write.ingress, undefined);
+    assert.deepEqual(write.dropConditions, ['cairn.dev/AddressAssigned', 'cairn.dev/Announced']);
+    assert.deepEqual(write.annotations, { 'cairn.dev/allocated-from-pool': null, 'cairn.dev/announced-by': null });
+  });
+
+  it('takes its marks, and nothing else, from a Service that another provider serves now', () => {
+    const theirs = written({ ingress: [{ ip: '198.51.100.9', hostname: '', ipMode: 'VIP' }] });
+    const { write } = plan(theirs, { state: 'left-alone', because: 'served-by-another' }) ?? assert.fail();
+    assert.equal(write.ingress, undefined);
+    assert.deepEqual(write.dropConditions, ['cairn.dev/AddressAssigned', 'cairn.dev/Announced']);
+  });
 });
