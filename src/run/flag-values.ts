@@ -5,7 +5,9 @@
  * @module
  */
 import { isIPv6 } from 'node:net';
+import { isReportName } from '../speaker/report.js';
 import { isDnsLabel, isDnsSubdomain, type NodeName, parseNodeName } from '../values/names.js';
+import { STATE_CONFIG_MAP } from './state-config-map.js';
 
 /** Where a server listens; port 0 takes any free one. */
 export interface HostPort {
@@ -38,10 +40,11 @@ export const dnsLabel: Form<string> = {
   parse: (text) => (isDnsLabel(text) ? text : undefined),
 };
 
-export const dnsSubdomain: Form<string> = {
-  want: 'the name of an object: lower-case letters, digits, "-" and "."',
+/** Of a ConfigMap that people write. Cairn's own in the same namespace would overwrite what is written there. */
+export const configMapName: Form<string> = {
+  want: `the name of a ConfigMap (lower-case letters, digits, "-" and ".") that is not Cairn’s own ${STATE_CONFIG_MAP} or a speaker’s report`,
   placeholder: 'name',
-  parse: (text) => (isDnsSubdomain(text) ? text : undefined),
+  parse: (text) => (isDnsSubdomain(text) && text !== STATE_CONFIG_MAP && !isReportName(text) ? text : undefined),
 };
 
 export const nodeName: Form<NodeName> = {

@@ -10,8 +10,8 @@
 import type { NodeName } from '../values/names.js';
 import { err, ok, type Result } from '../values/result.js';
 import {
+  configMapName,
   dnsLabel,
-  dnsSubdomain,
   duration,
   type Form,
   type HostPort,
@@ -97,7 +97,12 @@ const optional = <T>(name: string, form: Form<T>, says: string): Flag<T | undefi
 const DAEMON_FLAGS: FlagTable<DaemonFlags> = {
   kubeconfig: optional('kubeconfig', path, 'how to reach the cluster; without it the service account of the pod'),
   namespace: flag('namespace', dnsLabel, 'cairn-system', 'the namespace that Cairn is installed in'),
-  configMap: flag('config-map', dnsSubdomain, 'cairn-config', 'the ConfigMap there whose key "config" holds the pools'),
+  configMap: flag(
+    'config-map',
+    configMapName,
+    'cairn-config',
+    'the ConfigMap there whose key "config" holds the pools',
+  ),
   loadBalancerClass: flag('load-balancer-class', loadBalancerClass, 'cairn.dev/lb', 'Services of this class are ours'),
   defaultClass: flag('default-class', yesOrNo, 'true', 'Services without a class are ours too'),
   metricsAddress: flag('metrics-address', hostPort, '0.0.0.0:7472', 'where /healthz, /readyz and /metrics are served'),

@@ -78,6 +78,7 @@ describe('understand', () => {
     { name: 'an argument too many',       args: 'controller extra',                says: /too many arguments/ },
     { name: 'no file to check',           args: 'check',                           says: /missing required argument 'files'/ },
     { name: 'a value that is none',       args: 'speaker --heartbeat-interval 5',  says: /^error: --heartbeat-interval: want a duration from 20ms to 10s, such as 100ms, got "5"\nSee 'cairn speaker --help'\.\n$/ },
+    { name: 'Cairn’s own ConfigMap',      args: 'controller --config-map=cairn-state', says: /^error: --config-map: want .* not Cairn’s own cairn-state .*, got "cairn-state"\n/ },
   ];
   for (const { name, args, says } of mistakes) {
     it(`refuses ${name}, with exit code 2`, () => {
