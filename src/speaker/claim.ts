@@ -11,6 +11,7 @@ import { MAX_TERM } from '../arp/claims.js';
 import type { IPv4 } from '../values/ipv4.js';
 import type { NodeName } from '../values/names.js';
 import { prevails } from './elect.js';
+import { roundsToAsk } from './loss.js';
 import type { Holder } from './members.js';
 import type { Refusal, RefusalReason } from './messages.js';
 
@@ -87,6 +88,13 @@ export interface ClaimFacts {
   readonly alone: boolean;
   /** How a take-over is probed for: as often as the link's losses ask for. */
   readonly takeOver: { readonly probes: number; readonly gapMs: number; readonly lastsMs: number };
+}
+
+/** Rule 2: once, 100 ms; more often where the link loses frames, since silence must be the address's. */
+export function takeOverPlan(lossRatio: number, intervalMs: number): ClaimFacts['takeOver'] {
+  const probes = roundsToAsk(lossRatio, 1);
+  const gapMs = intervalMs / 3;
+  return { probes, gapMs, lastsMs: Math.max(intervalMs, probes * gapMs) };
 }
 
 export const holds = (holding: Holding): holding is Extract<Holding, { is: 'owned' | 'offered' }> =>

@@ -204,7 +204,7 @@ export class Engine {
       this.#nextBeatMs = Math.max(this.#nextBeatMs + heartbeatIntervalMs, nowMs + heartbeatIntervalMs / 2);
       for (const segment of this.#segments.values()) segment.beat(this.#nodeFacts(), nowMs);
     }
-    const everyPeerSpoke = [...this.#segments.values()].every((segment) => segment.everyPeerSpoke);
+    const everyPeerSpoke = [...this.#segments.values()].every(({ members }) => members.everyPeerSpoke);
     this.#fence = reopened(this.#fence, nowMs, heartbeatIntervalMs, everyPeerSpoke);
     const node = this.#nodeFacts();
     for (const segment of this.#segments.values()) segment.advance(node, nowMs);

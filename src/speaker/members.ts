@@ -23,6 +23,9 @@ const MOST_NEWCOMERS = 64;
 /** A newcomer that did not come through in this time is one no more. */
 const NEWCOMER_MS = 3_000;
 
+/** A peer whose claims stay unknown for longer holds nothing up: every claim is probed for in any case. */
+const UNKNOWN_CLAIMS_MS = 1_000;
+
 /** Why a frame was opened and still counts for nothing. */
 export type Disbelief =
   /** Sent before one that we had already: the network swapped two frames, or somebody plays a recording. */
@@ -161,6 +164,31 @@ export class Members {
       holder = { peer, term: claim.term, state: claim.state };
     }
     return holder;
+  }
+
+  /** Each peer that was alive has spoken since the last freeze, and its claims are known. */
+  get everyPeerSpoke(): boolean {
+    for (const { watch, fresh, behindSinceMs } of this.peers) {
+      // Silence since the thaw does not count as having spoken: the frames that tell of a successor may be the lost ones.
+      if (!fresh || (watch.is === 'heard' && behindSinceMs !== undefined)) return false;
+    }
+    return true;
+  }
+
+  /** What peers hold is known, as far as it was to be had. */
+  claimsAreKnown(nowMs: number): boolean {
+    for (const { watch, behindSinceMs } of this.peers) {
+      if (watch.is === 'heard' && behindSinceMs !== undefined && nowMs - behindSinceMs < UNKNOWN_CLAIMS_MS)
+        return false;
+    }
+    return true;
+  }
+
+  /** The share of beats lost on the worst way from a peer that is not dead. */
+  get lossRatio(): number {
+    let ratio = 0;
+    for (const { losses, watch } of this.peers) if (watch.is !== 'dead') ratio = Math.max(ratio, losses.ratio);
+    return ratio;
   }
 
   /** Nonces to send back: those of the newcomers first, who wait for it, then of the peers, in turn if they are many. */

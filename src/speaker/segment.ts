@@ -15,10 +15,10 @@ import { isIPv4 } from '../values/address.js';
 import type { IPv4 } from '../values/ipv4.js';
 import type { Mac } from '../values/mac.js';
 import { judge } from './answer.js';
+import { takeOverPlan } from './claim.js';
 import { takeEvidence } from './evidence.js';
 import { Holdings } from './holdings.js';
 import type { Identity } from './identity.js';
-import { roundsToAsk } from './loss.js';
 import { Members } from './members.js';
 import type { Link, LinkIndex } from './messages.js';
 import { Nonces } from './nonces.js';
@@ -28,19 +28,14 @@ import { OwnClaims } from './own-claims.js';
 import type { Peer } from './peer.js';
 import type { Duty } from './slot.js';
 import { mayClaimAtMs } from './start.js';
+import { type FenceFacts, Succession } from './succession.js';
 import { Watcher } from './watcher.js';
 import { Witnesses } from './witness.js';
 
-/** A peer whose claims stay unknown for longer holds nothing up: every claim is probed for in any case. */
-const UNKNOWN_CLAIMS_MS = 1_000;
 /** Our own frame was heard on this link: for so many intervals the link counts as another end of the same segment. */
 const TWIN_INTERVALS = 5;
 /** So long without one, and frames are no longer rewritten on this link. */
 const FORGET_REWRITING_MS = 10_000;
-/** So long after we were cut off, whoever answers for what we hold has it. */
-const UNSURE_INTERVALS = 3;
-/** Nothing at all was heard for so many intervals, where there was something before: nobody hears us either. */
-const DEAF_INTERVALS = 10;
 
 export interface SegmentOptions {
   readonly identity: Identity;
@@ -55,13 +50,11 @@ export interface SegmentOptions {
 }
 
 /** What is the same on all links of this node. */
-export interface NodeFacts {
+export interface NodeFacts extends FenceFacts {
   readonly own: ReadonlySet<Mac>;
   readonly alone: boolean;
   readonly leaving: boolean;
-  readonly fenced: boolean;
   readonly announceIntervalMs: number;
-  readonly notAfterMs: number;
   /** Whether the protocol is spoken on this link of ours. */
   readonly isSpoken: (link: LinkIndex) => boolean;
 }
@@ -74,12 +67,11 @@ export class Segment {
   readonly #options: SegmentOptions;
   readonly #witnesses = new Witnesses();
   readonly #watcher: Watcher;
+  readonly #succession: Succession;
   readonly #nonces: Nonces;
   readonly #beats: OwnBeats;
   readonly #sinceMs: number;
   #foreignMs: number | undefined;
-  #unsureUntilMs = Number.NEGATIVE_INFINITY;
-  #probeHeldMs = Number.POSITIVE_INFINITY;
   /** Our other links on which frames of this one arrive, and when the last one did. */
   readonly #twins = new Map<LinkIndex, number>();
   #rewrittenMs: number | undefined;
@@ -98,7 +90,8 @@ export class Segment {
     this.holdings = new Holdings(identity.node, this.members, this.claims, outlet, chance, onChange);
     const { members, claims, holdings } = this;
     this.#beats = new OwnBeats({ ...options, members, claims, holdings, nonces: this.#nonces });
-    this.#watcher = new Watcher({ ...options, members: this.members, witnesses: this.#witnesses });
+    this.#watcher = new Watcher({ ...options, members, witnesses: this.#witnesses });
+    this.#succession = new Succession({ ...options, members, holdings, witnesses: this.#witnesses });
   }
 
   get link(): Link {
@@ -133,22 +126,9 @@ export class Segment {
     return false;
   }
 
-  /** Each peer that was alive has spoken since the last freeze, and its claims are known. */
-  get everyPeerSpoke(): boolean {
-    for (const { watch, fresh, behindSinceMs } of this.members.peers) {
-      // Silence since the thaw does not count as having spoken: the frames that tell of a successor may be the lost ones.
-      if (!fresh || (watch.is === 'heard' && behindSinceMs !== undefined)) return false;
-    }
-    return true;
-  }
-
   /** A frame that somebody sent, of whatever kind: the link brings frames. */
   frameSeen(source: Mac, node: NodeFacts, nowMs: number): void {
-    // Cut off for a while, and back: whoever took over meanwhile answers this, also where its beats are filtered.
-    if (this.#isDeaf(nowMs)) {
-      this.#probeHeld(node, nowMs);
-      this.#unsureUntilMs = nowMs + UNSURE_INTERVALS * this.#options.intervalMs;
-    }
+    this.#succession.frameSeen(node, nowMs);
     this.#witnesses.heard(source, nowMs);
     if (this.#foreignMs === undefined) this.#dirty = true;
     this.#foreignMs ??= nowMs;
@@ -246,7 +226,7 @@ export class Segment {
       members,
       holdings,
       watcher: this.#watcher,
-      unsure: node.fenced || nowMs < this.#unsureUntilMs,
+      unsure: this.#succession.isUnsure(node, nowMs),
     };
     if (takeEvidence(header, packet, rooms, nowMs)) this.#dirty = true;
   }
@@ -269,14 +249,8 @@ export class Segment {
   thaw(node: NodeFacts, nowMs: number): void {
     this.#nonces.renew(nowMs);
     this.#watcher.forgive(nowMs);
-    this.#probeHeld(node, nowMs);
+    this.#succession.thaw(node, nowMs);
     this.#dirty = true;
-  }
-
-  /** Once, and again as long as peers owe us a word, or there are none: where words are filtered, the answer to a probe is all there is. */
-  #probeHeld(node: NodeFacts, nowMs: number): void {
-    this.holdings.probeHeld(node.notAfterMs);
-    this.#probeHeldMs = nowMs + this.#options.intervalMs / 3;
   }
 
   #mayClaimAtMs(node: NodeFacts): number {
@@ -287,9 +261,7 @@ export class Segment {
     if (!this.#dirty && nowMs < this.#wakeMs) return;
     if (nowMs >= this.#beats.extraMs) this.beat(node, nowMs);
     this.#dirty = false;
-    if (!node.fenced || (this.everyPeerSpoke && this.members.electors.size > 0))
-      this.#probeHeldMs = Number.POSITIVE_INFINITY;
-    else if (nowMs >= this.#probeHeldMs) this.#probeHeld(node, nowMs);
+    this.#succession.advance(node, nowMs);
     this.#watcher.advance(nowMs, node.notAfterMs);
     if (this.isolated !== this.#wasIsolated) this.#options.onChange();
     this.#wasIsolated = this.isolated;
@@ -299,11 +271,11 @@ export class Segment {
     this.holdings.advance(
       {
         mayClaim,
-        mayBegin: mayClaim && this.#claimsAreKnown(nowMs),
+        mayBegin: mayClaim && this.members.claimsAreKnown(nowMs),
         alone: node.alone,
         standsAside: this.#standsAside(node, nowMs),
-        takeOver: this.#takeOverProbe(),
-        hushed: node.fenced || this.isolated || this.#isDeaf(nowMs),
+        takeOver: takeOverPlan(this.members.lossRatio, this.#options.intervalMs),
+        hushed: node.fenced || this.isolated || this.#succession.isDeaf(nowMs),
         announceIntervalMs: node.announceIntervalMs,
         notAfterMs: node.notAfterMs,
       },
@@ -325,39 +297,10 @@ export class Segment {
     return Math.min(
       this.#beats.extraMs,
       this.claims.nextWakeMs,
-      this.#probeHeldMs,
+      this.#succession.nextWakeMs,
       mayClaimAtMs > nowMs ? mayClaimAtMs : Number.POSITIVE_INFINITY,
       this.#watcher.nextWakeMs(nowMs),
       this.holdings.nextWakeMs(),
-    );
-  }
-
-  /** Rule 2: once, 100 ms; more often where the link loses frames, since silence must be the address's. */
-  #takeOverProbe(): { probes: number; gapMs: number; lastsMs: number } {
-    let ratio = 0;
-    for (const { losses, watch } of this.members.peers) if (watch.is !== 'dead') ratio = Math.max(ratio, losses.ratio);
-    const probes = roundsToAsk(ratio, 1);
-    const gapMs = this.#options.intervalMs / 3;
-    return { probes, gapMs, lastsMs: Math.max(this.#options.intervalMs, probes * gapMs) };
-  }
-
-  #claimsAreKnown(nowMs: number): boolean {
-    for (const { watch, behindSinceMs } of this.members.peers) {
-      if (watch.is === 'heard' && behindSinceMs !== undefined && nowMs - behindSinceMs < UNKNOWN_CLAIMS_MS)
-        return false;
-    }
-    return true;
-  }
-
-  /** Rule 5: "an owner that hears nothing at all on the link stops its gratuitous frames". */
-  #isDeaf(nowMs: number): boolean {
-    const { lastMs } = this.#witnesses;
-    const hadPeers = !this.members.peers.next().done;
-    return (
-      hadPeers &&
-      this.#witnesses.several &&
-      lastMs !== undefined &&
-      nowMs - lastMs > DEAF_INTERVALS * this.#options.intervalMs
     );
   }
 
