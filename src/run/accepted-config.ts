@@ -8,7 +8,7 @@
  * @module
  */
 import type { Config } from '../config/config.js';
-import { configTextOf } from '../config/manifest.js';
+import { CONFIG_KEY, configTextOf } from '../config/manifest.js';
 import { parseConfig } from '../config/parse.js';
 import { renderProblems } from '../config/problem.js';
 import type { EventRecorder } from '../kube/events.js';
@@ -19,8 +19,8 @@ import type { StateStore } from './state-store.js';
 
 export interface AcceptedConfigOptions {
   readonly log: Log;
-  readonly events: EventRecorder;
-  readonly state: StateStore;
+  readonly events: Pick<EventRecorder, 'record'>;
+  readonly state: Pick<StateStore, 'get' | 'set'>;
   /** `namespace/name` of the ConfigMap that people edit. */
   readonly name: string;
 }
@@ -40,7 +40,7 @@ export class AcceptedConfig {
   constructor(options: AcceptedConfigOptions) {
     this.#options = options;
     this.#text = options.state.get(ACCEPTED_CONFIG_KEY);
-    this.#inForce = { config: undefined, whyNot: `${this.#noConfigMap()}; create it with the key "config"` };
+    this.#inForce = { config: undefined, whyNot: this.#whyNoText(undefined) };
     if (this.#text !== undefined) this.#use(this.#text);
   }
 
@@ -53,15 +53,19 @@ export class AcceptedConfig {
     return this.#problems;
   }
 
-  /** The ConfigMap as it is now; undefined when there is none. Returns whether another configuration is in force. */
+  /**
+   * The ConfigMap as it is now; undefined when there is none. Returns whether another configuration is in force; why
+   * there is none may be told otherwise also where this is false.
+   */
   observe(configMap: ConfigMap | undefined): boolean {
     const { log, name, state } = this.#options;
     const text = configMap === undefined ? undefined : configTextOf(configMap);
     if (configMap === undefined || text === undefined) {
       this.#seenText = undefined;
-      if (this.#inForce.config !== undefined) {
-        log.warn({ configMap: name }, 'the ConfigMap holds no configuration; the last accepted one stays in force');
-      }
+      this.#problems = 0;
+      const whyNot = this.#whyNoText(configMap);
+      if (this.#inForce.config === undefined) this.#inForce = { config: undefined, whyNot };
+      else log.warn({ configMap: name, because: whyNot }, 'the last accepted configuration stays in force');
       return false;
     }
     if (text === this.#seenText) return false;
@@ -127,7 +131,10 @@ export class AcceptedConfig {
     );
   }
 
-  #noConfigMap(): string {
-    return `there is no ConfigMap ${this.#options.name}`;
+  #whyNoText(configMap: ConfigMap | undefined): string {
+    const { name } = this.#options;
+    return configMap === undefined
+      ? `there is no ConfigMap ${name}; create it with the key "${CONFIG_KEY}"`
+      : `ConfigMap ${name} has no key "${CONFIG_KEY}"`;
   }
 }

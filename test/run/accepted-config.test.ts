@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'mocha';
+import { AcceptedConfig } from '../../src/run/accepted-config.js';
+import { ACCEPTED_CONFIG_KEY } from '../../src/run/state-config-map.js';
+import type { ConfigMap } from '../../src/values/objects.js';
+import { meta } from '../support/objects.js';
+
+const poolsOf = (name: string) => `address-pools: [{name: ${name}, protocol: layer2, addresses: [192.0.2.1]}]`;
+const P = poolsOf('p');
+const Q = poolsOf('q');
+const BROKEN = 'address-pools:\n- name: p\n  protocol: layer3\n  addresses: [192.0.2.1]\n';
+
+const holding = (data: Readonly<Record<string, string>>): ConfigMap => ({
+  meta: meta('cairn-system', 'cairn-config'),
+  data,
+});
+/** The ConfigMap after an edit: with this text, deleted, or with its key renamed. */
+const DELETED = undefined;
+const RENAMED = holding({ Config: BROKEN });
+const text = (config: string) => holding({ config });
+
+const NONE = 'there is no ConfigMap cairn-system/cairn-config; create it with the key "config"';
+const NO_KEY = 'ConfigMap cairn-system/cairn-config has no key "config"';
+const REFUSED = /^ConfigMap cairn-system\/cairn-config is refused: line 3: address-pools\.0\.protocol/;
+
+/** What stands after all of `edits`, where a leader before had accepted `before`. */
+function after(edits: readonly (ConfigMap | undefined)[], before?: string) {
+  const kept = new Map(before === undefined ? [] : [[ACCEPTED_CONFIG_KEY, before]]);
+  const told: string[] = [];
+  const accepted = new AcceptedConfig({
+    log: { debug() {}, info() {}, warn() {}, error() {} },
+    events: { record: (_, { reason }) => void told.push(reason) },
+    state: { get: (key) => kept.get(key), set: (key, value) => void kept.set(key, value) },
+    name: 'cairn-system/cairn-config',
+  });
+  const isNew = edits.map((edit) => accepted.observe(edit));
+  const { config, whyNot } = accepted.inForce;
+  const pools = config?.pools.map(({ name }) => name as string).join() ?? 'none';
+  return { isNew, pools, whyNot, problems: accepted.problemCount, told, kept: kept.get(ACCEPTED_CONFIG_KEY) };
+}
+
+describe('AcceptedConfig', () => {
+  const accepted = 'ConfigAccepted';
+  const refused = 'ConfigRefused';
+  // biome-ignore format: table
+  const cases: readonly { name: string; before?: string; edits: readonly (ConfigMap | undefined)[]; isNew: boolean; pools: string; why: string | RegExp; problems: number; told: readonly string[] }[] = [
+    { name: 'accepts the first one',                           edits: [text(P)],                              isNew: true,  pools: 'p',    why: '',      problems: 0, told: [accepted] },
+    { name: 'says nothing of one that is seen twice',          edits: [text(P), text(P)],                     isNew: false, pools: 'p',    why: '',      problems: 0, told: [accepted] },
+    { name: 'follows an edit',                                 edits: [text(P), text(Q)],                     isNew: true,  pools: 'q',    why: '',      problems: 0, told: [accepted, accepted] },
+    { name: 'goes on with what a leader before accepted',      edits: [text(P)], before: P,                   isNew: false, pools: 'p',    why: '',      problems: 0, told: [] },
+    { name: 'says that there is none',                         edits: [DELETED],                              isNew: false, pools: 'none', why: NONE,    problems: 0, told: [] },
+    { name: 'says that the key is missing',                    edits: [RENAMED],                              isNew: false, pools: 'none', why: NO_KEY,  problems: 0, told: [] },
+    { name: 'refuses a broken one, where there is no other',   edits: [text(BROKEN)],                         isNew: false, pools: 'none', why: REFUSED, problems: 1, told: [refused] },
+    { name: 'refuses a broken edit',                           edits: [text(P), text(BROKEN)],                isNew: false, pools: 'p',    why: '',      problems: 1, told: [accepted, refused] },
+    { name: 'has no problem left when that is taken back',     edits: [text(P), text(BROKEN), text(P)],       isNew: false, pools: 'p',    why: '',      problems: 0, told: [accepted, refused, accepted] },
+    { name: 'forgets a refused one that is deleted',           edits: [text(BROKEN), DELETED],                isNew: false, pools: 'none', why: NONE,    problems: 0, told: [refused] },
+    { name: 'forgets a refused one whose key is renamed',      edits: [text(BROKEN), RENAMED],                isNew: false, pools: 'none', why: NO_KEY,  problems: 0, told: [refused] },
+    { name: 'refuses it again when it comes back',             edits: [text(BROKEN), DELETED, text(BROKEN)],  isNew: false, pools: 'none', why: REFUSED, problems: 1, told: [refused, refused] },
+    { name: 'keeps the accepted one when it is deleted',       edits: [text(P), DELETED],                     isNew: false, pools: 'p',    why: '',      problems: 0, told: [accepted] },
+    { name: 'keeps the accepted one when its key is renamed',  edits: [text(P), RENAMED],                     isNew: false, pools: 'p',    why: '',      problems: 0, told: [accepted] },
+    { name: 'forgets a refused edit that is deleted',          edits: [text(P), text(BROKEN), DELETED],       isNew: false, pools: 'p',    why: '',      problems: 0, told: [accepted, refused] },
+    { name: 'uses nothing that it cannot read of before',      edits: [DELETED], before: BROKEN,              isNew: false, pools: 'none', why: NONE,    problems: 0, told: [] },
+    { name: 'replaces what it cannot read of before',          edits: [text(P)], before: BROKEN,              isNew: true,  pools: 'p',    why: '',      problems: 0, told: [accepted] },
+  ];
+  for (const { name, before, edits, isNew, pools, why, problems, told } of cases) {
+    it(name, () => {
+      const found = after(edits, before);
+      assert.deepEqual(
+        { isNew: found.isNew.at(-1), pools: found.pools, problems: found.problems, told: found.told },
+        { isNew, pools, problems, told },
+      );
+      if (typeof why === 'string') assert.equal(found.whyNot, why);
+      else assert.match(found.whyNot, why);
+      if (pools !== 'none') assert.equal(found.kept, poolsOf(pools));
+    });
+  }
+});
