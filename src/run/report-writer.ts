@@ -13,6 +13,7 @@ import { type Clock, sleep } from '../kube/clock.js';
 import type { Log } from '../kube/log.js';
 import { CONFIG_MAPS } from '../kube/objects.js';
 import { REPORT_KEY } from '../speaker/report.js';
+import { labelsOf } from './state-config-map.js';
 
 /** Changes come in bursts: a take-over of 100 addresses is one write. */
 const BATCH_MS = 100;
@@ -107,11 +108,10 @@ export class ReportWriter {
     const { namespace, name } = this.#options;
     const node = this.#options.owner();
     const ownerReferences = node && [{ apiVersion: 'v1', kind: 'Node', name: node.name, uid: node.uid }];
-    const labels = { 'app.kubernetes.io/name': 'cairn', 'app.kubernetes.io/component': 'speaker' };
     return {
       apiVersion: 'v1',
       kind: 'ConfigMap',
-      metadata: { name, namespace, labels, ...(ownerReferences && { ownerReferences }) },
+      metadata: { name, namespace, labels: labelsOf('speaker'), ...(ownerReferences && { ownerReferences }) },
       data: { [REPORT_KEY]: text },
     };
   }

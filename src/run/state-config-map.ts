@@ -1,10 +1,16 @@
 /**
  * Where the leading controller keeps what the API has no other place for, and where everyone finds the configuration that
- * was accepted last.
+ * was accepted last; and how Cairn's own ConfigMaps are marked.
  *
  * Source: design.md §4 and §6.1.
  * @module
  */
+
+/** On each ConfigMap that Cairn writes. */
+export const labelsOf = (component: 'controller' | 'speaker') => ({
+  'app.kubernetes.io/name': 'cairn',
+  'app.kubernetes.io/component': component,
+});
 
 /** The ConfigMap, in the namespace that Cairn is installed in. */
 export const STATE_CONFIG_MAP = 'cairn-state';

@@ -1,7 +1,9 @@
 /**
  * ConfigMap `cairn-state`, as the leading controller keeps it: a few texts by key, written soon after they change.
  *
- * Each write carries the resourceVersion it was made on, so that a leader that was frozen cannot undo its successor's.
+ * Promises: for the leader's term the store is the truth, not the copy that the watch keeps. What was read or set here
+ * once is put back when somebody changes or deletes it, and a copy that lags behind a write hides no later change. Each
+ * write carries the resourceVersion it was made on, so that a leader that was frozen cannot undo its successor's.
  *
  * Source: design.md §6.1.
  * @module
@@ -9,10 +11,10 @@
 import { type ApiClient, ApiError } from '../kube/client.js';
 import type { Clock } from '../kube/clock.js';
 import type { Log } from '../kube/log.js';
-import { CONFIG_MAPS } from '../kube/objects.js';
+import { CONFIG_MAPS, readConfigMap } from '../kube/objects.js';
 import { WorkQueue } from '../kube/queue.js';
 import type { ConfigMap } from '../values/objects.js';
-import { STATE_CONFIG_MAP } from './state-config-map.js';
+import { labelsOf, STATE_CONFIG_MAP } from './state-config-map.js';
 
 export interface StateStoreOptions {
   readonly client: ApiClient;
@@ -31,7 +33,12 @@ const EVERYTHING = 'state';
 export class StateStore {
   readonly #options: StateStoreOptions;
   readonly #queue: WorkQueue<typeof EVERYTHING>;
-  readonly #unwritten = new Map<string, string>();
+  /** What the ConfigMap has to hold, of the keys that were asked for or set. */
+  readonly #wanted = new Map<string, string>();
+  /** What the last write left there, until the watch tells something newer. */
+  #written: ConfigMap | undefined;
+  /** How often the watch told of a change. */
+  #changes = 0;
 
   constructor(options: StateStoreOptions) {
     this.#options = options;
@@ -40,19 +47,24 @@ export class StateStore {
     this.#queue = new WorkQueue<typeof EVERYTHING>({ clock, onFailure });
   }
 
+  /** What was set; before that, what the ConfigMap held when it was asked for first. */
   get(key: string): string | undefined {
-    return this.#unwritten.get(key) ?? this.#options.seen()?.data[key];
+    const text = this.#wanted.get(key) ?? this.#options.seen()?.data[key];
+    if (text !== undefined) this.#wanted.set(key, text);
+    return text;
   }
 
   set(key: string, text: string): void {
     if (this.get(key) === text) return;
-    this.#unwritten.set(key, text);
+    this.#wanted.set(key, text);
     this.#queue.add(EVERYTHING);
   }
 
-  /** Somebody changed or deleted the ConfigMap: what was being written may have to be written anew. */
+  /** The watch told of a change of the ConfigMap, maybe our own: what is not as it was set is written anew. */
   changed(): void {
-    if (this.#unwritten.size > 0) this.#queue.add(EVERYTHING);
+    this.#changes++;
+    this.#written = undefined;
+    this.#queue.add(EVERYTHING);
   }
 
   /** Writes until `signal` aborts. Never rejects. */
@@ -61,33 +73,39 @@ export class StateStore {
   }
 
   async #write(signal: AbortSignal): Promise<void> {
-    const { client, namespace, isLeader, seen } = this.#options;
-    if (this.#unwritten.size === 0) return;
+    const { isLeader, seen } = this.#options;
+    const held = this.#written ?? seen();
+    const changes = this.#changes;
+    const other = [...this.#wanted].filter(([key, text]) => held?.data[key] !== text);
+    if (other.length === 0) return;
     if (!isLeader()) {
       this.#queue.retry(EVERYTHING);
       return;
     }
-    const written = new Map(this.#unwritten);
-    const data = Object.fromEntries(written);
-    const held = seen();
-    const labels = { 'app.kubernetes.io/name': 'cairn', 'app.kubernetes.io/component': 'controller' };
     try {
-      if (held === undefined) {
-        const metadata = { name: STATE_CONFIG_MAP, namespace, labels };
-        await client.request('POST', CONFIG_MAPS.path(namespace), { signal, body: { metadata, data } });
-      } else {
-        await client.request('PATCH', `${CONFIG_MAPS.path(namespace)}/${STATE_CONFIG_MAP}`, {
-          signal,
-          contentType: 'application/merge-patch+json',
-          body: { metadata: { resourceVersion: held.meta.resourceVersion }, data },
-        });
-      }
+      const answer = await this.#send(held, Object.fromEntries(other), signal);
+      if (this.#changes === changes) this.#written = readConfigMap(answer);
     } catch (error) {
-      // Changed since it was seen: the watch brings the newer one, and `changed` tries again.
-      if (error instanceof ApiError && error.status === 409 && seen() !== held) this.#queue.add(EVERYTHING);
-      if (error instanceof ApiError && error.status === 409) return;
-      throw error;
+      // Changed or deleted since it was seen: the watch brings what it is now, and `changed` tries again.
+      const isStale =
+        error instanceof ApiError && (error.status === 409 || (error.status === 404 && held !== undefined));
+      if (!isStale) throw error;
+      this.#written = undefined;
+      if (this.#options.seen() !== held) this.#queue.add(EVERYTHING);
     }
-    for (const [key, text] of written) if (this.#unwritten.get(key) === text) this.#unwritten.delete(key);
+  }
+
+  #send(held: ConfigMap | undefined, data: Readonly<Record<string, string>>, signal: AbortSignal): Promise<unknown> {
+    const { client, namespace } = this.#options;
+    const path = CONFIG_MAPS.path(namespace);
+    if (held === undefined) {
+      const metadata = { name: STATE_CONFIG_MAP, namespace, labels: labelsOf('controller') };
+      return client.request('POST', path, { signal, body: { metadata, data } });
+    }
+    return client.request('PATCH', `${path}/${STATE_CONFIG_MAP}`, {
+      signal,
+      contentType: 'application/merge-patch+json',
+      body: { metadata: { resourceVersion: held.meta.resourceVersion }, data },
+    });
   }
 }

@@ -1,0 +1,207 @@
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, describe, it } from 'mocha';
+import { readConfigMap } from '../../src/kube/objects.js';
+import { STATE_CONFIG_MAP } from '../../src/run/state-config-map.js';
+import { StateStore } from '../../src/run/state-store.js';
+import type { ConfigMap } from '../../src/values/objects.js';
+import { FakeClock } from '../support/clock.js';
+import { CONFIG_MAPS, FakeControllerApi } from './fake-controller-api.js';
+
+describe('StateStore', () => {
+  let api: FakeControllerApi;
+  let clock: FakeClock;
+  let seen: ConfigMap | undefined;
+  let leads: boolean;
+  let stop: () => Promise<void>;
+  let store: StateStore;
+
+  const held = () => api.configMap(STATE_CONFIG_MAP);
+  const put = (data: Readonly<Record<string, string>>) =>
+    api.put(CONFIG_MAPS, { metadata: { name: STATE_CONFIG_MAP, namespace: 'cairn-system' }, data });
+  const remove = () => api.remove(CONFIG_MAPS, STATE_CONFIG_MAP, 'cairn-system');
+  /** What the API server holds now, as the watch would bring it. */
+  const newest = () => api.objects(CONFIG_MAPS).map(readConfigMap)[0];
+  const see = async (what = newest()) => {
+    seen = what;
+    store.changed();
+    await clock.settle();
+  };
+  /** A leader's store, as it is when the views are synced. */
+  const begin = async (data?: Readonly<Record<string, string>>) => {
+    if (data !== undefined) put(data);
+    seen = newest();
+    store = new StateStore({
+      client: api,
+      clock,
+      log: { debug() {}, info() {}, warn() {}, error() {} },
+      namespace: 'cairn-system',
+      seen: () => seen,
+      isLeader: () => leads,
+    });
+    const stopped = new AbortController();
+    const running = store.run(stopped.signal);
+    stop = async () => {
+      stopped.abort();
+      await running;
+    };
+    await clock.settle();
+  };
+  const set = async (key: string, text: string) => {
+    store.set(key, text);
+    await clock.settle();
+  };
+
+  beforeEach(() => {
+    api = new FakeControllerApi();
+    clock = new FakeClock();
+    seen = undefined;
+    leads = true;
+  });
+  afterEach(async () => {
+    await stop();
+    assert.equal(clock.pending, 0, 'no timer is left behind');
+  });
+
+  it('creates the ConfigMap, with the labels of Cairn', async () => {
+    await begin();
+    await set('freed', '[1]');
+    assert.deepEqual(held(), { freed: '[1]' });
+    assert.deepEqual(newest()?.meta.labels, {
+      'app.kubernetes.io/name': 'cairn',
+      'app.kubernetes.io/component': 'controller',
+    });
+  });
+
+  it('says what is set before it is written, and what a leader before it left', async () => {
+    await begin({ freed: '[1]' });
+    assert.equal(store.get('freed'), '[1]');
+    store.set('freed', '[2]');
+    assert.equal(store.get('freed'), '[2]');
+    assert.equal(store.get('no-such'), undefined);
+  });
+
+  it('writes nothing that is there already, nor when its own write is seen', async () => {
+    await begin({ freed: '[1]' });
+    await set('freed', '[1]');
+    assert.deepEqual(api.writes, []);
+    await set('freed', '[2]');
+    await see();
+    assert.deepEqual(api.writes, ['PATCH cairn-state']);
+  });
+
+  it('leaves keys alone that it was never asked about', async () => {
+    await begin({ note: 'by hand' });
+    await set('freed', '[1]');
+    assert.deepEqual(held(), { note: 'by hand', freed: '[1]' });
+    put({ note: 'edited', freed: '[1]' });
+    await see();
+    assert.equal(held()?.['note'], 'edited');
+  });
+
+  it('puts everything back that somebody deletes: what it set, and what it found', async () => {
+    await begin({ 'accepted-config': 'pools' });
+    store.get('accepted-config');
+    await set('freed', '[1]');
+    await see();
+    remove();
+    await see();
+    assert.deepEqual(held(), { 'accepted-config': 'pools', freed: '[1]' });
+  });
+
+  it('puts back what somebody edits', async () => {
+    await begin();
+    await set('freed', '[1]');
+    await see();
+    put({ freed: '[]' });
+    await see();
+    assert.deepEqual(held(), { freed: '[1]' });
+  });
+
+  it('puts it back also when it learns of the deletion from a write that finds nothing', async () => {
+    await begin({ 'accepted-config': 'pools' });
+    store.get('accepted-config');
+    remove();
+    await set('freed', '[1]');
+    assert.equal(held(), undefined);
+    await see();
+    assert.deepEqual(held(), { 'accepted-config': 'pools', freed: '[1]' });
+  });
+
+  it('puts it back when it is deleted while the answer to a write is on its way', async () => {
+    await begin({ freed: '[0]' });
+    const answer = api.request.bind(api);
+    api.request = async (...request) => {
+      const answered = await answer(...request);
+      api.request = answer;
+      remove();
+      seen = undefined;
+      store.changed();
+      return answered as never;
+    };
+    await set('freed', '[1]');
+    assert.deepEqual(held(), { freed: '[1]' });
+  });
+
+  it('changes back to the old text though the watch still shows that one', async () => {
+    await begin({ freed: '[1]' });
+    await set('freed', '[2]');
+    await set('freed', '[1]');
+    assert.deepEqual(held(), { freed: '[1]' });
+    assert.equal(api.writes.length, 2);
+  });
+
+  it('changes back to the old text while the write of the new one is under way', async () => {
+    await begin({ freed: '[1]' });
+    let release = () => {};
+    api.beforeWrite = () =>
+      new Promise((resolve) => {
+        release = resolve;
+      });
+    await set('freed', '[2]');
+    await set('freed', '[1]');
+    api.beforeWrite = () => {};
+    release();
+    await clock.settle();
+    assert.deepEqual(held(), { freed: '[1]' });
+  });
+
+  it('is not led astray by a watch that brings an older state of before its last writes', async () => {
+    await begin({ freed: '[1]' });
+    await set('freed', '[2]');
+    const lagging = newest();
+    await set('freed', '[3]');
+    await set('freed', '[2]');
+    await see(lagging);
+    await see();
+    assert.deepEqual(held(), { freed: '[2]' });
+  });
+
+  it('decides again on what it finds when somebody else wrote first', async () => {
+    await begin({ freed: '[1]' });
+    put({ freed: '[9]', note: 'by hand' });
+    await set('freed', '[2]');
+    assert.equal(held()?.['freed'], '[9]');
+    await see();
+    assert.deepEqual(held(), { freed: '[2]', note: 'by hand' });
+  });
+
+  it('writes nothing while it does not lead, and loses nothing by it', async () => {
+    await begin();
+    leads = false;
+    await set('freed', '[1]');
+    await clock.step(1_000);
+    assert.equal(held(), undefined);
+    leads = true;
+    await clock.step(60_000);
+    assert.deepEqual(held(), { freed: '[1]' });
+  });
+
+  it('tries again when the API is away', async () => {
+    await begin();
+    api.away = true;
+    await set('freed', '[1]');
+    api.away = false;
+    await clock.step(60_000);
+    assert.deepEqual(held(), { freed: '[1]' });
+  });
+});
