@@ -41,6 +41,8 @@ const RENEW_PERIOD_MS = 2_000;
 const LOOK_PERIOD_MS = 1_000;
 /** To read, and again to write, the lease. */
 const REQUEST_TIMEOUT_MS = 3_000;
+/** Longer without a good answer is no hiccup of one API server: two lease durations. */
+const SILENCE_MS = 30_000;
 /** Giving the lease up must not keep a process from ending. */
 const RELEASE_TIMEOUT_MS = 1_000;
 
@@ -62,6 +64,9 @@ export class LeaderElection {
   /** When the last renewal that succeeded was begun, on both clocks; undefined while we do not hold the lease. */
   #renewed: { readonly monotonicMs: number; readonly wallMs: number } | undefined;
 
+  /** Monotonic time of the last look that ended with a lease that is ours or somebody else's. */
+  #lastWordMs: number | undefined;
+
   constructor(options: LeaderElectionOptions) {
     this.#options = options;
     this.#path = `/apis/coordination.k8s.io/v1/namespaces/${options.namespace}/leases`;
@@ -82,6 +87,16 @@ export class LeaderElection {
   /** Who holds the lease, as last seen; empty where nobody. */
   get holder(): string {
     return this.#seen?.holder ?? '';
+  }
+
+  /** Why this replica could not follow a leader that fails; undefined while it could. */
+  complaint(): string | undefined {
+    const { clock, namespace, name } = this.#options;
+    const lease = `Lease ${namespace}/${name}`;
+    if (this.#lastWordMs === undefined) return `${lease} could not be read or taken yet`;
+    const silenceMs = clock.monotonicMs() - this.#lastWordMs;
+    if (silenceMs < SILENCE_MS) return undefined;
+    return `${lease} could not be read or taken for ${Math.floor(silenceMs / 1_000)} s`;
   }
 
   /** Campaigns, leads, and campaigns again after a loss, until `signal` aborts; gives the lease up before it resolves. */
@@ -134,10 +149,14 @@ export class LeaderElection {
       if (lease !== undefined && lease.holder !== identity) {
         this.#renewed = undefined;
         const isHeld = lease.holder !== '' && clock.monotonicMs() - lease.seenMs < lease.durationMs;
-        if (isHeld) return false;
+        if (isHeld) {
+          this.#lastWordMs = clock.monotonicMs();
+          return false;
+        }
       }
       await this.#write(identity, LEASE_DURATION_S, { lease, signal, timeoutMs });
       this.#renewed = beganAt;
+      this.#lastWordMs = clock.monotonicMs();
       return true;
     } catch (error) {
       // Somebody else was quicker, or the server is away: the deadline decides how long that may go on.

@@ -15,11 +15,12 @@ import { systemClock } from '../kube/clock.js';
 import { EventRecorder } from '../kube/events.js';
 import { LeaderElection } from '../kube/lease.js';
 import { openControllerMetrics } from './controller-metrics.js';
+import { AcceptedText } from './controller-readiness.js';
 import { ControllerViews } from './controller-views.js';
 import type { Daemon } from './daemon.js';
 import type { ControllerFlags } from './flags.js';
 import { Leader } from './leader.js';
-import { ACCEPTED_CONFIG_KEY, STATE_CONFIG_MAP } from './state-config-map.js';
+import { ACCEPTED_CONFIG_KEY } from './state-config-map.js';
 import { StateStore } from './state-store.js';
 
 /** The Lease, in the namespace that Cairn is installed in. */
@@ -37,10 +38,11 @@ export async function runController(flags: ControllerFlags, daemon: Daemon): Pro
   const events = new EventRecorder({ client, clock, log, component: COMPONENT, instance: hostname() });
   const metrics = openControllerMetrics(registry);
   let inUse: ControllerViews | undefined;
-  let standsBy = () => false;
+  const acceptedText = new AcceptedText(`${namespace}/${configMap}`);
+  let standbyComplaint = (): string | undefined => 'not started yet';
   health.ready('controller', () => {
-    if (inUse !== undefined) return inUse.missing() ?? missingConfig(inUse, flags);
-    return standsBy() ? undefined : 'the Lease has not been seen yet';
+    if (inUse === undefined) return standbyComplaint();
+    return inUse.missing() ?? acceptedText.complaint(inUse.state()?.data[ACCEPTED_CONFIG_KEY]);
   });
 
   const lead = async (isLeader: () => boolean, leading: AbortSignal) => {
@@ -85,7 +87,7 @@ export async function runController(flags: ControllerFlags, daemon: Daemon): Pro
         identity: `${hostname()}_${randomBytes(4).toString('hex')}`,
         onLeading: (leading) => lead(() => election.isLeader(), leading),
       });
-      standsBy = () => election.holder !== '';
+      standbyComplaint = () => election.complaint();
       await election.run(signal);
     } else {
       await lead(() => !signal.aborted, signal);
@@ -96,11 +98,6 @@ export async function runController(flags: ControllerFlags, daemon: Daemon): Pro
     client.close();
     leaseClient.close();
   }
-}
-
-function missingConfig(views: ControllerViews, { namespace, configMap }: ControllerFlags): string | undefined {
-  if (views.state()?.data[ACCEPTED_CONFIG_KEY] !== undefined) return undefined;
-  return `no configuration was accepted yet: ConfigMap ${namespace}/${configMap} is missing or refused (kept in ${STATE_CONFIG_MAP})`;
 }
 
 /** Resolves when `work` does or `signal` aborts. */

@@ -193,6 +193,24 @@ describe('LeaderElection', () => {
     assert.deepEqual([a.works, a.terms, b.terms], [true, 1, 0]);
   });
 
+  for (const fault of ['isCutOff', 'isHanging'] as const) {
+    it(`says after 30 s that it could not follow anybody (${fault}), and no more when it could`, async () => {
+      assert.equal(b.election.complaint(), 'Lease cairn-system/cairn-controller could not be read or taken yet');
+      await startBoth();
+      await pass(20_000);
+      assert.deepEqual([a.election.complaint(), b.election.complaint()], [undefined, undefined]);
+      b[fault] = true;
+      await pass(28_000);
+      assert.equal(b.election.complaint(), undefined);
+      await pass(3_500);
+      assert.match(b.election.complaint() ?? '', /^Lease cairn-system\/cairn-controller .* for 3[01] s$/);
+      assert.equal(a.election.complaint(), undefined);
+      b[fault] = false;
+      await pass(4_100);
+      assert.equal(b.election.complaint(), undefined);
+    });
+  }
+
   for (const hours of [-24, 24]) {
     it(`is not deceived by a replica whose wall clock is ${hours} hours off`, async () => {
       b.clock.jumpWallMs(hours * 3_600_000);
