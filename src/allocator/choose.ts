@@ -13,6 +13,7 @@ import type { PoolName } from '../values/names.js';
 import type { Service } from '../values/objects.js';
 import { familyOfRange } from '../values/range.js';
 import { err, ok, type Result } from '../values/result.js';
+import { annotationOf } from './annotations.js';
 import type { Ledger } from './ledger.js';
 import { isBuggy, type Pools, selects } from './pools.js';
 import type { PoolRefusal, Refusal } from './refusal.js';
@@ -57,7 +58,8 @@ function chooseRequested(choice: Choice, address: Address, named: Pool | undefin
   if (because !== undefined) return err({ kind: 'pool-refuses', address, because });
   if (isBuggy(pool, address)) return err({ kind: 'buggy-address', address, pool: pool.name });
   const [holder] = ledger.holders(address);
-  if (holder !== undefined) return err({ kind: 'taken', address, holder });
+  const wantsToShare = annotationOf(service, 'allow-shared-ip') !== undefined;
+  if (holder !== undefined) return err({ kind: 'taken', address, holder, wantsToShare });
   const rest = ledger.restsFor(address, service.key, nowMs);
   if (rest !== undefined) return err({ kind: 'resting', address, lastHolder: rest.lastHolder, untilMs: rest.untilMs });
   return ok({ address, pool: pool.name });

@@ -46,7 +46,7 @@ export type Refusal =
   | { readonly kind: 'outside-named-pool'; readonly address: Address; readonly pool: PoolName }
   | { readonly kind: 'buggy-address'; readonly address: Address; readonly pool: PoolName }
   | { readonly kind: 'pool-refuses'; readonly address: Address; readonly because: PoolRefusal }
-  | { readonly kind: 'taken'; readonly address: Address; readonly holder: ServiceKey }
+  | { readonly kind: 'taken'; readonly address: Address; readonly holder: ServiceKey; readonly wantsToShare: boolean }
   | { readonly kind: 'reserved'; readonly address: Address; readonly reservedFor: ServiceKey }
   | { readonly kind: 'resting'; readonly address: Address; readonly lastHolder: ServiceKey; readonly untilMs: number }
   /** Every pool that was tried, in order; none where the configuration has no pool. */
@@ -136,7 +136,7 @@ export function explain(refusal: Refusal): string {
     case 'pool-refuses':
       return `${formatAddress(refusal.address)} cannot be given: ${explainPool(refusal.because)}`;
     case 'taken':
-      return `${formatAddress(refusal.address)} is held by ${refusal.holder}`;
+      return `${formatAddress(refusal.address)} is held by ${refusal.holder}${refusal.wantsToShare ? '; sharing an address is not supported in this version' : ''}`;
     case 'reserved':
       return `${formatAddress(refusal.address)} is reserved for ${refusal.reservedFor}`;
     case 'resting':

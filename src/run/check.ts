@@ -9,6 +9,7 @@
  */
 import { createReadStream } from 'node:fs';
 import { findConfigs } from '../config/manifest.js';
+import { notInEffect } from '../config/not-in-effect.js';
 import { parseConfig } from '../config/parse.js';
 import { inOrder, type Problem, renderProblem } from '../config/problem.js';
 import type { CheckFlags, ExitCode } from './flags.js';
@@ -54,9 +55,11 @@ function checkText(name: string, text: string): Checked {
     result.ok ? [] : result.error.map((problem) => ({ ...problem, line: source.fileLine(problem.line) })),
   );
   if (problems.length > 0) return { lines: inOrder(problems).map(show), hasProblems: true };
-  const pools = results.flatMap(({ result }) => (result.ok ? result.value.pools : []));
+  const configs = results.flatMap(({ result }) => (result.ok ? [result.value] : []));
+  const pools = configs.flatMap((config) => config.pools);
   const count = pools.length === 1 ? '1 pool' : `${pools.length} pools`;
-  return { lines: [`${name}: no problems, ${count}`], hasProblems: false };
+  const ignored = configs.flatMap(notInEffect).map((what) => `${name}: not in effect in this version: ${what}`);
+  return { lines: [...ignored, `${name}: no problems, ${count}`], hasProblems: false };
 }
 
 async function readText(chunks: AsyncIterable<unknown>): Promise<string> {

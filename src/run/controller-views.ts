@@ -126,7 +126,8 @@ export class ControllerViews {
     if (node === undefined) return;
     if (report === undefined) this.#reporting.delete(name);
     else this.#reporting.set(name, node);
-    this.#follower?.reports(this.reports.set(node, report));
+    const concerns = this.reports.set(node, report);
+    this.#follower?.reports(concerns);
   }
 
   #readReport(name: string, text: string | undefined): SpeakerReport | undefined {

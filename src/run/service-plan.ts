@@ -23,6 +23,14 @@ export interface ServicePlan {
 
 const CONDITIONS = [ASSIGNED_CONDITION, ANNOUNCED_CONDITION] as const;
 const ANNOTATIONS = [FROM_POOL_ANNOTATION, ANNOUNCED_BY_ANNOTATION] as const;
+/** Every new Service passes through the last two within a second or so. */
+const NO_CAUSE_FOR_CONCERN: ReadonlySet<string> = new Set([
+  'Assigned',
+  'Announced',
+  'NodeAddress',
+  'Waiting',
+  'Probing',
+]);
 /** Somebody else changed the addresses that we had written. */
 export const STATUS_REPAIRED = 'StatusRepaired';
 
@@ -152,9 +160,8 @@ function notesOn(service: Service, conditions: readonly Condition[], isMoved: bo
       const before = conditionOf(service, type);
       return before?.reason !== reason || before.message !== message;
     })
-    .map(({ type, status, reason, message }): Note => {
-      const isFine = status === 'True' && (reason === 'Assigned' || reason === 'Announced' || reason === 'NodeAddress');
-      return { type: isFine ? 'Normal' : 'Warning', reason, message, about: type };
+    .map(({ type, reason, message }): Note => {
+      return { type: NO_CAUSE_FOR_CONCERN.has(reason) ? 'Normal' : 'Warning', reason, message, about: type };
     });
   const wasOurs = conditionOf(service, ASSIGNED_CONDITION)?.status === 'True';
   if (!isMoved || !wasOurs || notes.some(({ about }) => about === ASSIGNED_CONDITION)) return notes;

@@ -66,7 +66,11 @@ async function readKeys(file: string | undefined, { log }: Daemon): Promise<read
     );
     return [];
   }
-  const keys = readSecretKeys(await readFile(file));
+  const keys = readSecretKeys(
+    await readFile(file).catch((error: Error) => {
+      throw new Error(`--secret-file ${file} cannot be read`, { cause: error });
+    }),
+  );
   if (!keys.ok) throw new Error(`the secret file ${file} is of no use: ${tellSecretDefect(keys.error)}`);
   return keys.value;
 }

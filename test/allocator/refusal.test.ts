@@ -24,7 +24,8 @@ const cases: readonly { refusal: Refusal; reason: string; says: string }[] = [
   { refusal: { kind: 'outside-named-pool', address: ip, pool: p },                        reason: 'OutsideNamedPool',     says: '192.0.2.7 is not in pool "p", which the Service names; drop one of the two requests' },
   { refusal: { kind: 'buggy-address', address: ip, pool: p },                             reason: 'BuggyAddressAvoided',  says: '192.0.2.7 ends in .0 or .255, which pool "p" avoids (avoid-buggy-ips)' },
   { refusal: { kind: 'pool-refuses', address: ip, because: retired },                     reason: 'PoolRetired',          says: '192.0.2.7 cannot be given: pool "p" is retired and hands out nothing new' },
-  { refusal: { kind: 'taken', address: ip, holder: shop },                                reason: 'AddressTaken',         says: '192.0.2.7 is held by shop/web' },
+  { refusal: { kind: 'taken', address: ip, holder: shop, wantsToShare: true },                                 reason: 'AddressTaken',         says: '192.0.2.7 is held by shop/web; sharing an address is not supported in this version' },
+  { refusal: { kind: 'taken', address: ip, holder: shop, wantsToShare: false },                                reason: 'AddressTaken',         says: '192.0.2.7 is held by shop/web' },
   { refusal: { kind: 'reserved', address: ip, reservedFor: shop },                        reason: 'AddressReserved',      says: '192.0.2.7 is reserved for shop/web' },
   { refusal: { kind: 'resting', address: ip, lastHolder: shop, untilMs },                 reason: 'AddressResting',       says: '192.0.2.7 was freed by shop/web and is kept for it until 2026-07-01T12:00:00Z (reuse-delay)' },
   { refusal: { kind: 'no-address', tried: [] },                                           reason: 'NoPools',              says: 'the configuration has no pools; add one to address-pools' },
@@ -48,7 +49,7 @@ describe('tellAssigned', () => {
   const told = [
     { name: 'names address and pool',               standing: { state: 'holds', held: [held], unmet: undefined },                          want: { status: 'True', reason: 'Assigned', message: '192.0.2.7 from pool "p"' } },
     { name: 'says what is in no pool any more',     standing: { state: 'holds', held: [{ ...held, now: 'outside' }], unmet: undefined },    want: { status: 'True', reason: 'OutsidePool', message: '192.0.2.7 is in no pool; it stays until the Service asks for another address or is deleted' } },
-    { name: 'says what is kept and why',            standing: { state: 'holds', held: [held], unmet: { kind: 'taken', address: address('192.0.2.8'), holder: shop } }, want: { status: 'True', reason: 'AddressTaken', message: 'keeps 192.0.2.7: 192.0.2.8 is held by shop/web' } },
+    { name: 'says what is kept and why',            standing: { state: 'holds', held: [held], unmet: { kind: 'taken', address: address('192.0.2.8'), holder: shop, wantsToShare: false } }, want: { status: 'True', reason: 'AddressTaken', message: 'keeps 192.0.2.7: 192.0.2.8 is held by shop/web' } },
     { name: 'says why there is none',               standing: { state: 'waits', because: { kind: 'no-address', tried: [] } },              want: { status: 'False', reason: 'NoPools', message: 'the configuration has no pools; add one to address-pools' } },
     { name: 'says nothing of what is not ours',     standing: { state: 'not-ours' },                                                       want: undefined },
     { name: 'says nothing of what is left alone',   standing: { state: 'left-alone', because: 'being-deleted' },                                                     want: undefined },

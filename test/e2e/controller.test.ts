@@ -107,6 +107,10 @@ describe('the controller', function () {
       await cairn.ready();
       await cluster.api.create('/api/v1/namespaces/default/services', loadBalancer('after-restart'));
       await cluster.externalIp('after-restart');
+      await cluster.waitFor('it is announced', async () => {
+        const service = await serviceOf(cluster, 'after-restart');
+        return conditionOf(service, 'cairn.dev/Announced')?.status === 'True';
+      });
       assert.deepEqual(addressesOf(await serviceOf(cluster, 'grown')), addressesOf(before));
     });
 

@@ -10,7 +10,7 @@ import { ETHERTYPE } from '../../src/arp/ethernet.js';
 import type { Cairn } from '../lab/cairn.js';
 import { type Cluster, startCluster } from '../lab/cluster.js';
 import type { Host } from '../lab/host.js';
-import { conditionOf, configure, poolOf, servedPod, serviceOf } from './support/objects.js';
+import { conditionOf, configure, loadBalancer, poolOf, servedPod, serviceOf } from './support/objects.js';
 import { type Line, Watcher, watchArp } from './support/programs.js';
 
 /** Gives the daemons a signal that blocks their main thread for two seconds. */
@@ -19,7 +19,8 @@ const CUTS = 20;
 /** The pods are there, and their node announces nothing: the cuts then take away nothing but the announcing node. */
 const BACKEND = 'backend';
 const ECHO_PORT = 7;
-/** A safety limit, far above the 0.45 s that is aimed at: machines that run this are small and shared. */
+/** Safety limits, well above the 0.45 s that is aimed at and printed: machines that run this are small and shared. */
+const MEDIAN_LIMIT_MS = 1_000;
 const GAP_LIMIT_MS = 5_000;
 /** Three intervals: a peer that is silent for longer is suspected. */
 const MISSED_AFTER_MS = 300;
@@ -122,22 +123,36 @@ describe('fail-over', function () {
     console.log(
       `      gap over ${CUTS} cuts: p50 ${at(0.5)} ms, p90 ${at(0.9)} ms, longest ${at(1)} ms (UDP echo every 5 ms)`,
     );
-    assert.ok(at(1) < GAP_LIMIT_MS);
+    assert.ok(at(0.5) < MEDIAN_LIMIT_MS && at(1) < GAP_LIMIT_MS);
   });
 
   it('leaves every address where it is when the switch drops the heartbeats of everybody', async () => {
-    const before = await owner();
-    const arp = await watchArp(cluster.client, address);
+    const names = Array.from({ length: 8 }, (_, n) => `idle-${n}`);
+    for (const name of names) await cluster.api.create('/api/v1/namespaces/default/services', loadBalancer(name));
+    const addresses = [address, ...(await Promise.all(names.map((name) => cluster.externalIp(name))))];
+    const arp = await watchArp(cluster.client, ...addresses);
+    const owned = () => new Set(arp.events('owner').map((line) => line.address)).size;
+    await cluster.waitFor('somebody answers for each', () => owned() === addresses.length);
+    const ownersBefore = arp.events('owner').length;
+
     const restore = await cluster.network.apply({ kind: 'drop-ether-type', etherType: ETHERTYPE.cairn });
-    await cluster.waitFor('the speakers miss each other', async () => (await peersOf(before)) === 0);
-    const answeredSoFar = Number(performance.now());
-    await cluster.waitFor('they have had time to take it', () => performance.now() - answeredSoFar > 5_000);
+    const candidates = cluster.nodes.filter(({ name }) => name !== BACKEND);
+    await cluster.waitFor('the speakers miss each other', async () => {
+      const peers = await Promise.all(candidates.map(peersOf));
+      return peers.every((count) => count === 0);
+    });
+    const silentSinceMs = performance.now();
+    await cluster.waitFor('they have had time to take it', () => performance.now() - silentSinceMs > 5_000);
     await restore();
-    await isBack(before);
-    const summary = addressSummary(await arp.summary());
-    assert.deepEqual(Object.keys(summary.answersByMac), [before.mac]);
-    assert.equal(summary.doubles, 0);
-    assert.ok(summary.longestGapMs < GAP_LIMIT_MS);
+    await Promise.all(candidates.map(isBack));
+
+    assert.equal(arp.events('owner').length, ownersBefore, 'an address was taken');
+    for (const summary of (await arp.summary()).addresses) {
+      assert.equal(Object.keys(summary.answersByMac).length, 1, `${summary.address} had two MACs`);
+      assert.equal(summary.doubles, 0);
+      assert.ok(summary.longestGapMs < GAP_LIMIT_MS);
+    }
+    for (const name of names) await cluster.api.delete(`/api/v1/namespaces/default/services/${name}`);
   });
 
   it('hears no answer from a speaker that was frozen for 5 s and thawed, once another took over', async () => {

@@ -233,6 +233,20 @@ describe('Leader', () => {
     await term.end();
   });
 
+  it('knows what the speakers reported before it began', async () => {
+    const api = cluster();
+    api.addService('web');
+    const claims = [{ address: address('192.0.2.1'), link: 'eth0', term: 1, state: 'owned' }] as const;
+    api.put(CONFIG_MAPS, {
+      metadata: { name: 'cairn-speaker-node-a', namespace: 'cairn-system' },
+      data: { report: encodeReport(report('node-a', { claims })) },
+    });
+    const term = await Term.begin(api);
+    await term.settle();
+    assert.equal(reasonOf(api, 'web', 'cairn.dev/Announced'), 'Announced');
+    await term.end();
+  });
+
   it('remembers what rests for the leader after it', async () => {
     const slow = 'address-pools: [{name: p, protocol: layer2, addresses: [192.0.2.1], reuse-delay: 1m}]';
     const api = cluster(slow);
