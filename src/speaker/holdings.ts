@@ -1,18 +1,20 @@
 /**
- * All addresses that this node may hold on one link: decisions made true, claimed, and announced to hosts.
+ * All addresses that this node may hold on one link: decisions made true.
  *
- * Pure: it queues frames in the {@link Outlet}. Whether something is decided is `claim.ts`'s; whether a question is
- * answered is `answer.ts`'s; who else is there is `members.ts`'s.
+ * Pure: it queues probes in the {@link Outlet}. Whether something is decided is `claim.ts`'s; telling peers is
+ * `own-claims.ts`'s, and hosts `announcer.ts`'s; whether a question is answered is `answer.ts`'s; who else is there is
+ * `members.ts`'s.
  *
  * Source: speaker-protocol.md, rules 1 to 3; RFC 5227 §2.1.1 and §2.4.
  * @module
  */
-import { announcement, announcementReply, probe } from '../arp/arp.js';
+import { probe } from '../arp/arp.js';
 import type { Claim } from '../arp/claims.js';
 import type { IPv4 } from '../values/ipv4.js';
 import { BROADCAST, type Mac } from '../values/mac.js';
 import type { NodeName } from '../values/names.js';
-import { afterAnnouncing, postponed, startCadence } from './cadence.js';
+import { Announcer, type AnnouncingFacts } from './announcer.js';
+import { startCadence } from './cadence.js';
 import { type ClaimFacts, decide, type Holding, holdingWakeMs, holds, IDLE } from './claim.js';
 import { outranks, rankOf } from './elect.js';
 import type { Members } from './members.js';
@@ -22,11 +24,6 @@ import { type Duty, Slot } from './slot.js';
 
 /** A rival that does not hear us is told again, but not with every frame of its own. */
 const ASSERT_EVERY_MS = 200;
-/** design.md §7: announcements are paced. Ten in ten milliseconds is rule 13's 1,000/s for the first ones. */
-const ANNOUNCED_AT_ONCE = 10;
-const PACE_MS = 10;
-/** While nobody can hear it an announcement waits this long. */
-const HUSH_MS = 1_000;
 /** After a peer's answer or probe: long enough to hear its claim, or to find its silence confirmed. */
 const AVOID_PEER_MS = 300;
 const AVOID_PEER_MAX_MS = 1_000;
@@ -37,15 +34,11 @@ const AVOID_STRANGER_MAX_MS = 60_000;
 const FORGET_STRANGER_MS = 60_000;
 
 /** What the link's state means for every address on it. */
-export type LinkFacts = Pick<ClaimFacts, 'mayClaim' | 'mayBegin' | 'alone' | 'takeOver'> & {
-  /** Another link of this node is on the same segment and announces for both. */
-  readonly standsAside: boolean;
-  /** Nothing is announced: fenced, or nobody can hear it. */
-  readonly hushed: boolean;
-  readonly announceIntervalMs: number;
-  /** Frames that say who has an address are void later than this. */
-  readonly notAfterMs: number;
-};
+export type LinkFacts = Pick<ClaimFacts, 'mayClaim' | 'mayBegin' | 'alone' | 'takeOver'> &
+  AnnouncingFacts & {
+    /** Another link of this node is on the same segment and announces for both. */
+    readonly standsAside: boolean;
+  };
 
 export class Holdings {
   readonly #slots = new Map<IPv4, Slot>();
@@ -53,10 +46,10 @@ export class Holdings {
   readonly #members: Members;
   readonly #claims: OwnClaims;
   readonly #outlet: Outlet;
+  readonly #announcer: Announcer;
   readonly #chance: () => number;
   readonly #onChange: () => void;
   #electors: ReadonlySet<NodeName> | undefined;
-  #paceMs = Number.NEGATIVE_INFINITY;
   #mayKey = '';
 
   constructor(
@@ -71,6 +64,7 @@ export class Holdings {
     this.#members = members;
     this.#claims = claims;
     this.#outlet = outlet;
+    this.#announcer = new Announcer(this.#slots, outlet, chance);
     this.#chance = chance;
     this.#onChange = onChange;
   }
@@ -143,7 +137,7 @@ export class Holdings {
     this.#electors = electors;
     this.#mayKey = mayKey;
     for (const slot of this.#slots.values()) if (slot.wakeMs <= nowMs) this.#decide(slot, facts, nowMs);
-    this.#announceDue(facts, nowMs);
+    this.#announcer.advance(facts, nowMs);
   }
 
   #decide(slot: Slot, link: LinkFacts, nowMs: number): void {
@@ -215,48 +209,11 @@ export class Holdings {
     slot.holding = { ...holding, sent: holding.sent + 1, nextProbeMs: nowMs + holding.gapMs };
   }
 
-  /** After a freeze: whoever succeeded us answers this, also where its beats do not arrive. */
-  probeHeld(notAfterMs: number): void {
-    for (const slot of this.#slots.values()) {
-      if (slot.held) this.#outlet.arp(probe(this.#outlet.self, slot.duty.address), BROADCAST, notAfterMs);
-    }
-  }
-
   #assert(slot: Slot, nowMs: number): void {
     if (nowMs - slot.assertedMs < ASSERT_EVERY_MS) return;
     slot.assertedMs = nowMs;
     slot.cadence = startCadence(nowMs);
     this.#say(slot);
-  }
-
-  /** New claims first, then repeats, each kind as often as the pace allows. */
-  #announceDue(facts: LinkFacts, nowMs: number): void {
-    if (nowMs < this.#paceMs) return;
-    let room = ANNOUNCED_AT_ONCE;
-    for (const first of [true, false]) {
-      for (const slot of this.#slots.values()) {
-        const { cadence } = slot;
-        if (cadence === undefined || (cadence.sent === 0) !== first || cadence.nextMs > nowMs) continue;
-        if (facts.hushed) {
-          slot.cadence = postponed(cadence, nowMs, HUSH_MS);
-          continue;
-        }
-        if (room === 0) {
-          this.#paceMs = nowMs + PACE_MS;
-          return;
-        }
-        room -= 1;
-        this.#announce(slot, facts.notAfterMs);
-        slot.cadence = afterAnnouncing(cadence, nowMs, facts.announceIntervalMs, this.#chance());
-      }
-    }
-  }
-
-  /** The request form first: it completes a neighbour entry that is waiting. */
-  #announce(slot: Slot, notAfterMs: number): void {
-    const { self } = this.#outlet;
-    this.#outlet.arp(announcement(self, slot.duty.address), BROADCAST, notAfterMs);
-    this.#outlet.arp(announcementReply(self, slot.duty.address), BROADCAST, notAfterMs);
   }
 
   /** Another speaker answers for the address, or probes for it, and outranks us: see who it is before anything else. */
@@ -295,10 +252,8 @@ export class Holdings {
   }
 
   nextWakeMs(): number {
-    let nextMs = Number.POSITIVE_INFINITY;
-    for (const { wakeMs, cadence } of this.#slots.values()) {
-      nextMs = Math.min(nextMs, wakeMs, Math.max(cadence?.nextMs ?? Number.POSITIVE_INFINITY, this.#paceMs));
-    }
+    let nextMs = this.#announcer.nextWakeMs;
+    for (const { wakeMs } of this.#slots.values()) nextMs = Math.min(nextMs, wakeMs);
     return nextMs;
   }
 }

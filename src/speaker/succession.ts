@@ -1,14 +1,17 @@
 /**
  * Whether somebody succeeded this node on one link while it stood still or was cut off: what it holds is probed for.
  *
- * Pure. How long nothing is answered after a freeze is decided in `fence.ts`; what an answer to the probe means, in
- * `evidence.ts`.
+ * Pure: it queues probes in the {@link Outlet}. How long nothing is answered after a freeze is decided in `fence.ts`; what
+ * an answer to the probe means, in `evidence.ts`.
  *
  * Source: speaker-protocol.md, rule 5.
  * @module
  */
+import { probe } from '../arp/arp.js';
+import { BROADCAST } from '../values/mac.js';
 import type { Holdings } from './holdings.js';
 import type { Members } from './members.js';
+import type { Outlet } from './outlet.js';
 import type { Witnesses } from './witness.js';
 
 /** Nothing at all was heard for so many intervals, where there was something before: nobody hears us either. */
@@ -20,6 +23,7 @@ export interface SuccessionOptions {
   readonly members: Members;
   readonly holdings: Holdings;
   readonly witnesses: Witnesses;
+  readonly outlet: Outlet;
   readonly intervalMs: number;
 }
 
@@ -65,7 +69,10 @@ export class Succession {
     this.#probe(fence, nowMs);
   }
 
-  /** Once, and again as long as peers owe us a word, or there are none: where words are filtered, the answer to a probe is all there is. */
+  /**
+   * Once, and again as long as peers owe us a word, or there are none: where words are filtered, the answer to a probe
+   * is all there is.
+   */
   advance(fence: FenceFacts, nowMs: number): void {
     const { members } = this.#options;
     if (!fence.fenced || (members.everyPeerSpoke && members.electors.size > 0))
@@ -74,8 +81,11 @@ export class Succession {
   }
 
   #probe({ notAfterMs }: FenceFacts, nowMs: number): void {
-    this.#options.holdings.probeHeld(notAfterMs);
-    this.#probeMs = nowMs + this.#options.intervalMs / 3;
+    const { holdings, outlet, intervalMs } = this.#options;
+    for (const { held, duty } of holdings.slots) {
+      if (held) outlet.arp(probe(outlet.self, duty.address), BROADCAST, notAfterMs);
+    }
+    this.#probeMs = nowMs + intervalMs / 3;
   }
 
   get nextWakeMs(): number {
