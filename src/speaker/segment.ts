@@ -8,8 +8,7 @@
  * @module
  */
 import { type ArpPacket, isProbe } from '../arp/arp.js';
-import type { BeatMessage, SpeakerFrame } from '../arp/beat.js';
-import type { ClaimsMessage } from '../arp/claims.js';
+import type { SpeakerFrame } from '../arp/beat.js';
 import type { EthernetHeader } from '../arp/ethernet.js';
 import { isIPv4 } from '../values/address.js';
 import type { IPv4 } from '../values/ipv4.js';
@@ -17,6 +16,7 @@ import type { Mac } from '../values/mac.js';
 import { judge } from './answer.js';
 import { takeOverPlan } from './claim.js';
 import { takeEvidence } from './evidence.js';
+import { Hearing } from './hearing.js';
 import { Holdings } from './holdings.js';
 import type { Identity } from './identity.js';
 import { Members } from './members.js';
@@ -25,17 +25,12 @@ import { Nonces } from './nonces.js';
 import type { Counters, Outlet } from './outlet.js';
 import { OwnBeats } from './own-beats.js';
 import { OwnClaims } from './own-claims.js';
-import type { Peer } from './peer.js';
 import type { Duty } from './slot.js';
 import { mayClaimAtMs } from './start.js';
 import { type FenceFacts, Succession } from './succession.js';
+import { Twins } from './twins.js';
 import { Watcher } from './watcher.js';
 import { Witnesses } from './witness.js';
-
-/** Our own frame was heard on this link: for so many intervals the link counts as another end of the same segment. */
-const TWIN_INTERVALS = 5;
-/** So long without one, and frames are no longer rewritten on this link. */
-const FORGET_REWRITING_MS = 10_000;
 
 export interface SegmentOptions {
   readonly identity: Identity;
@@ -68,13 +63,12 @@ export class Segment {
   readonly #witnesses = new Witnesses();
   readonly #watcher: Watcher;
   readonly #succession: Succession;
+  readonly #hearing: Hearing;
+  readonly #twins: Twins;
   readonly #nonces: Nonces;
   readonly #beats: OwnBeats;
   readonly #sinceMs: number;
   #foreignMs: number | undefined;
-  /** Our other links on which frames of this one arrive, and when the last one did. */
-  readonly #twins = new Map<LinkIndex, number>();
-  #rewrittenMs: number | undefined;
   #dirty = true;
   #wakeMs = Number.NEGATIVE_INFINITY;
   #wasIsolated = false;
@@ -92,6 +86,18 @@ export class Segment {
     this.#beats = new OwnBeats({ ...options, members, claims, holdings, nonces: this.#nonces });
     this.#watcher = new Watcher({ ...options, members, witnesses: this.#witnesses });
     this.#succession = new Succession({ ...options, members, holdings, witnesses: this.#witnesses });
+    this.#hearing = new Hearing({
+      ...options,
+      link: link.index,
+      members,
+      holdings,
+      claims,
+      beats: this.#beats,
+      nonces: this.#nonces,
+      watcher: this.#watcher,
+      witnesses: this.#witnesses,
+    });
+    this.#twins = new Twins(link.index, options.intervalMs);
   }
 
   get link(): Link {
@@ -114,16 +120,7 @@ export class Segment {
 
   /** Peers' frames arrive with another source than they were sent with. */
   get rewritten(): boolean {
-    return this.#rewrittenMs !== undefined;
-  }
-
-  /** Whether another of our links, with a lower index, is on the same segment: that one announces. */
-  #standsAside(node: NodeFacts, nowMs: number): boolean {
-    for (const [link, heardMs] of this.#twins) {
-      const recent = nowMs - heardMs <= TWIN_INTERVALS * this.#options.intervalMs;
-      if (recent && link < this.#link.index && node.isSpoken(link)) return true;
-    }
-    return false;
+    return this.#hearing.rewritten;
   }
 
   /** A frame that somebody sent, of whatever kind: the link brings frames. */
@@ -143,59 +140,13 @@ export class Segment {
   }
 
   speakerFrame(frame: SpeakerFrame, source: Mac, nowMs: number): void {
-    const { sender, message } = frame;
-    const { identity, counters, onChange } = this.#options;
-    if (sender.epoch === identity.epoch) {
-      if (sender.link !== this.#link.index) this.#twins.set(sender.link, nowMs);
+    const { epoch, link } = frame.sender;
+    if (epoch === this.#options.identity.epoch) {
+      this.#twins.heard(link, nowMs);
       return;
-    }
-    if (sender.mac !== source) {
-      counters.count('mac_rewritten');
-      if (!this.rewritten) onChange();
-      this.#rewrittenMs = nowMs;
     }
     this.#dirty = true;
-    const reception = this.members.receive(frame, (beat) => this.#nonces.isEchoed(beat.echoes), nowMs);
-    if (!reception.believed) {
-      counters.count(`disbelieved_${reception.because}`);
-      if (reception.because === 'newcomer') this.#beats.soon(nowMs);
-      return;
-    }
-    const { peer, joined } = reception;
-    if (joined) this.#beats.soon(nowMs);
-    switch (message.kind) {
-      case 'beat':
-      case 'hello':
-        this.#beatReceived(message, peer, nowMs);
-        break;
-      case 'claims':
-        this.#claimsReceived(message, peer);
-        break;
-      case 'claims-wanted':
-        if (message.epoch === identity.epoch) this.claims.tableWanted(nowMs);
-        break;
-      case 'ask': {
-        const meant = message.about.epoch === identity.epoch && message.about.link === this.#link.index;
-        this.#watcher.asked(message, peer, meant, nowMs);
-        if (meant) this.#beats.soon(nowMs);
-        break;
-      }
-      case 'answer':
-        this.#watcher.answerHeard(message, nowMs);
-    }
-  }
-
-  #beatReceived(beat: BeatMessage, peer: Peer, nowMs: number): void {
-    if (beat.nodeAddress !== undefined) this.#witnesses.learned(peer.mac, beat.nodeAddress);
-    if (peer.behindSinceMs !== undefined) {
-      this.#options.outlet.say({ kind: 'claims-wanted', epoch: peer.epoch }, peer.mac);
-    }
-    if (beat.kind === 'hello') this.#beats.helloHeard(nowMs);
-  }
-
-  #claimsReceived(message: ClaimsMessage, peer: Peer): void {
-    peer.claimsReceived(message);
-    this.holdings.claimsHeard(message.claims, message.table !== undefined);
+    this.#hearing.take(frame, source, nowMs);
   }
 
   arpFrame(header: EthernetHeader, packet: ArpPacket, node: NodeFacts, nowMs: number): void {
@@ -273,7 +224,7 @@ export class Segment {
         mayClaim,
         mayBegin: mayClaim && this.members.claimsAreKnown(nowMs),
         alone: node.alone,
-        standsAside: this.#standsAside(node, nowMs),
+        standsAside: this.#twins.standsAside(node.isSpoken, nowMs),
         takeOver: takeOverPlan(this.members.lossRatio, this.#options.intervalMs),
         hushed: node.fenced || this.isolated || this.#succession.isDeaf(nowMs),
         announceIntervalMs: node.announceIntervalMs,
@@ -283,7 +234,7 @@ export class Segment {
     );
     if (this.claims.tellChanges()) this.#beats.claimsTold(nowMs);
     this.holdings.forgetStrangers(nowMs);
-    this.#forgetRewriting(nowMs);
+    this.#hearing.forgetRewriting(nowMs);
     this.claims.advance(nowMs);
     this.#wakeMs = this.#nextWakeMs(node, nowMs);
   }
@@ -302,12 +253,6 @@ export class Segment {
       this.#watcher.nextWakeMs(nowMs),
       this.holdings.nextWakeMs(),
     );
-  }
-
-  #forgetRewriting(nowMs: number): void {
-    if (this.#rewrittenMs === undefined || nowMs - this.#rewrittenMs < FORGET_REWRITING_MS) return;
-    this.#rewrittenMs = undefined;
-    this.#options.onChange();
   }
 
   /** The last words of a speaker that ends: it holds nothing any more. */
