@@ -9,6 +9,7 @@
  */
 import type { Config } from '../config/config.js';
 import { CONFIG_KEY, configTextOf } from '../config/manifest.js';
+import { notInEffect } from '../config/not-in-effect.js';
 import { parseConfig } from '../config/parse.js';
 import { renderProblems } from '../config/problem.js';
 import type { EventRecorder } from '../kube/events.js';
@@ -40,7 +41,7 @@ export class AcceptedConfig {
   constructor(options: AcceptedConfigOptions) {
     this.#options = options;
     this.#text = options.state.get(ACCEPTED_CONFIG_KEY);
-    this.#inForce = { config: undefined, whyNot: this.#whyNoText(undefined) };
+    this.#inForce = { config: undefined, whyNot: `ConfigMap ${options.name} has not been read yet` };
     if (this.#text !== undefined) this.#use(this.#text);
   }
 
@@ -60,12 +61,17 @@ export class AcceptedConfig {
   observe(configMap: ConfigMap | undefined): boolean {
     const { log, name, state } = this.#options;
     const text = configMap === undefined ? undefined : configTextOf(configMap);
-    if (configMap === undefined || text === undefined) {
+    if (configMap === undefined) {
       this.#seenText = undefined;
       this.#problems = 0;
-      const whyNot = this.#whyNoText(configMap);
+      const whyNot = `there is no ConfigMap ${name}; create it with the key "${CONFIG_KEY}"`;
       if (this.#inForce.config === undefined) this.#inForce = { config: undefined, whyNot };
       else log.warn({ configMap: name, because: whyNot }, 'the last accepted configuration stays in force');
+      return false;
+    }
+    if (text === undefined) {
+      this.#seenText = undefined;
+      this.#refuse(configMap, `it has no key "${CONFIG_KEY}"`, 1);
       return false;
     }
     if (text === this.#seenText) return false;
@@ -123,18 +129,13 @@ export class AcceptedConfig {
   #tellAccepted(configMap: ConfigMap, config: Config): void {
     const { log, events, name } = this.#options;
     const pools = config.pools.map((pool) => pool.name);
-    log.info({ configMap: name, pools }, 'the configuration is accepted');
-    const message = `in force: ${pools.length} pool${pools.length === 1 ? '' : 's'}`;
+    const ignored = notInEffect(config);
+    log.info({ configMap: name, pools, notInEffect: ignored }, 'the configuration is accepted');
+    const count = `in force: ${pools.length} pool${pools.length === 1 ? '' : 's'}`;
+    const message = [count, ...ignored.map((what) => `not in effect in this version: ${what}`)].join('\n');
     events.record(
       { kind: 'ConfigMap', meta: configMap.meta },
       { type: 'Normal', reason: 'ConfigAccepted', message, about: 'config' },
     );
-  }
-
-  #whyNoText(configMap: ConfigMap | undefined): string {
-    const { name } = this.#options;
-    return configMap === undefined
-      ? `there is no ConfigMap ${name}; create it with the key "${CONFIG_KEY}"`
-      : `ConfigMap ${name} has no key "${CONFIG_KEY}"`;
   }
 }

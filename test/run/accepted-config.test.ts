@@ -20,7 +20,7 @@ const RENAMED = holding({ Config: BROKEN });
 const text = (config: string) => holding({ config });
 
 const NONE = 'there is no ConfigMap cairn-system/cairn-config; create it with the key "config"';
-const NO_KEY = 'ConfigMap cairn-system/cairn-config has no key "config"';
+const NO_KEY = 'ConfigMap cairn-system/cairn-config is refused: it has no key "config"';
 const REFUSED = /^ConfigMap cairn-system\/cairn-config is refused: line 3: address-pools\.0\.protocol/;
 
 /** What stands after all of `edits`, where a leader before had accepted `before`. */
@@ -49,15 +49,15 @@ describe('AcceptedConfig', () => {
     { name: 'follows an edit',                                 edits: [text(P), text(Q)],                     isNew: true,  pools: 'q',    why: '',      problems: 0, told: [accepted, accepted] },
     { name: 'goes on with what a leader before accepted',      edits: [text(P)], before: P,                   isNew: false, pools: 'p',    why: '',      problems: 0, told: [] },
     { name: 'says that there is none',                         edits: [DELETED],                              isNew: false, pools: 'none', why: NONE,    problems: 0, told: [] },
-    { name: 'says that the key is missing',                    edits: [RENAMED],                              isNew: false, pools: 'none', why: NO_KEY,  problems: 0, told: [] },
+    { name: 'says that the key is missing',                    edits: [RENAMED],                              isNew: false, pools: 'none', why: NO_KEY,  problems: 1, told: [refused] },
     { name: 'refuses a broken one, where there is no other',   edits: [text(BROKEN)],                         isNew: false, pools: 'none', why: REFUSED, problems: 1, told: [refused] },
     { name: 'refuses a broken edit',                           edits: [text(P), text(BROKEN)],                isNew: false, pools: 'p',    why: '',      problems: 1, told: [accepted, refused] },
     { name: 'has no problem left when that is taken back',     edits: [text(P), text(BROKEN), text(P)],       isNew: false, pools: 'p',    why: '',      problems: 0, told: [accepted, refused, accepted] },
     { name: 'forgets a refused one that is deleted',           edits: [text(BROKEN), DELETED],                isNew: false, pools: 'none', why: NONE,    problems: 0, told: [refused] },
-    { name: 'forgets a refused one whose key is renamed',      edits: [text(BROKEN), RENAMED],                isNew: false, pools: 'none', why: NO_KEY,  problems: 0, told: [refused] },
+    { name: 'refuses a refused one whose key is renamed',      edits: [text(BROKEN), RENAMED],                isNew: false, pools: 'none', why: NO_KEY,  problems: 1, told: [refused, refused] },
     { name: 'refuses it again when it comes back',             edits: [text(BROKEN), DELETED, text(BROKEN)],  isNew: false, pools: 'none', why: REFUSED, problems: 1, told: [refused, refused] },
     { name: 'keeps the accepted one when it is deleted',       edits: [text(P), DELETED],                     isNew: false, pools: 'p',    why: '',      problems: 0, told: [accepted] },
-    { name: 'keeps the accepted one when its key is renamed',  edits: [text(P), RENAMED],                     isNew: false, pools: 'p',    why: '',      problems: 0, told: [accepted] },
+    { name: 'keeps the accepted one when its key is renamed',  edits: [text(P), RENAMED],                     isNew: false, pools: 'p',    why: '',      problems: 1, told: [accepted, refused] },
     { name: 'forgets a refused edit that is deleted',          edits: [text(P), text(BROKEN), DELETED],       isNew: false, pools: 'p',    why: '',      problems: 0, told: [accepted, refused] },
     { name: 'uses nothing that it cannot read of before',      edits: [DELETED], before: BROKEN,              isNew: false, pools: 'none', why: NONE,    problems: 0, told: [] },
     { name: 'replaces what it cannot read of before',          edits: [text(P)], before: BROKEN,              isNew: true,  pools: 'p',    why: '',      problems: 0, told: [accepted] },
