@@ -10,6 +10,7 @@
  */
 import { type Address, formatAddress, isIPv6 } from '../values/address.js';
 import type { NodeName } from '../values/names.js';
+import { compareText } from '../values/text.js';
 import type { Mention, SpeakerReports } from './reports.js';
 
 export const ANNOUNCED_CONDITION = 'cairn.dev/Announced';
@@ -139,7 +140,7 @@ function ownerIn(mentions: readonly Mention[]): Owner | undefined {
   const claims = mentions.flatMap(({ node, claims }) =>
     claims.filter(({ state }) => state !== 'probing').map(({ link, term }) => ({ node, link, term })),
   );
-  return claims.sort((a, b) => b.term - a.term || (a.node < b.node ? -1 : a.node > b.node ? 1 : 0))[0];
+  return claims.sort((a, b) => b.term - a.term || compareText(a.node, b.node))[0];
 }
 
 function strangerIn(mentions: readonly Mention[]): string | undefined {
@@ -218,7 +219,7 @@ function judgeUnclaimed(reports: SpeakerReports, ip: string, address: Address): 
     };
   }
   const reasons = [...because]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .sort(([a], [b]) => compareText(a, b))
     .map(([reason, nodes]) => `${reason} on ${few(nodes)}`);
   return {
     status: 'False',

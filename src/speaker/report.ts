@@ -11,6 +11,7 @@ import { type Address, compareAddresses, familyOf, formatAddress } from '../valu
 import type { Mac } from '../values/mac.js';
 import type { NodeName } from '../values/names.js';
 import { formatRange, type Range } from '../values/range.js';
+import { compareText } from '../values/text.js';
 import type { ClaimState } from './messages.js';
 
 /** The key of the ConfigMap's data. */
@@ -168,7 +169,7 @@ function sorted<T>(entries: readonly T[], max: number, write: (entry: T) => unkn
     const written = write(entry);
     return { written, key: JSON.stringify(written) };
   });
-  keyed.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
+  keyed.sort((a, b) => compareText(a.key, b.key));
   return keyed.slice(0, max).map(({ written }) => written);
 }
 

@@ -7,6 +7,7 @@
 import { type Address, compareAddresses } from '../values/address.js';
 import type { NodeName } from '../values/names.js';
 import { type Range, rangeHolds } from '../values/range.js';
+import { compareText } from '../values/text.js';
 import type { ReportedClaim, ReportedConflict, ReportedRefusal, SpeakerReport } from './report.js';
 
 /** What one node says of one address. */
@@ -51,7 +52,7 @@ export class SpeakerReports {
 
   /** What the running speakers say of an address, by the nodes' names. */
   mentionsOf(address: Address): readonly Mention[] {
-    return [...(this.#mentions.get(address)?.values() ?? [])].sort((a, b) => compareNames(a.node, b.node));
+    return [...(this.#mentions.get(address)?.values() ?? [])].sort((a, b) => compareText(a.node, b.node));
   }
 
   refusalsOf(node: NodeName, address: Address): readonly ReportedRefusal[] {
@@ -75,7 +76,7 @@ export class SpeakerReports {
 
   #inState(state: SpeakerReport['state']): SpeakerReport[] {
     const reports = [...this.#reports.values()].filter((report) => report.state === state);
-    return reports.sort((a, b) => compareNames(a.node, b.node));
+    return reports.sort((a, b) => compareText(a.node, b.node));
   }
 
   #learn(report: SpeakerReport | undefined): void {
@@ -119,7 +120,6 @@ export class SpeakerReports {
 }
 
 const names = (peers: SpeakerReport['peers']): Set<NodeName> => new Set(peers.map(({ node }) => node));
-const compareNames = (a: NodeName, b: NodeName): number => (a < b ? -1 : a > b ? 1 : 0);
 
 function mentionsIn(report: SpeakerReport): Map<Address, Mention> {
   const mentions = new Map<

@@ -10,6 +10,7 @@
  */
 import type { Service } from './objects.js';
 import { ASSIGNED_CONDITION } from './service-marks.js';
+import { compareText } from './text.js';
 
 export interface ServiceClass {
   /** `--load-balancer-class`. */
@@ -41,5 +42,3 @@ function assignedAt(service: Service): string {
   const condition = service.conditions.find(({ type }) => type === ASSIGNED_CONDITION);
   return condition?.status === 'True' ? condition.lastTransitionTime : '';
 }
-
-const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
