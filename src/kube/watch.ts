@@ -53,7 +53,6 @@ export class Informer<T extends { readonly meta: Meta }> {
   readonly #listeners = new Set<ChangeListener<T>>();
   #objects = new Map<string, T>();
   #isSynced = false;
-  #lastContactMs = Number.NEGATIVE_INFINITY;
   /** Where the next watch begins; undefined: list first. */
   #resourceVersion: string | undefined;
   #announceSynced: () => void = () => {};
@@ -87,11 +86,6 @@ export class Informer<T extends { readonly meta: Meta }> {
     return () => {
       this.#listeners.delete(listener);
     };
-  }
-
-  /** Monotonic time of the last word from the API server, bookmarks included; -Infinity before the first. */
-  lastContactMs(): number {
-    return this.#lastContactMs;
   }
 
   /** Lists and watches until `signal` aborts. Never rejects. */
@@ -146,13 +140,12 @@ export class Informer<T extends { readonly meta: Meta }> {
   }
 
   async #pages(pages: Query, signal: AbortSignal): Promise<{ objects: Map<string, T>; resourceVersion: string }> {
-    const { client, clock, resource } = this.#options;
+    const { client, resource } = this.#options;
     const objects = new Map<string, T>();
     let next: string | undefined;
     while (true) {
       const query = { ...this.#selectors(), ...pages, continue: next };
       const answer = record(await client.request('GET', this.#path, { query, signal, timeoutMs: LIST_TIMEOUT_MS }));
-      this.#lastContactMs = clock.monotonicMs();
       for (const raw of list(answer['items'])) {
         const object = resource.read(raw);
         const key = keyOf(object.meta);
@@ -171,7 +164,6 @@ export class Informer<T extends { readonly meta: Meta }> {
     const query = { ...this.#selectors(), resourceVersion, allowWatchBookmarks: true, timeoutSeconds };
     for await (const { type, object } of client.watch(this.#path, { query, signal, idleMs: WATCH_IDLE_MS })) {
       if (signal.aborted) return;
-      this.#lastContactMs = clock.monotonicMs();
       if (type === 'ERROR') throw refusalOf(object);
       this.#apply(type, object);
     }

@@ -5,7 +5,6 @@
  * announced.
  * @module
  */
-
 import { parseConfig } from '../config/parse.js';
 import { renderProblems } from '../config/problem.js';
 import type { ApiClient } from '../kube/client.js';

@@ -10,8 +10,6 @@ export type NodeName = string & { readonly [brand]: 'NodeName' };
 export type PoolName = string & { readonly [brand]: 'PoolName' };
 /** `namespace/name` of a Service. */
 export type ServiceKey = string & { readonly [brand]: 'ServiceKey' };
-/** `metadata.uid` of a Service: another one after delete and recreate. */
-export type ServiceUid = string & { readonly [brand]: 'ServiceUid' };
 
 const LABEL = '[a-z0-9](?:[-a-z0-9]*[a-z0-9])?';
 const DNS_LABEL = new RegExp(`^${LABEL}$`);
@@ -45,6 +43,3 @@ export function splitServiceKey(key: ServiceKey): { readonly namespace: string; 
   const slash = key.indexOf('/');
   return { namespace: key.slice(0, slash), name: key.slice(slash + 1) };
 }
-
-/** The API server gave this uid; there is nothing to check. */
-export const toServiceUid = (text: string): ServiceUid => text as ServiceUid;

@@ -297,17 +297,6 @@ describe('Informer', () => {
     assert.deepEqual(heard, ['shop/a', 'shop/b']);
     assert.equal(log.lines.length, 1);
   });
-
-  it('knows when it last heard from the server', async () => {
-    assert.equal(informer.lastContactMs(), Number.NEGATIVE_INFINITY);
-    await start();
-    const listedMs = clock.monotonicMs();
-    assert.equal(informer.lastContactMs(), listedMs);
-    await clock.step(60_000);
-    assert.equal(informer.lastContactMs(), listedMs);
-    await give(bookmark(12));
-    assert.equal(informer.lastContactMs(), listedMs + 60_000);
-  });
 });
 
 describe('Informer over HTTP', () => {

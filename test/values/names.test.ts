@@ -8,7 +8,6 @@ import {
   parseServiceKey,
   serviceKey,
   splitServiceKey,
-  toServiceUid,
 } from '../../src/values/names.js';
 
 describe('isDnsLabel', () => {
@@ -78,8 +77,4 @@ describe('splitServiceKey', () => {
   it('gives back what serviceKey was made of', () => {
     assert.deepEqual(splitServiceKey(serviceKey('shop', 'web')), { namespace: 'shop', name: 'web' });
   });
-});
-
-describe('toServiceUid', () => {
-  it('keeps the text', () => assert.equal(toServiceUid('5f1e'), '5f1e'));
 });
