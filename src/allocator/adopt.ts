@@ -4,7 +4,7 @@
  * Pure. An address in status is adopted before any is given, whoever gave it; what another provider still looks after
  * is left alone.
  *
- * Source: design.md §6, rules 1 and 4.
+ * Source: docs/design.md §6, rules 1 and 4.
  * @module
  */
 import { type Address, parseAddress } from '../values/address.js';

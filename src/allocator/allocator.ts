@@ -8,7 +8,7 @@
  *
  * Place for what is to come: a Service holds a list of addresses (dual stack), an address has a list of holders (sharing).
  *
- * Source: design.md §6, rules 1 to 5 and 8.
+ * Source: docs/design.md §6, rules 1 to 5 and 8.
  * @module
  */
 import type { Config } from '../config/config.js';

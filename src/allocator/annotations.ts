@@ -4,7 +4,7 @@
  * Pure. Cairn's own prefix is read first, then MetalLB's new one, then its old one, so that a cluster taken over from
  * MetalLB keeps its meaning and one annotation of ours overrides it.
  *
- * Source: design.md §5.
+ * Source: docs/design.md §5.
  * @module
  */
 import type { Service } from '../values/objects.js';

@@ -3,7 +3,7 @@
  *
  * Pure and deterministic: it looks at the ledger and changes nothing.
  *
- * Source: design.md §6, rule 5: requested; pool named; reserved; pools whose selectors match, by priority; open pools.
+ * Source: docs/design.md §6, rule 5: requested; pool named; reserved; pools whose selectors match, by priority; open pools.
  * @module
  */
 import type { Pool } from '../config/config.js';

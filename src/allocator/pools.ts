@@ -3,7 +3,7 @@
  *
  * Pure. Built anew for each configuration; nothing here knows who holds what.
  *
- * Source: design.md §4 (keys), §6 rule 5 (order).
+ * Source: docs/design.md §4 (keys), §6 rule 5 (order).
  * @module
  */
 import type { Pool } from '../config/config.js';

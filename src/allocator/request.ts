@@ -6,7 +6,7 @@
  * annotation and the field may stand side by side only if they ask for the same: the field is old and often forgotten,
  * so which of two different wishes is meant is for a person to say.
  *
- * Source: design.md §5; `core/v1` ServiceSpec (`loadBalancerIP`, `ipFamilies`, `ipFamilyPolicy`).
+ * Source: docs/design.md §5; `core/v1` ServiceSpec (`loadBalancerIP`, `ipFamilies`, `ipFamilyPolicy`).
  * @module
  */
 import { type Address, type Family, familyOf, parseAddress } from '../values/address.js';

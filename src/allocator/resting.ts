@@ -5,7 +5,7 @@
  * the most recently freed one is picked last. Addresses never held come before all of these, so they are remembered
  * even where the delay is 0; how many is bounded.
  *
- * Source: design.md §4, `reuse-delay`.
+ * Source: docs/design.md §4, `reuse-delay`.
  * @module
  */
 import type { Pool } from '../config/config.js';

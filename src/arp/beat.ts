@@ -3,7 +3,7 @@
  *
  * Pure. A decoder returns a named defect and never throws; one message fits one frame of MTU 1500.
  *
- * Source: speaker-protocol.md ("Words and frames", rules 1 to 5 and 10).
+ * Source: docs/protocol.md ("Words and frames", rules 1 to 5 and 10).
  * @module
  */
 import { type IPv4, toIPv4 } from '../values/ipv4.js';

@@ -3,7 +3,7 @@
  *
  * Pure. A table that does not fit one frame is sent in parts; a change alone is a list without a table around it.
  *
- * Source: speaker-protocol.md ("Words and frames", rule 3).
+ * Source: docs/protocol.md ("Words and frames", rule 3).
  * @module
  */
 import { type Address, isIPv4 } from '../values/address.js';

@@ -5,7 +5,7 @@
  * Ethernet source than it says was rewritten on its way. Who may be believed is decided in `speaker/members.ts`: a frame
  * that opens is genuine, but may be a replay.
  *
- * Sources: speaker-protocol.md ("Words and frames"), RFC 2104 (HMAC).
+ * Sources: docs/protocol.md ("Words and frames"), RFC 2104 (HMAC).
  * @module
  */
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';

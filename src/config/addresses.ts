@@ -1,7 +1,7 @@
 /**
  * The sentence that says what is wrong with the text of an address range.
  *
- * Pure. Source: design.md §4.
+ * Pure. Source: docs/design.md §4.
  * @module
  */
 import type { RangeDefect } from '../values/range.js';

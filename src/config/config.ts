@@ -4,7 +4,7 @@
  * Pure. Nothing here reads text, and nothing in it can be invalid: ranges are ordered and do not overlap, a reserved
  * address lies in its pool, a peer's BFD profile exists. Defaults are filled in.
  *
- * Source: design.md §4; the BGP parts are MetalLB v0.12's.
+ * Source: docs/design.md §4; the BGP parts are MetalLB v0.12's.
  * @module
  */
 import type { Address } from '../values/address.js';

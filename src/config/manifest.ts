@@ -4,7 +4,7 @@
  * Pure; never throws. A file is either a configuration as such, or Kubernetes objects as `kubectl apply` takes them and
  * `kubectl get -o yaml` prints them, in YAML or JSON, other objects among them.
  *
- * Source: design.md §3 and §4 (the key `config`), YAML 1.2 §7.3 and §8.1 (how a scalar's lines become text).
+ * Source: docs/design.md §3 and §4 (the key `config`), YAML 1.2 §7.3 and §8.1 (how a scalar's lines become text).
  * @module
  */
 import { isAlias, isMap, isScalar, isSeq, type Scalar, type YAMLMap } from 'yaml';

@@ -4,7 +4,7 @@
  * Pure; never throws, whatever the text, and never takes time in the size of a pool. Every problem is reported at once,
  * each with its path and its line.
  *
- * Source: design.md §4.
+ * Source: docs/design.md §4.
  * @module
  */
 import { err, ok, type Result } from '../values/result.js';

@@ -1,7 +1,7 @@
 /**
  * Address pools: the draft to values, and what the pools may not have in common.
  *
- * Pure. Source: design.md §4; MetalLB v0.12 `parseAddressPool`.
+ * Pure. Source: docs/design.md §4; MetalLB v0.12 `parseAddressPool`.
  * @module
  */
 import { type Address, formatAddress, parseAddress } from '../values/address.js';

@@ -7,7 +7,7 @@
  *
  * The `error` of each part is the `want` of the problem that a user reads.
  *
- * Sources: design.md §4; MetalLB v0.12 `internal/config` for the names, types and limits of its keys.
+ * Sources: docs/design.md §4; MetalLB v0.12 `internal/config` for the names, types and limits of its keys.
  * @module
  */
 import { z } from 'zod';

@@ -2,7 +2,7 @@
  * The time that the speaker's promises are measured in: since the machine started, time asleep included.
  *
  * CLOCK_MONOTONIC stands still while a machine is suspended or a virtual machine paused. An owner that slept must notice that
- * others had time to take over (speaker-protocol.md, rule 5), so the loop runs on CLOCK_BOOTTIME.
+ * others had time to take over (docs/protocol.md, rule 5), so the loop runs on CLOCK_BOOTTIME.
  *
  * Source: clock_gettime(2).
  * @module

@@ -4,7 +4,7 @@
  * Each turn follows the order that `speaker/engine.ts` asks for. The loop decides nothing about addresses; it moves frames,
  * links, orders and observations, and keeps what arrives in a frozen process from being answered late.
  *
- * Sources: design.md §7 ("Two sides"), speaker-protocol.md rule 5, poll(2).
+ * Sources: docs/design.md §7 ("Two sides"), docs/protocol.md rule 5, poll(2).
  * @module
  */
 import type { Engine } from '../speaker/engine.js';

@@ -5,7 +5,7 @@
  * here restarts a worker that died: a speaker without its link side announces nothing, so its process has to end and be
  * started again by whoever supervises it.
  *
- * Source: design.md §7 ("Two sides"), Node's worker_threads.
+ * Source: docs/design.md §7 ("Two sides"), Node's worker_threads.
  * @module
  */
 import { closeSync, writeSync } from 'node:fs';

@@ -5,7 +5,7 @@
  * Sockets stay open while a link is down: the kernel takes them up again with it. What a full queue or a link that has just
  * gone does not take is counted, not thrown.
  *
- * Source: speaker-protocol.md, rule 5; packet(7).
+ * Source: docs/protocol.md, rule 5; packet(7).
  * @module
  */
 import { ETHERTYPE } from '../arp/ethernet.js';

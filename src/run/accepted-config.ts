@@ -4,7 +4,7 @@
  * A broken edit, a deleted ConfigMap and a restart change nothing: the last accepted text goes on. Only the leading
  * controller runs this; speakers and later leaders read what it keeps.
  *
- * Source: design.md §4 ("A bad new config changes nothing").
+ * Source: docs/design.md §4 ("A bad new config changes nothing").
  * @module
  */
 import type { Config } from '../config/config.js';
@@ -90,13 +90,6 @@ export class AcceptedConfig {
     this.#inForce = { config: parsed.value, whyNot: '' };
     state.set(ACCEPTED_CONFIG_KEY, text);
     return true;
-  }
-
-  /** Somebody changed or deleted what is kept: puts it back. */
-  keep(): void {
-    if (this.#text !== undefined && this.#inForce.config !== undefined) {
-      this.#options.state.set(ACCEPTED_CONFIG_KEY, this.#text);
-    }
   }
 
   #use(text: string): void {

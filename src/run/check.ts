@@ -4,7 +4,7 @@
  * Reads files and standard input, and no cluster. Problems go to stdout, one a line as `file:line: path: want …, got …`
  * with the line of the file that a person edits; what could not be read goes to stderr.
  *
- * Source: design.md §3.
+ * Source: docs/design.md §3.
  * @module
  */
 import { createReadStream } from 'node:fs';

@@ -1,7 +1,7 @@
 /**
  * The command line, understood: which command, with which flags. Runs nothing, prints nothing.
  *
- * Source: design.md §3.
+ * Source: docs/design.md §3.
  * @module
  */
 import { Command, CommanderError, Option } from 'commander';

@@ -5,7 +5,7 @@
  * addresses that the leader before gave, and they would be given twice. Whoever begins to lead lists everything anew,
  * which takes less than a second for 5,000 Services. This file connects the parts and ends them; `leader.ts` has the work.
  *
- * Source: design.md §1 and §6.1.
+ * Source: ARCHITECTURE.md, docs/design.md §6.1.
  * @module
  */
 import { randomBytes } from 'node:crypto';

@@ -4,7 +4,7 @@
  * A flag comes from the command line, else from its variable (an empty one counts as not set), else it has its default.
  * All mistakes are told at once.
  *
- * Pure. Source: design.md §3; `docs/cli.md` is held to these tables by a test.
+ * Pure. Source: docs/design.md §3; `docs/cli.md` is held to these tables by a test.
  * @module
  */
 import type { NodeName } from '../values/names.js';
@@ -61,7 +61,7 @@ export interface CheckFlags {
   readonly files: readonly string[];
 }
 
-/** 0 done, 1 the work failed, 2 wrong usage (design.md §3). */
+/** 0 done, 1 the work failed, 2 wrong usage (docs/design.md §3). */
 export type ExitCode = 0 | 1 | 2;
 
 export interface Flag<T> {

@@ -5,7 +5,7 @@
  * One object for each time of leading: whoever begins to lead starts from the API again. Nothing is decided in the
  * writes; each is conditional on the version that it was planned on, and one that is refused is planned anew.
  *
- * Source: design.md §6, rules 1 and 4.
+ * Source: docs/design.md §6, rules 1 and 4.
  * @module
  */
 import { Allocator } from '../allocator/allocator.js';
@@ -110,7 +110,6 @@ export class Leader {
       config: () => this.#configure(),
       state: () => {
         state.changed();
-        this.#config.keep();
         if (this.#isConfigPublished()) this.#letGo();
       },
       reports: (concerns) => {

@@ -5,7 +5,7 @@
  * A proxy that has never answered is no reason for anything: the cluster may have another service proxy, without this
  * endpoint.
  *
- * Source: kube-proxy's `--healthz-bind-address` (0.0.0.0:10256); design.md §7 (5 s of failing checks).
+ * Source: kube-proxy's `--healthz-bind-address` (0.0.0.0:10256); docs/design.md §7 (5 s of failing checks).
  * @module
  */
 import { request } from 'node:http';

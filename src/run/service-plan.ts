@@ -3,7 +3,7 @@
  *
  * Pure. Addresses, conditions and annotations go into one patch, so that no watcher sees half of an assignment.
  *
- * Source: design.md §5.
+ * Source: docs/design.md §5.
  * @module
  */
 import { type Told, tellAssigned } from '../allocator/conditions.js';

@@ -5,7 +5,7 @@
  * It opens no socket on a link and takes no part in an election: the worker thread goes on by itself while this one is
  * busy, or while the API server is away.
  *
- * Source: design.md §7 ("Two sides"); `docs/speaker.md` describes it for users.
+ * Source: docs/design.md §7 ("Two sides"); `docs/speaker.md` describes it for users.
  * @module
  */
 import { setMaxListeners } from 'node:events';

@@ -2,7 +2,7 @@
  * Where the leading controller keeps what the API has no other place for, and where everyone finds the configuration that
  * was accepted last; and how Cairn's own ConfigMaps are marked.
  *
- * Source: design.md §4 and §6.1.
+ * Source: docs/design.md §4 and §6.1.
  * @module
  */
 

@@ -5,7 +5,7 @@
  * once is put back when somebody changes or deletes it, and a copy that lags behind a write hides no later change. Each
  * write carries the resourceVersion it was made on, so that a leader that was frozen cannot undo its successor's.
  *
- * Source: design.md §6.1.
+ * Source: docs/design.md §6.1.
  * @module
  */
 import { type ApiClient, ApiError } from '../kube/client.js';

@@ -8,7 +8,7 @@
 import type { Clock } from '../kube/clock.js';
 import type { Log } from '../kube/log.js';
 
-/** A daemon ends within 2 s of SIGTERM (design.md §3 has kubelet's 30 s; an address should not wait for those). */
+/** A daemon ends within 2 s of SIGTERM (docs/design.md §3 has kubelet's 30 s; an address should not wait for those). */
 const STOP_LIMIT_MS = 1_800;
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 

@@ -5,7 +5,7 @@
  * Pure. A report is one node's word, so nothing here reaches further than text: no address is given, taken or moved
  * because of it.
  *
- * Source: design.md §5 (per address the highest term counts; no speaker ready: False).
+ * Source: docs/design.md §5 (per address the highest term counts; no speaker ready: False).
  * @module
  */
 import { type Address, formatAddress, isIPv6 } from '../values/address.js';

@@ -3,7 +3,7 @@
  *
  * Pure: it queues frames in the {@link Outlet}. When one address is announced is decided in `cadence.ts`.
  *
- * Source: speaker-protocol.md ("Frames that hosts understand"), rule 5, design.md §7 ("Announcing").
+ * Source: docs/protocol.md ("Frames that hosts understand"), rule 5, docs/design.md §7 ("Announcing").
  * @module
  */
 import { announcement, announcementReply } from '../arp/arp.js';
@@ -13,7 +13,7 @@ import { afterAnnouncing, postponed } from './cadence.js';
 import type { Outlet } from './outlet.js';
 import type { Slot } from './slot.js';
 
-/** design.md §7: announcements are paced. Ten in ten milliseconds is rule 13's 1,000/s for the first ones. */
+/** docs/design.md §7: announcements are paced. Ten in ten milliseconds is rule 13's 1,000/s for the first ones. */
 const ANNOUNCED_AT_ONCE = 10;
 const PACE_MS = 10;
 /** While nobody can hear it an announcement waits this long. */

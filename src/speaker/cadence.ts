@@ -1,7 +1,7 @@
 /**
  * When an owner says unasked that an address is its own.
  *
- * Pure. Source: speaker-protocol.md rule 3 and "Frames that hosts understand", design.md §7 ("Announcing").
+ * Pure. Source: docs/protocol.md rule 3 and "Frames that hosts understand", docs/design.md §7 ("Announcing").
  * @module
  */
 

@@ -3,9 +3,9 @@
  * and the health of kube-proxy in, orders for the link side out.
  *
  * Pure; it remembers what it was given and works out again only the addresses that a change touches. It judges this node
- * alone (speaker-protocol.md rule 1): what others may do is theirs to say. Links are the link side's to judge.
+ * alone (docs/protocol.md rule 1): what others may do is theirs to say. Links are the link side's to judge.
  *
- * Sources: design.md §5, §6.1 and §7; speaker-protocol.md rule 7.
+ * Sources: docs/design.md §5, §6.1 and §7; docs/protocol.md rule 7.
  * @module
  */
 import { createHash } from 'node:crypto';
@@ -155,7 +155,7 @@ export class Candidates {
   }
 
   #judge(address: Address, config: Config): WantedAddress | undefined {
-    // Two Services hold one address only by accident (design.md §6.1): the later one is told by nobody's hash.
+    // Two Services hold one address only by accident (docs/design.md §6.1): the later one is told by nobody's hash.
     const [holder] = [...(this.#holders.get(address)?.values() ?? [])]
       .filter((service) => !isServedByAnother(service, address, config))
       .sort(compareHolders);

@@ -4,7 +4,7 @@
  * Pure. {@link decide} is the whole decision; sending what follows from it is done in `holdings.ts`. Nobody is taken an
  * address from: a node claims what nobody living holds, after a probe that nobody answered, or what is offered to it.
  *
- * Sources: speaker-protocol.md, rules 1 to 4 and 7; RFC 5227 §1.1 (probe timings, which it shortens).
+ * Sources: docs/protocol.md, rules 1 to 4 and 7; RFC 5227 §1.1 (probe timings, which it shortens).
  * @module
  */
 import { MAX_TERM } from '../arp/claims.js';

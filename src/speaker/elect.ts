@@ -3,7 +3,7 @@
  *
  * Pure. The order decides who tries first, never who may: each node judges only its own candidacy (rule 1).
  *
- * Source: speaker-protocol.md, rules 1 and 3; FNV-1a (draft-eastlake-fnv) and MurmurHash3's finalizer for the mixing.
+ * Source: docs/protocol.md, rules 1 and 3; FNV-1a (draft-eastlake-fnv) and MurmurHash3's finalizer for the mixing.
  * @module
  */
 import { type Address, isIPv4 } from '../values/address.js';

@@ -16,7 +16,7 @@
  *
  * `linksChanged`, `ordersChanged` and `leave` fit anywhere after step 1.
  *
- * Source: speaker-protocol.md, rules 1 to 5, 7 and 10.
+ * Source: docs/protocol.md, rules 1 to 5, 7 and 10.
  * @module
  */
 import { decodeArp } from '../arp/arp.js';

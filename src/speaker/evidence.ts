@@ -3,7 +3,7 @@
  *
  * Pure. The wire is the truth: a frame with an address as its sender holds it, whatever anybody's table says.
  *
- * Source: RFC 5227 §2.1.1 (conflicts while probing) and §2.4 (while holding), speaker-protocol.md, rule 2.
+ * Source: RFC 5227 §2.1.1 (conflicts while probing) and §2.4 (while holding), docs/protocol.md, rule 2.
  * @module
  */
 import { type ArpPacket, isProbe } from '../arp/arp.js';

@@ -3,7 +3,7 @@
  *
  * Pure. Belief is decided in `members.ts`; ARP is taken in by `evidence.ts`.
  *
- * Source: speaker-protocol.md ("Words and frames").
+ * Source: docs/protocol.md ("Words and frames").
  * @module
  */
 import type { BeatMessage, SpeakerFrame } from '../arp/beat.js';

@@ -5,7 +5,7 @@
  * `own-claims.ts`'s, and hosts `announcer.ts`'s; whether a question is answered is `answer.ts`'s; who else is there is
  * `members.ts`'s.
  *
- * Source: speaker-protocol.md, rules 1 to 3; RFC 5227 §2.1.1 and §2.4.
+ * Source: docs/protocol.md, rules 1 to 3; RFC 5227 §2.1.1 and §2.4.
  * @module
  */
 import { probe } from '../arp/arp.js';

@@ -3,7 +3,7 @@
  *
  * Pure: the epoch is drawn by the caller's randomness.
  *
- * Source: speaker-protocol.md ("Words and frames").
+ * Source: docs/protocol.md ("Words and frames").
  * @module
  */
 import { MAX_KEY_IDS } from '../arp/beat.js';

@@ -3,7 +3,7 @@
  *
  * Pure. What the API says is in `candidates.ts`.
  *
- * Source: design.md §4 (`interfaces`, `exclude-interfaces`) and §7 ("Refusals").
+ * Source: docs/design.md §4 (`interfaces`, `exclude-interfaces`) and §7 ("Refusals").
  * @module
  */
 import { type Address, formatAddress } from '../values/address.js';

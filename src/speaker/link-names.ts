@@ -1,7 +1,7 @@
 /**
  * Interface names and the patterns that a configuration has for them.
  *
- * Pure. Source: design.md §4 (`interfaces`, `exclude-interfaces`).
+ * Pure. Source: docs/design.md §4 (`interfaces`, `exclude-interfaces`).
  * @module
  */
 

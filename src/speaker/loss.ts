@@ -1,7 +1,7 @@
 /**
  * How many of a peer's beats get lost, and how many may be missed before that says something about the peer.
  *
- * Pure. Source: speaker-protocol.md, rule 4.
+ * Pure. Source: docs/protocol.md, rule 4.
  * @module
  */
 

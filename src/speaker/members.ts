@@ -4,7 +4,7 @@
  * Pure. A speaker becomes a peer when it sent back a nonce of ours; from then on its frames count in the order in which
  * they were sent, each once. A recording therefore never makes anybody alive. Bounded whatever arrives.
  *
- * Source: speaker-protocol.md ("Words and frames", rules 1 and 4).
+ * Source: docs/protocol.md ("Words and frames", rules 1 and 4).
  * @module
  */
 import { type BeatMessage, MAX_ECHOES, type Message, type SpeakerFrame, type Subject } from '../arp/beat.js';

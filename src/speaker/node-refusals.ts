@@ -1,10 +1,10 @@
 /**
  * What the API says against this node as a whole, whatever the address.
  *
- * Pure. All of these are soft (speaker-protocol.md rule 7): the node may still be the only one that can answer, so an
+ * Pure. All of these are soft (docs/protocol.md rule 7): the node may still be the only one that can answer, so an
  * owner offers its addresses and goes on until another has them.
  *
- * Sources: design.md §7; k8s.io/api core/v1 well-known labels and taints.
+ * Sources: docs/design.md §7; k8s.io/api core/v1 well-known labels and taints.
  * @module
  */
 import type { Pool } from '../config/config.js';

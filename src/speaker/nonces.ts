@@ -3,7 +3,7 @@
  *
  * Pure. Whoever sends back a nonce drawn a moment ago is no recording. Bounded whatever arrives.
  *
- * Source: speaker-protocol.md ("trusted as alive only after its epoch echoed my nonce").
+ * Source: docs/protocol.md ("trusted as alive only after its epoch echoed my nonce").
  * @module
  */
 import { NONCE_BYTES, type Nonce, toNonce } from '../arp/envelope.js';

@@ -3,7 +3,7 @@
  *
  * Pure: it queues frames in the {@link Outlet}. The regular beat is the same on all links and comes from `engine.ts`.
  *
- * Source: speaker-protocol.md ("Words and frames": beat), rules 1 (`aside`) and 10 (hello).
+ * Source: docs/protocol.md ("Words and frames": beat), rules 1 (`aside`) and 10 (hello).
  * @module
  */
 import type { IPv4 } from '../values/ipv4.js';

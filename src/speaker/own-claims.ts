@@ -4,7 +4,7 @@
  * Pure: it queues frames in the {@link Outlet}. What is claimed is decided in `claim.ts`; a frame that is lost shows in
  * the count and the digest of the beats that follow, and the peer that missed it asks for the table.
  *
- * Source: speaker-protocol.md ("Words and frames": claims).
+ * Source: docs/protocol.md ("Words and frames": claims).
  * @module
  */
 import { type Claim, changeMessages, tableMessages } from '../arp/claims.js';

@@ -3,7 +3,7 @@
  *
  * Pure. Encoding is deterministic, so that an unchanged speaker writes nothing. `report-decode.ts` reads it back.
  *
- * Source: design.md §5 ("Who writes what").
+ * Source: docs/design.md §5 ("Who writes what").
  * @module
  */
 import { createHash } from 'node:crypto';

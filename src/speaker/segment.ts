@@ -4,7 +4,7 @@
  * Pure. A link that goes down takes its segment with it, so that a node whose cable was cut answers nothing, and learns
  * anew who holds what before it claims again. Rules are decided in the files named after them; here they meet.
  *
- * Source: speaker-protocol.md.
+ * Source: docs/protocol.md.
  * @module
  */
 import { type ArpPacket, isProbe } from '../arp/arp.js';

@@ -1,7 +1,7 @@
 /**
  * Rule 10: a link that came up is listened to before anything is claimed on it.
  *
- * Pure. Source: speaker-protocol.md, rule 10.
+ * Pure. Source: docs/protocol.md, rule 10.
  * @module
  */
 

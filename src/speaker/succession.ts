@@ -4,7 +4,7 @@
  * Pure: it queues probes in the {@link Outlet}. How long nothing is answered after a freeze is decided in `fence.ts`; what
  * an answer to the probe means, in `evidence.ts`.
  *
- * Source: speaker-protocol.md, rule 5.
+ * Source: docs/protocol.md, rule 5.
  * @module
  */
 import { probe } from '../arp/arp.js';

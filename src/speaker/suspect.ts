@@ -6,7 +6,7 @@
  * an ARP answer ends it; the caller then puts the new {@link Watch} in place. Silence alone decides nothing: the link
  * must have shown meanwhile that it still brings frames.
  *
- * Source: speaker-protocol.md, rule 4.
+ * Source: docs/protocol.md, rule 4.
  * @module
  */
 

@@ -3,7 +3,7 @@
  *
  * Pure. A link is known as a twin by its own frames, which arrive on this one.
  *
- * Source: speaker-protocol.md ("Words and frames": "a segment is the set of links that hear each other").
+ * Source: docs/protocol.md ("Words and frames": "a segment is the set of links that hear each other").
  * @module
  */
 import type { LinkIndex } from './messages.js';

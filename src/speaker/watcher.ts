@@ -3,7 +3,7 @@
  *
  * Pure: when somebody is suspected, and when dead, is decided in `suspect.ts`; this file asks the questions.
  *
- * Source: speaker-protocol.md, rule 4.
+ * Source: docs/protocol.md, rule 4.
  * @module
  */
 import { probe } from '../arp/arp.js';

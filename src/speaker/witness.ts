@@ -3,7 +3,7 @@
  *
  * Pure. Bounded: the hosts heard last are kept, and no more of them than are ever asked.
  *
- * Source: speaker-protocol.md, rule 4 ("only with a witness").
+ * Source: docs/protocol.md, rule 4 ("only with a witness").
  * @module
  */
 import type { IPv4 } from '../values/ipv4.js';

@@ -4,7 +4,7 @@
  * Pure. The allocator keeps such an address and the speakers announce it, also outside every pool; what bears no mark
  * and is in no pool is somebody else's, such as what k3s' own load balancer writes. Both need the rule, so it is here.
  *
- * Source: design.md §5 and §6, rule 4.
+ * Source: docs/design.md §5 and §6, rule 4.
  * @module
  */
 import type { Service } from './objects.js';

@@ -1,4 +1,4 @@
-/** What speaker-protocol.md promises, line by line, on a simulated segment. */
+/** What docs/protocol.md promises, line by line, on a simulated segment. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import { announcement, encodeArp, isProbe, probe, replyTo } from '../../src/arp/arp.js';
