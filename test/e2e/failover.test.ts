@@ -22,6 +22,8 @@ const ECHO_PORT = 7;
 /** Safety limits, well above the 0.45 s that is aimed at and printed: machines that run this are small and shared. */
 const MEDIAN_LIMIT_MS = 1_000;
 const GAP_LIMIT_MS = 5_000;
+/** What a garbage collection more or less makes up; ten thousand frames that were kept would be more. */
+const GROWTH_LIMIT_MEGABYTES = 25;
 /** Three intervals: a peer that is silent for longer is suspected. */
 const MISSED_AFTER_MS = 300;
 /** What a frozen speaker must be stopped for: well over the 300 ms in which it is missed. */
@@ -205,5 +207,32 @@ describe('fail-over', function () {
     }
     await isBack(before);
     assert.equal(addressSummary(await arp.summary()).doubles, 0);
+  });
+
+  it('stands 10,000 hostile frames: no undue answer, nobody moves, and memory stays flat', async () => {
+    const before = await owner();
+    const attack = async (seed: number) => {
+      const hostile = await Watcher.start(cluster.client, 'hostile', ['--address', address, '--seed', String(seed)]);
+      await cluster.waitFor('every frame is sent', () => hostile.events('summary').length > 0);
+      return hostile.summary();
+    };
+    const residentMegabytes = async (node: Host): Promise<number> => {
+      const text = /^process_resident_memory_bytes (\S+)$/m.exec(await cairn.speaker(node).metrics());
+      return Number(text?.[1]) / 1e6;
+    };
+    // The first attack warms compilers and heaps up.
+    await attack(1);
+    const sizes = await Promise.all(cluster.nodes.map(residentMegabytes));
+    const { sent, undue } = await attack(2);
+
+    assert.equal(sent, 10_000);
+    assert.equal(undue, 0);
+    assert.equal(await owner(), before);
+    for (const [at, node] of cluster.nodes.entries()) {
+      assert.ok(cairn.speaker(node).process.running, `the speaker on ${node.name} ended`);
+      await cairn.speaker(node).ready();
+      const grown = (await residentMegabytes(node)) - (sizes[at] ?? Number.NaN);
+      assert.ok(grown < GROWTH_LIMIT_MEGABYTES, `the speaker on ${node.name} grew by ${grown} MB`);
+    }
   });
 });
