@@ -235,7 +235,7 @@ describe('the rights of', () => {
   // biome-ignore format: table
   const cases = [
     { name: 'the controller in the cluster', role: ['ClusterRole', 'cairn-controller'], want: [
-      'get list watch services namespaces nodes', 'patch services/status', 'create events'] },
+      'get list watch services namespaces', 'patch services/status', 'create events'] },
     { name: 'the controller at home',        role: ['Role', 'cairn-controller'],        want: [
       'get list watch configmaps', 'create configmaps', 'update patch configmaps: cairn-state',
       'create leases', 'get update leases: cairn-controller'] },
