@@ -39,6 +39,8 @@ export class Container {
   private last: State | undefined;
   private isReady = false;
   private restarts = 0;
+  /** Ended, and not to be started again. */
+  private isOver = false;
   private child: ChildProcess | undefined;
   private readonly ending = new AbortController();
   /** Settles when the process has ended for good. */
@@ -47,7 +49,10 @@ export class Container {
   constructor(spec: ApiObject, place: ContainerPlace) {
     this.spec = spec;
     this.place = place;
-    this.done = this.run();
+    this.done = this.run().finally(() => {
+      this.isOver = true;
+      place.onChange();
+    });
   }
 
   get ready(): boolean {
@@ -55,7 +60,8 @@ export class Container {
   }
 
   outcome(): 'pending' | 'running' | 'succeeded' | 'failed' {
-    if (this.state.kind === 'terminated') return this.state.exitCode === 0 ? 'succeeded' : 'failed';
+    // One that is about to be started again has no outcome: a pod that was Failed for a moment is replaced for good.
+    if (this.isOver && this.state.kind === 'terminated') return this.state.exitCode === 0 ? 'succeeded' : 'failed';
     return this.state.kind === 'waiting' && this.last === undefined ? 'pending' : 'running';
   }
 
