@@ -1,19 +1,27 @@
 /**
  * `npm run build`: bundles Cairn into `dist/`.
  *
- * `cairn.js` is the command, `link-worker.js` the thread of the speaker's link side; each loads the chunks beside it that it
+ * `cairn.js` is the command, `link-worker.js` the thread of the speaker's link side, `playground/` holds what the playground starts
+ * as processes; each loads the chunks beside it that it
  * needs, so that `cairn check` does not read a Kubernetes client. Complete but for koffi, which brings a compiled library
  * and stays in node_modules. Two builds at once do no harm: a file is put in place whole, and named by its content.
  * @module
  */
 import { chmod, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Plugin } from 'esbuild';
+import { PROGRAMS } from '../src/playground/network/program.js';
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..');
 const OUT = join(ROOT, 'dist');
 const COMMAND = 'cairn';
+
+const ENTRIES: Readonly<Record<string, string>> = {
+  [COMMAND]: 'src/run/main.ts',
+  'link-worker': 'src/linux/link-worker.ts',
+  ...Object.fromEntries(PROGRAMS.map((name) => [`playground/${name.replace(/\.ts$/, '')}`, `src/playground/${name}`])),
+};
 
 /** CommonJS packages ask for Node's own modules with `require`, which an ES module does not have. */
 const REQUIRE = `import { createRequire as $createRequire } from 'node:module';
@@ -37,7 +45,7 @@ const clientWithoutSideEffects: Plugin = {
 
 const { outputFiles } = await build({
   absWorkingDir: ROOT,
-  entryPoints: { [COMMAND]: 'src/run/main.ts', 'link-worker': 'src/linux/link-worker.ts' },
+  entryPoints: ENTRIES,
   outdir: OUT,
   write: false,
   bundle: true,
@@ -50,7 +58,7 @@ const { outputFiles } = await build({
   keepNames: true,
   sourcemap: 'linked',
   legalComments: 'none',
-  external: ['koffi'],
+  external: ['koffi', 'esbuild'],
   banner: { js: REQUIRE },
   plugins: [clientWithoutSideEffects],
   logLevel: 'error',
@@ -61,16 +69,20 @@ await mkdir(OUT, { recursive: true });
 const entriesLast = outputFiles.toSorted((a, b) => Number(isEntry(a.path)) - Number(isEntry(b.path)));
 for (const { path, contents } of entriesLast) await put(path, contents);
 
-const current = new Set(outputFiles.map(({ path }) => basename(path)));
-for (const name of await readdir(OUT))
-  if (!current.has(name) && !name.startsWith('.')) await rm(join(OUT, name), { recursive: true });
+const current = new Set(outputFiles.map(({ path }) => relative(OUT, path)));
+for (const entry of await readdir(OUT, { recursive: true, withFileTypes: true })) {
+  const path = join(entry.parentPath, entry.name);
+  if (entry.isFile() && !current.has(relative(OUT, path)) && !entry.name.startsWith('.'))
+    await rm(path, { force: true });
+}
 
 function isEntry(path: string): boolean {
-  return [`${COMMAND}.js`, 'link-worker.js'].includes(basename(path));
+  return Object.hasOwn(ENTRIES, relative(OUT, path).replace(/\.js$/, ''));
 }
 
 async function put(path: string, contents: Uint8Array): Promise<void> {
-  const draft = join(OUT, `.${basename(path)}.${process.pid}`);
+  await mkdir(dirname(path), { recursive: true });
+  const draft = join(dirname(path), `.${basename(path)}.${process.pid}`);
   await writeFile(draft, contents);
   if (basename(path) === `${COMMAND}.js`) await chmod(draft, 0o755);
   await rename(draft, path);

@@ -12,7 +12,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
-import { kubeAssets } from '../test/lab/kube-binary.js';
+import { kubeAssets } from '../src/playground/cluster/kube-binary.js';
 import { node24 } from './node-24.js';
 import { goProblems, prepareMachine } from './prerequisites.js';
 import { ProgressLine } from './progress.js';

@@ -6,9 +6,9 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { after, afterEach, before, describe, it } from 'mocha';
-import type { Cairn } from '../lab/cairn.js';
-import { type Cluster, startCluster } from '../lab/cluster.js';
-import { tryRun } from '../lab/process.js';
+import type { Cairn } from '../../src/playground/cluster/cairn.js';
+import { type Cluster, startCluster } from '../../src/playground/cluster/cluster.js';
+import { tryRun } from '../../src/playground/network/process.js';
 import { AddressRecord } from './support/address-record.js';
 import {
   addressesOf,

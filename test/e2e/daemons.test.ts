@@ -5,10 +5,10 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { after, before, describe, it } from 'mocha';
-import { Api, ApiStatusError } from '../lab/api.js';
-import { type Cairn, CONTROLLER_ACCOUNT, SPEAKER_ACCOUNT } from '../lab/cairn.js';
-import { type Cluster, startCluster } from '../lab/cluster.js';
-import { serviceAccountUser } from '../lab/control-plane.js';
+import { Api, ApiStatusError } from '../../src/playground/cluster/api.js';
+import { type Cairn, CONTROLLER_ACCOUNT, SPEAKER_ACCOUNT } from '../../src/playground/cluster/cairn.js';
+import { type Cluster, startCluster } from '../../src/playground/cluster/cluster.js';
+import { serviceAccountUser } from '../../src/playground/cluster/control-plane.js';
 import { conditionOf, configure, loadBalancer, poolOf, serviceOf } from './support/objects.js';
 
 /** What the issue of stopping promises; a daemon that needs longer is killed by nobody, but the test fails. */

@@ -4,8 +4,8 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'mocha';
-import type { ApiObject } from '../lab/api.js';
-import { type Cluster, example, startCluster } from '../lab/cluster.js';
+import type { ApiObject } from '../../src/playground/cluster/api.js';
+import { type Cluster, example, startCluster } from '../../src/playground/cluster/cluster.js';
 import {
   addressesOf,
   conditionOf,

@@ -7,11 +7,11 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'mocha';
 import { ETHERTYPE } from '../../src/arp/ethernet.js';
-import type { Cairn } from '../lab/cairn.js';
-import { type Cluster, startCluster } from '../lab/cluster.js';
-import type { Host } from '../lab/host.js';
+import type { Cairn } from '../../src/playground/cluster/cairn.js';
+import { type Cluster, startCluster } from '../../src/playground/cluster/cluster.js';
+import type { Host } from '../../src/playground/network/host.js';
 import { conditionOf, configure, loadBalancer, poolOf, servedPod, serviceOf } from './support/objects.js';
-import { type Line, Watcher, watchArp } from './support/programs.js';
+import { type Line, watch, watchArp } from './support/programs.js';
 
 /** Gives the daemons a signal that blocks their main thread for two seconds. */
 const STALL_HOOK = new URL('../support/stall-main-thread.mjs', import.meta.url).href;
@@ -98,12 +98,7 @@ describe('fail-over', function () {
       await cluster.waitFor('somebody answers', () => arp.events('owner').length > 0);
       const before = nodeOfMac(arp.events('owner').at(-1)?.mac);
       const changes = arp.events('owner').length;
-      const echo = await Watcher.start(cluster.client, 'udp-probe', [
-        '--address',
-        address,
-        '--port',
-        String(ECHO_PORT),
-      ]);
+      const echo = await watch(cluster.client, 'udp-probe', ['--address', address, '--port', String(ECHO_PORT)]);
       const gaps = echo.events('gap').length;
       await cluster.network.cut(before);
       await cluster.waitFor('another node answers', () => arp.events('owner').length > changes);
@@ -178,7 +173,7 @@ describe('fail-over', function () {
   it('loses no heartbeat and no ARP reply while the main thread of the owner is blocked for 2 s', async () => {
     const before = await owner();
     const speaker = cairn.speaker(before).process;
-    const beats = await Watcher.start(cluster.client, 'beat-watch', []);
+    const beats = await watch(cluster.client, 'beat-watch', []);
     const arp = await watchArp(cluster.client, address);
 
     speaker.signal('SIGUSR2');
@@ -212,7 +207,7 @@ describe('fail-over', function () {
   it('stands 10,000 hostile frames: no undue answer, nobody moves, and memory stays flat', async () => {
     const before = await owner();
     const attack = async (seed: number) => {
-      const hostile = await Watcher.start(cluster.client, 'hostile', ['--address', address, '--seed', String(seed)]);
+      const hostile = await watch(cluster.client, 'hostile', ['--address', address, '--seed', String(seed)]);
       await cluster.waitFor('every frame is sent', () => hostile.events('summary').length > 0);
       return hostile.summary();
     };

@@ -5,10 +5,10 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'mocha';
-import type { ApiObject } from '../lab/api.js';
-import { type Cluster, example, startCluster } from '../lab/cluster.js';
-import { MINIKUBE_SUBNET } from '../lab/network.js';
-import { KUBEADM_CONTROL_PLANE } from '../lab/node.js';
+import type { ApiObject } from '../../src/playground/cluster/api.js';
+import { type Cluster, example, startCluster } from '../../src/playground/cluster/cluster.js';
+import { KUBEADM_CONTROL_PLANE } from '../../src/playground/cluster/node.js';
+import { MINIKUBE_SUBNET } from '../../src/playground/network/network.js';
 import {
   addressesOf,
   conditionOf,

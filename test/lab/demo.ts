@@ -11,11 +11,13 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { goProblems, prepareMachine } from '../../scripts/prerequisites.js';
 import { ProgressLine } from '../../scripts/progress.js';
-import { Watcher, watchArp } from '../e2e/support/programs.js';
-import type { Cairn } from './cairn.js';
-import { type Cluster, example, startCluster } from './cluster.js';
-import type { Host } from './host.js';
-import { kubeAssets } from './kube-binary.js';
+import type { Cairn } from '../../src/playground/cluster/cairn.js';
+import { type Cluster, example, startCluster } from '../../src/playground/cluster/cluster.js';
+import { kubeAssets } from '../../src/playground/cluster/kube-binary.js';
+import type { Host } from '../../src/playground/network/host.js';
+import { program } from '../../src/playground/network/program.js';
+import { Watcher } from '../../src/playground/network/watcher.js';
+import { watchArp } from '../e2e/support/programs.js';
 
 const ROOT = path.join(import.meta.dirname, '../..');
 const CUTS = 3;
@@ -94,7 +96,11 @@ async function failOver(cluster: Cluster, cairn: Cairn, address: string, first: 
   for (let cut = 1; cut <= CUTS; cut++) {
     progress.show(`fail-over ${cut} of ${CUTS}: cutting the cable of ${owner.name}`);
     const arp = await watchArp(cluster.client, address);
-    const http = await Watcher.start(cluster.client, 'http-probe', ['--url', `http://${address}/`]);
+    const http = await Watcher.start(cluster.client, 'http-probe', [
+      ...(await program('programs/http-probe.ts')),
+      '--url',
+      `http://${address}/`,
+    ]);
     await cluster.waitFor('the owner answers', () => arp.events('owner').length > 0);
     await cluster.network.cut(owner);
     await cluster.waitFor('another node answers', () => arp.events('owner').length > 1);

@@ -6,9 +6,9 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'mocha';
-import { Api, type ApiObject, ApiStatusError } from './api.js';
-import { type Cluster, example, startCluster } from './cluster.js';
-import { serviceAccountUser } from './control-plane.js';
+import { Api, type ApiObject, ApiStatusError } from '../../src/playground/cluster/api.js';
+import { type Cluster, example, startCluster } from '../../src/playground/cluster/cluster.js';
+import { serviceAccountUser } from '../../src/playground/cluster/control-plane.js';
 
 /** Longer than the 10 s between two heartbeats of a node, and shorter than upstream's 50 s. */
 const NODE_GRACE_SECONDS = 15;

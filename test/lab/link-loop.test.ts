@@ -9,13 +9,14 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { after, afterEach, before, beforeEach, describe, it } from 'mocha';
-import type { Host } from './host.js';
-import { Network } from './network.js';
-import type { Command, LabProcess } from './process.js';
-import { program } from './program.js';
+import type { Host } from '../../src/playground/network/host.js';
+import { Network } from '../../src/playground/network/network.js';
+import type { Command, LabProcess } from '../../src/playground/network/process.js';
+import { program } from '../../src/playground/network/program.js';
+import { Run } from '../../src/playground/network/run.js';
+import { waitFor } from '../../src/playground/network/wait.js';
+import { labProgram } from './program.js';
 import type { LinkHostCommand } from './programs/link-host.js';
-import { Run } from './run.js';
-import { waitFor } from './wait.js';
 
 const ADDRESS = '192.0.2.240';
 const LINK_HOST = path.join(path.dirname(fileURLToPath(import.meta.url)), 'programs/link-host.ts');
@@ -130,13 +131,16 @@ describe('the link side on a link', function () {
   let linkHost: LinkHost;
 
   /** Runs one of the lab's programs on the client; its last line is its summary. */
-  const summaryOf = async <T>(file: string, args: readonly string[]): Promise<T> => {
-    const stdout = await client.run([...(await program(file)), ...args]);
+  const summaryOf = async <T>(command: Command, args: readonly string[]): Promise<T> => {
+    const stdout = await client.run([...command, ...args]);
     return JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '') as T;
   };
   const watchArp = async (forMs: number): Promise<Watched> => {
     const args = ['--address', ADDRESS, '--for-ms', String(forMs)];
-    const { addresses } = await summaryOf<{ addresses: readonly Watched[] }>('programs/arp-watch.ts', args);
+    const { addresses } = await summaryOf<{ addresses: readonly Watched[] }>(
+      await program('programs/arp-watch.ts'),
+      args,
+    );
     assert.ok(addresses[0] !== undefined);
     return addresses[0];
   };
@@ -159,7 +163,7 @@ describe('the link side on a link', function () {
     afterEach(() => linkHost.process.kill());
 
     it('loses no beat and no ARP reply while the main thread is blocked for 2 s', async () => {
-      const listening = summaryOf<BeatSummary>('programs/beat-watch.ts', ['--for-ms', '4000']);
+      const listening = summaryOf<BeatSummary>(await labProgram('beat-watch'), ['--for-ms', '4000']);
       const watching = watchArp(4_000);
       linkHost.tell({ do: 'stall', ms: 2_000 });
       const watched = await watching;
@@ -217,9 +221,9 @@ describe('the link side on a link', function () {
     });
 
     it('stands 10,000 hostile frames: no undue answer, and memory stays flat', async () => {
-      const attack = (seed: number) => {
+      const attack = async (seed: number) => {
         const args = ['--address', ADDRESS, '--seed', String(seed), '--frames', '10000'];
-        return summaryOf<HostileSummary>('programs/hostile.ts', args);
+        return summaryOf<HostileSummary>(await labProgram('hostile'), args);
       };
       // The first attack warms compilers and heaps up.
       await attack(1);

@@ -7,11 +7,11 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'mocha';
 import { ETHERTYPE } from '../../src/arp/ethernet.js';
-import type { FrameRule } from './frame-rules.js';
-import type { Host } from './host.js';
-import { Network } from './network.js';
-import { Run } from './run.js';
-import { waitFor } from './wait.js';
+import type { FrameRule } from '../../src/playground/network/frame-rules.js';
+import type { Host } from '../../src/playground/network/host.js';
+import { Network } from '../../src/playground/network/network.js';
+import { Run } from '../../src/playground/network/run.js';
+import { waitFor } from '../../src/playground/network/wait.js';
 
 /** RFC 894. */
 const IPV4_ETHER_TYPE = 0x0800;

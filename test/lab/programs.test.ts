@@ -6,11 +6,12 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'mocha';
-import type { Host } from './host.js';
-import { Network } from './network.js';
-import { program } from './program.js';
-import { Run } from './run.js';
-import { waitFor } from './wait.js';
+import type { Host } from '../../src/playground/network/host.js';
+import { Network } from '../../src/playground/network/network.js';
+import { program } from '../../src/playground/network/program.js';
+import { Run } from '../../src/playground/network/run.js';
+import { waitFor } from '../../src/playground/network/wait.js';
+import { labProgram } from './program.js';
 
 const SHARED = '192.0.2.50';
 
@@ -73,11 +74,8 @@ describe('the clients of the lab', function () {
 
   it('measure the gap of a cable that was cut for a while', async () => {
     const echo = await first.spawnProgram('images/echo.ts', [], { env: { ...process.env, PORT: '7' } });
-    const probe = await client.spawnProgram(
-      'programs/udp-probe.ts',
-      ['--address', first.address, '--port', '7', '--every-ms', '5'],
-      { stdout: 'pipe' },
-    );
+    const args = ['--address', first.address, '--port', '7', '--every-ms', '5'];
+    const probe = client.spawn([...(await labProgram('udp-probe')), ...args], { name: 'udp-probe', stdout: 'pipe' });
     const seen: { readonly event: string; readonly longestGapMs?: number }[] = [];
     const reading = (async () => {
       for await (const line of probe.lines()) seen.push(JSON.parse(line));

@@ -12,9 +12,9 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, it } from 'mocha';
-import { readProcessId } from './process-id.js';
-import { Run, removeLeftovers } from './run.js';
-import { waitFor } from './wait.js';
+import { readProcessId } from '../../src/playground/network/process-id.js';
+import { Run, removeLeftovers } from '../../src/playground/network/run.js';
+import { waitFor } from '../../src/playground/network/wait.js';
 
 const FIXTURE = path.join(path.dirname(fileURLToPath(import.meta.url)), 'fixtures/open-run.ts');
 

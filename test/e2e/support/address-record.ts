@@ -3,8 +3,8 @@
  * proves that none was taken away in between.
  * @module
  */
-import type { ApiObject } from '../../lab/api.js';
-import type { Cluster } from '../../lab/cluster.js';
+import type { ApiObject } from '../../../src/playground/cluster/api.js';
+import type { Cluster } from '../../../src/playground/cluster/cluster.js';
 import { addressesOf } from './objects.js';
 
 export interface Disturbances {

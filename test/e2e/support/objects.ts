@@ -2,8 +2,8 @@
  * What the end-to-end tests put into a cluster and read out of it, in the words of kubectl's users.
  * @module
  */
-import type { ApiObject } from '../../lab/api.js';
-import type { Cluster } from '../../lab/cluster.js';
+import type { ApiObject } from '../../../src/playground/cluster/api.js';
+import type { Cluster } from '../../../src/playground/cluster/cluster.js';
 
 /** The text of a configuration with one layer-2 pool named `default`. */
 export const poolOf = (...addresses: readonly string[]): string =>

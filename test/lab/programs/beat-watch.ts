@@ -9,9 +9,9 @@
 import { parseArgs } from 'node:util';
 import { decodeEthernet, ETHERTYPE } from '../../../src/arp/ethernet.js';
 import { BEAT_FILTER } from '../../../src/linux/bpf.js';
+import { rounded, say, untilStopped } from '../../../src/playground/programs/lines.js';
+import { Wire } from '../../../src/playground/programs/wire.js';
 import type { Mac } from '../../../src/values/mac.js';
-import { rounded, say, untilStopped } from './lines.js';
-import { Wire } from './wire.js';
 
 const { values } = parseArgs({
   options: { link: { type: 'string', default: 'eth0' }, 'for-ms': { type: 'string' } },

@@ -13,12 +13,12 @@ import { parseArgs } from 'node:util';
 import { announcementReply, decodeArp, encodeArp, probe, request } from '../../../src/arp/arp.js';
 import { decodeEthernet, ETHERTYPE, encodeEthernet } from '../../../src/arp/ethernet.js';
 import { duplicateAddressDetection, encodeNdp, solicitation } from '../../../src/arp/ndp.js';
+import { say, untilStopped } from '../../../src/playground/programs/lines.js';
+import { EVERYTHING, Wire } from '../../../src/playground/programs/wire.js';
 import { formatIPv4, parseIPv4, toIPv4 } from '../../../src/values/ipv4.js';
 import { toIPv6 } from '../../../src/values/ipv6.js';
 import { BROADCAST, macBytes } from '../../../src/values/mac.js';
 import { chanceFrom } from '../../support/values.js';
-import { say, untilStopped } from './lines.js';
-import { EVERYTHING, Wire } from './wire.js';
 
 const { values } = parseArgs({
   options: {

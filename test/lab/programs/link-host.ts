@@ -10,10 +10,10 @@
  */
 import { parseArgs } from 'node:util';
 import { startLinkSide } from '../../../src/linux/link-side.js';
+import { say } from '../../../src/playground/programs/lines.js';
 import type { Observations } from '../../../src/speaker/messages.js';
 import { type Address, formatAddress, parseAddress } from '../../../src/values/address.js';
 import { parseNodeName } from '../../../src/values/names.js';
-import { say } from './lines.js';
 
 /** What a test may ask for. */
 export type LinkHostCommand =

@@ -10,7 +10,7 @@
 import net from 'node:net';
 import { parseArgs } from 'node:util';
 import { boottimeMs } from '../../../src/linux/clock.js';
-import { quantile, rounded, say, untilStopped } from './lines.js';
+import { quantile, rounded, say, untilStopped } from '../../../src/playground/programs/lines.js';
 
 const { values } = parseArgs({
   options: {

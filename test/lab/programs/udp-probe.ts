@@ -10,7 +10,7 @@
 import { createSocket } from 'node:dgram';
 import { parseArgs } from 'node:util';
 import { boottimeMs } from '../../../src/linux/clock.js';
-import { quantile, rounded, say, untilStopped } from './lines.js';
+import { quantile, rounded, say, untilStopped } from '../../../src/playground/programs/lines.js';
 
 const { values } = parseArgs({
   options: {

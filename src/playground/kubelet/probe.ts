@@ -9,7 +9,7 @@
 import fs from 'node:fs';
 import http from 'node:http';
 import net from 'node:net';
-import type { ApiObject } from '../api.js';
+import type { ApiObject } from '../cluster/api.js';
 
 /** One question. Only httpGet and tcpSocket: what else a probe can be needs a container runtime. */
 export function askProbe(probe: ApiObject, container: ApiObject, podIp: string): Promise<boolean> {

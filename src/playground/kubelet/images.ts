@@ -1,10 +1,11 @@
 /**
- * The container images that the lab can run: each is a small server of ours under test/lab/images.
+ * The container images that the lab can run: each is a small server of ours in `images/`.
  *
  * An image that is not in this list cannot be pulled, exactly as a user sees it for a name that no registry has.
  * @module
  */
-import type { Command } from '../process.js';
+import type { Command } from '../network/process.js';
+import type { ProgramName } from '../network/program.js';
 
 export interface PodImage {
   /** Without a tag. */
@@ -14,7 +15,7 @@ export interface PodImage {
   readonly command: Command;
 }
 
-const SOURCES: readonly { readonly repository: string; readonly tag?: string; readonly source: string }[] = [
+const SOURCES: readonly { readonly repository: string; readonly tag?: string; readonly source: ProgramName }[] = [
   { repository: 'sigirace/http-go', tag: 'v1', source: 'images/http-go.ts' },
   { repository: 'ghcr.io/subicura/counter', source: 'images/counter.ts' },
   { repository: 'redis', source: 'images/redis.ts' },
@@ -24,7 +25,7 @@ const SOURCES: readonly { readonly repository: string; readonly tag?: string; re
 
 /** Every image, ready to run. Bundles them: not for use inside the kubelet itself. */
 export async function podImages(): Promise<readonly PodImage[]> {
-  const { program } = await import('../program.js');
+  const { program } = await import('../network/program.js');
   return Promise.all(
     SOURCES.map(async ({ repository, tag, source }) => ({
       repository,

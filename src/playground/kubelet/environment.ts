@@ -4,7 +4,7 @@
  * Pure. Source: https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables
  * @module
  */
-import type { ApiObject } from '../api.js';
+import type { ApiObject } from '../cluster/api.js';
 
 export function containerEnvironment(
   pod: ApiObject,

@@ -6,16 +6,17 @@
  */
 import fs from 'node:fs';
 import path from 'node:path';
+import type { Host } from '../network/host.js';
+import { addressAt, DEFAULT_SUBNET, Network } from '../network/network.js';
+import { type LabProcess, type Output, run, tryRun } from '../network/process.js';
+import { Run } from '../network/run.js';
+import { waitFor } from '../network/wait.js';
+import { ROOT } from '../root.js';
 import type { Api } from './api.js';
 import { Cairn, type CairnOptions, CONTROLLER_ACCOUNT, SPEAKER_ACCOUNT } from './cairn.js';
 import { ControlPlane, KUBE_PROXY, nodeUser, serviceAccountUser } from './control-plane.js';
-import type { Host } from './host.js';
 import { kubeAssets, type Progress } from './kube-binary.js';
-import { addressAt, DEFAULT_SUBNET, Network } from './network.js';
 import { type NodeSpec, type ProxyMode, podCidr, startNode } from './node.js';
-import { type LabProcess, type Output, run, tryRun } from './process.js';
-import { Run } from './run.js';
-import { waitFor } from './wait.js';
 
 export interface ClusterOptions {
   /** How many plain nodes (`node-1`, …), or each one described. Default 3. */
@@ -203,7 +204,7 @@ function nodeSpecs(nodes: number | readonly NodeSpec[], subnet: string): readonl
 
 /** The examples that come with the project, by file name. */
 export function example(name: string): string {
-  const file = path.join(import.meta.dirname, '../../config/examples', name);
+  const file = path.join(ROOT, 'config/examples', name);
   if (!fs.existsSync(file)) throw new Error(`no example ${file}`);
   return file;
 }

@@ -5,8 +5,8 @@
  * entries, as Calico does it, so that no ARP runs between node and pod and the node needs no second address.
  * @module
  */
-import { parseIPv4 } from '../../src/values/ipv4.js';
-import type { Mac } from '../../src/values/mac.js';
+import { parseIPv4 } from '../../values/ipv4.js';
+import type { Mac } from '../../values/mac.js';
 
 /** The pod's next hop. Link-local (RFC 3927) and never on an interface: the fixed neighbour entry is all that is needed. */
 const NEXT_HOP = '169.254.1.1';

@@ -5,7 +5,7 @@
  * @module
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Api, ApiObject } from '../api.js';
+import type { Api, ApiObject } from '../cluster/api.js';
 
 const RETRY_MS = 300;
 

@@ -7,8 +7,8 @@
 import { execFileSync } from 'node:child_process';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Api, type ApiObject, ApiStatusError, STRATEGIC_MERGE_PATCH } from '../api.js';
-import { podNetwork } from '../pod-network.js';
+import { type Api, type ApiObject, ApiStatusError, STRATEGIC_MERGE_PATCH } from '../cluster/api.js';
+import { podNetwork } from '../network/pod-network.js';
 import type { KubeletConfig } from './config.js';
 import { Container } from './container.js';
 import { containerEnvironment } from './environment.js';

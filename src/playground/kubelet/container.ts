@@ -7,8 +7,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import fs from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ApiObject } from '../api.js';
-import { namespacePath } from '../run.js';
+import type { ApiObject } from '../cluster/api.js';
+import { namespacePath } from '../network/run.js';
 import { findImage, type PodImage } from './images.js';
 import { askProbe, listens } from './probe.js';
 

@@ -9,8 +9,8 @@
  */
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
-import { formatIPv4, parseIPv4, toIPv4 } from '../../../src/values/ipv4.js';
-import { Api, type ApiObject } from '../api.js';
+import { formatIPv4, parseIPv4, toIPv4 } from '../../values/ipv4.js';
+import { Api, type ApiObject } from '../cluster/api.js';
 import type { KubeletConfig } from './config.js';
 import { Mirror } from './mirror.js';
 import { renewLease, reportNode } from './node-status.js';

@@ -5,13 +5,13 @@
  * @module
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { ETHERTYPE } from '../../../src/arp/ethernet.js';
-import { ARP_FILTER, assemble, type BpfProgram } from '../../../src/linux/bpf.js';
-import { boottimeMs } from '../../../src/linux/clock.js';
-import { ERRNO, type Fd, LibcError, POLLFD_BYTES, POLLIN, poll, recv, send } from '../../../src/linux/libc.js';
-import { LinkWatch } from '../../../src/linux/link-watch.js';
-import { openPacketSocket } from '../../../src/linux/packet-socket.js';
-import type { Link } from '../../../src/speaker/messages.js';
+import { ETHERTYPE } from '../../arp/ethernet.js';
+import { ARP_FILTER, assemble, type BpfProgram } from '../../linux/bpf.js';
+import { boottimeMs } from '../../linux/clock.js';
+import { ERRNO, type Fd, LibcError, POLLFD_BYTES, POLLIN, poll, recv, send } from '../../linux/libc.js';
+import { LinkWatch } from '../../linux/link-watch.js';
+import { openPacketSocket } from '../../linux/packet-socket.js';
+import type { Link } from '../../speaker/messages.js';
 
 /** More than any frame that a link of the lab (MTU 1500) carries. */
 const FRAME_BYTES = 2_048;

@@ -3,15 +3,15 @@
  * @module
  */
 import path from 'node:path';
+import type { KubeletConfig } from '../kubelet/config.js';
+import { podImages } from '../kubelet/images.js';
+import type { Host } from '../network/host.js';
+import { addressAt } from '../network/network.js';
+import type { LabProcess } from '../network/process.js';
+import type { Run } from '../network/run.js';
+import { waitFor } from '../network/wait.js';
 import type { ClusterNode } from './cluster.js';
 import { type ControlPlane, KUBE_PROXY, nodeUser } from './control-plane.js';
-import type { Host } from './host.js';
-import type { KubeletConfig } from './kubelet/config.js';
-import { podImages } from './kubelet/images.js';
-import { addressAt } from './network.js';
-import type { LabProcess } from './process.js';
-import type { Run } from './run.js';
-import { waitFor } from './wait.js';
 
 export type ProxyMode = 'iptables' | 'nftables';
 

@@ -5,7 +5,7 @@
  * @module
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Api, type ApiObject, ApiStatusError } from '../api.js';
+import { type Api, type ApiObject, ApiStatusError } from '../cluster/api.js';
 import type { KubeletConfig } from './config.js';
 
 /** A quarter of the Lease's duration, as upstream. */

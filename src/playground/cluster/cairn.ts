@@ -5,16 +5,15 @@
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseAllDocuments } from 'yaml';
+import type { Host } from '../network/host.js';
+import type { Exit, LabProcess } from '../network/process.js';
+import { waitFor } from '../network/wait.js';
+import { ROOT } from '../root.js';
 import type { ApiObject } from './api.js';
 import type { Cluster } from './cluster.js';
 import { serviceAccountUser } from './control-plane.js';
-import type { Host } from './host.js';
-import type { Exit, LabProcess } from './process.js';
-import { waitFor } from './wait.js';
 
-const ROOT = path.join(path.dirname(fileURLToPath(import.meta.url)), '../..');
 const PROGRAM = path.join(ROOT, 'dist/cairn.js');
 /** The port of `--metrics-address`, whose default both daemons keep: each has a network of its own. */
 export const METRICS_PORT = 7472;

@@ -6,8 +6,8 @@
  * reachable from outside, and this machine's own network is not touched.
  * @module
  */
-import { formatIPv4, parseIPv4, toIPv4 } from '../../src/values/ipv4.js';
-import type { Mac } from '../../src/values/mac.js';
+import { formatIPv4, parseIPv4, toIPv4 } from '../../values/ipv4.js';
+import type { Mac } from '../../values/mac.js';
 import { type FrameRule, renderFrameRules } from './frame-rules.js';
 import { Host } from './host.js';
 import { podNetwork } from './pod-network.js';

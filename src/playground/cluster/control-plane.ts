@@ -9,12 +9,12 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
+import { forwardToLoopback } from '../network/forward.js';
+import type { Host } from '../network/host.js';
+import type { LabProcess } from '../network/process.js';
+import type { Run } from '../network/run.js';
+import { waitFor } from '../network/wait.js';
 import { Api, type ApiAccess, writeKubeconfig } from './api.js';
-import { forwardToLoopback } from './forward.js';
-import type { Host } from './host.js';
-import type { LabProcess } from './process.js';
-import type { Run } from './run.js';
-import { waitFor } from './wait.js';
 
 /** Holds 10.0.171.239, which an example of Kubernetes' own documentation asks for. */
 export const SERVICE_CIDR = '10.0.0.0/16';

@@ -2,7 +2,7 @@
  * What a lab kubelet is told when it starts (as JSON in `LAB_KUBELET_CONFIG`).
  * @module
  */
-import type { ApiAccess } from '../api.js';
+import type { ApiAccess } from '../cluster/api.js';
 import type { PodImage } from './images.js';
 
 export interface KubeletConfig {

@@ -8,7 +8,7 @@
  */
 import http from 'node:http';
 import { parseArgs } from 'node:util';
-import { boottimeMs } from '../../../src/linux/clock.js';
+import { boottimeMs } from '../../linux/clock.js';
 import { rounded, say, untilStopped } from './lines.js';
 
 const { values } = parseArgs({

@@ -1,5 +1,5 @@
 /**
- * The real Kubernetes programs, built once from the Go modules that `test/e2e/kube/go.mod` names.
+ * The real Kubernetes programs, built once from the Go modules that `kubernetes/go.mod` names.
  *
  * No binary is downloaded: the module proxy serves `k8s.io/kubernetes` as source, and one program of ours imports its
  * commands. The result is kept outside the tree (`$XDG_CACHE_HOME/cairn/kube` or `~/.cache/cairn/kube`), named after
@@ -13,10 +13,10 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
-import { run } from './process.js';
+import { run } from '../network/process.js';
+import { ROOT } from '../root.js';
 
-const SOURCE = path.join(path.dirname(fileURLToPath(import.meta.url)), '../e2e/kube');
+const SOURCE = path.join(ROOT, 'kubernetes');
 
 export const KUBE_PROGRAMS = [
   'etcd',
@@ -60,7 +60,7 @@ interface Recipe {
 function readRecipe(): Recipe {
   const files = ['go.mod', 'go.sum', 'main.go'].map((name) => fs.readFileSync(path.join(SOURCE, name), 'utf8'));
   const version = /^\s*(?:require\s+)?k8s\.io\/kubernetes v(\d+)\.(\d+)\.(\d+)/m.exec(files[0] ?? '');
-  if (version === null) throw new Error('test/e2e/kube/go.mod names no version of k8s.io/kubernetes');
+  if (version === null) throw new Error('kubernetes/go.mod names no version of k8s.io/kubernetes');
   const [, major, minor, patch] = version;
   // The programs refuse to work together, and kubectl warns, when they do not know their version.
   const set = (name: string, value: string) => `-X k8s.io/component-base/version.${name}=${value}`;

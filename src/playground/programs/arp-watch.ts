@@ -11,11 +11,11 @@
  * @module
  */
 import { parseArgs } from 'node:util';
-import { decodeArp, encodeArp, replyTo, request } from '../../../src/arp/arp.js';
-import { decodeEthernet, ETHERTYPE, encodeEthernet } from '../../../src/arp/ethernet.js';
-import { boottimeMs } from '../../../src/linux/clock.js';
-import { formatIPv4, type IPv4, parseIPv4, toIPv4 } from '../../../src/values/ipv4.js';
-import { BROADCAST, type Mac } from '../../../src/values/mac.js';
+import { decodeArp, encodeArp, replyTo, request } from '../../arp/arp.js';
+import { decodeEthernet, ETHERTYPE, encodeEthernet } from '../../arp/ethernet.js';
+import { boottimeMs } from '../../linux/clock.js';
+import { formatIPv4, type IPv4, parseIPv4, toIPv4 } from '../../values/ipv4.js';
+import { BROADCAST, type Mac } from '../../values/mac.js';
 import { quantile, rounded, say, untilStopped } from './lines.js';
 import { Wire } from './wire.js';
 

@@ -5,9 +5,9 @@
  * links of whoever mounted /sys: read links over netlink.
  * @module
  */
-import type { Mac } from '../../src/values/mac.js';
+import type { Mac } from '../../values/mac.js';
 import { type Command, type LabProcess, type Output, type RunOptions, run, start, tryRun } from './process.js';
-import { program } from './program.js';
+import { type ProgramName, program } from './program.js';
 import type { Run } from './run.js';
 
 export interface HostSpawnOptions {
@@ -50,8 +50,12 @@ export class Host {
     return start(this.owner, command, { ...options, name: `${this.name}-${name}`, namespace: this.namespace });
   }
 
-  /** Starts one of the lab's own programs, given by its path below test/lab, e.g. `programs/udp-echo.ts`. */
-  async spawnProgram(file: string, args: readonly string[] = [], options: HostSpawnOptions = {}): Promise<LabProcess> {
+  /** Starts one of the playground's own programs, e.g. `programs/http-probe.ts`. */
+  async spawnProgram(
+    file: ProgramName,
+    args: readonly string[] = [],
+    options: HostSpawnOptions = {},
+  ): Promise<LabProcess> {
     const name = options.name ?? file.replace(/^.*\//, '').replace(/\.ts$/, '');
     return this.spawn([...(await program(file)), ...args], { ...options, name });
   }
