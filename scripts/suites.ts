@@ -27,9 +27,16 @@ export const SUITES: readonly Suite[] = [
   { name: 'unit', about: 'decisions, bytes, files', specs: mocharc.spec, needs: ['dist'], timeoutMs: 30_000 },
   {
     name: 'integration',
-    about: 'several rooms together',
+    about: 'Cairn from dist/ against the embedded API server and its faults',
     specs: ['test/integration/**/*.test.ts'],
-    needs: ['dist', 'lab'],
+    needs: ['dist'],
+    timeoutMs: 60_000,
+  },
+  {
+    name: 'api',
+    about: 'one suite for the embedded API server and for the real one',
+    specs: ['test/api/**/*.test.ts'],
+    needs: ['dist', 'lab', 'kubernetes'],
     timeoutMs: 60_000,
   },
   {

@@ -2,7 +2,7 @@
  * `npm test`: makes ready what the suites need, runs them one after the other and ends with one line of counts.
  *
  *   npm test                                 everything
- *   npm test -- --suite unit                 one suite (repeat for more): unit, integration, lab, e2e
+ *   npm test -- --suite unit                 one suite (repeat for more): unit, integration, api, lab, e2e
  *   npm test -- --suite e2e --grep minikube  a part of one
  *
  * What cannot run on this machine is named with its reason and counts as skipped; with CI=true it is a failure. The last
