@@ -8,11 +8,11 @@ import path from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import type { Host } from '../network/host.js';
 import type { Exit, LabProcess } from '../network/process.js';
+import type { Run } from '../network/run.js';
 import { waitFor } from '../network/wait.js';
 import { ROOT } from '../root.js';
 import type { ApiObject } from './api.js';
-import type { Cluster } from './cluster.js';
-import { serviceAccountUser } from './control-plane.js';
+import { type ControlPlane, serviceAccountUser } from './control-plane.js';
 
 const PROGRAM = path.join(ROOT, 'dist/cairn.js');
 /** The port of `--metrics-address`, whose default both daemons keep: each has a network of its own. */
@@ -20,6 +20,15 @@ export const METRICS_PORT = 7472;
 
 export const CONTROLLER_ACCOUNT = 'cairn-controller';
 export const SPEAKER_ACCOUNT = 'cairn-speaker';
+
+/** What the daemons need of the cluster that they serve. */
+export interface Home {
+  readonly run: Run;
+  readonly controlPlane: ControlPlane;
+  readonly nodes: readonly Host[];
+  /** `kubectl apply` of YAML or JSON text. */
+  applyText(text: string): Promise<string>;
+}
 
 export interface CairnOptions {
   /** Where the ConfigMap is and the daemons write; one of the cluster's `cairnNamespaces`. Default `cairn-system`. */
@@ -49,14 +58,14 @@ export class Cairn {
   }
 
   /** Grants the rights, starts one controller and a speaker on each node, and waits until all say that they are ready. */
-  static async start(cluster: Cluster, options: CairnOptions = {}): Promise<Cairn> {
+  static async start(cluster: Home, options: CairnOptions = {}): Promise<Cairn> {
     const cairn = await Cairn.launch(cluster, options);
     await cairn.ready();
     return cairn;
   }
 
   /** As {@link start}, without waiting: for tests of what keeps a daemon from becoming ready. */
-  static async launch(cluster: Cluster, options: CairnOptions = {}): Promise<Cairn> {
+  static async launch(cluster: Home, options: CairnOptions = {}): Promise<Cairn> {
     const namespace = options.namespace ?? 'cairn-system';
     await cluster.applyText(readRights(namespace));
     const common = ['--namespace', namespace, ...(options.configMap ? ['--config-map', options.configMap] : [])];
@@ -180,7 +189,7 @@ export class Daemon {
 
 const tail = (log: string) => log.trimEnd().split('\n').slice(-15).join('\n');
 
-function writeSecret(cluster: Cluster): string {
+function writeSecret(cluster: Home): string {
   const file = cluster.run.file('heartbeat.key');
   if (!fs.existsSync(file)) fs.writeFileSync(file, randomBytes(32).toString('hex'), { mode: 0o600 });
   return file;

@@ -8,7 +8,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import type { Host } from '../network/host.js';
 import { addressAt, DEFAULT_SUBNET, Network } from '../network/network.js';
-import { type LabProcess, type Output, run, tryRun } from '../network/process.js';
+import { type Output, run, tryRun } from '../network/process.js';
 import { Run } from '../network/run.js';
 import { waitFor } from '../network/wait.js';
 import { ROOT } from '../root.js';
@@ -16,7 +16,7 @@ import type { Api } from './api.js';
 import { Cairn, type CairnOptions, CONTROLLER_ACCOUNT, SPEAKER_ACCOUNT } from './cairn.js';
 import { ControlPlane, KUBE_PROXY, nodeUser, serviceAccountUser } from './control-plane.js';
 import { kubeAssets, type Progress } from './kube-binary.js';
-import { type NodeSpec, type ProxyMode, podCidr, startNode } from './node.js';
+import { type ClusterNode, type NodeSpec, type ProxyMode, podCidr, startNode } from './node.js';
 
 export interface ClusterOptions {
   /** How many plain nodes (`node-1`, …), or each one described. Default 3. */
@@ -29,13 +29,6 @@ export interface ClusterOptions {
   /** How long a node may be silent before the control plane calls it NotReady. Default 50 s, as upstream. */
   readonly nodeGraceSeconds?: number;
   readonly progress?: Progress;
-}
-
-/** The parts of one node that are processes; its pods are the kubelet's children and end with it. */
-export interface ClusterNode {
-  readonly host: Host;
-  readonly kubelet: LabProcess;
-  readonly kubeProxy: LabProcess;
 }
 
 export class Cluster {

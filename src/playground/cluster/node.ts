@@ -10,7 +10,6 @@ import { addressAt } from '../network/network.js';
 import type { LabProcess } from '../network/process.js';
 import type { Run } from '../network/run.js';
 import { waitFor } from '../network/wait.js';
-import type { ClusterNode } from './cluster.js';
 import { type ControlPlane, KUBE_PROXY, nodeUser } from './control-plane.js';
 
 export type ProxyMode = 'iptables' | 'nftables';
@@ -40,6 +39,13 @@ export const KUBEADM_CONTROL_PLANE = {
 /** All pods; each node has a /24 of it. */
 export const POD_CIDR = '10.244.0.0/16';
 export const podCidr = (nodeIndex: number): string => `${addressAt(POD_CIDR, nodeIndex * 256)}/24`;
+
+/** The parts of one node that are processes; its pods are the kubelet's children and end with it. */
+export interface ClusterNode {
+  readonly host: Host;
+  readonly kubelet: LabProcess;
+  readonly kubeProxy: LabProcess;
+}
 
 export interface NodeOptions {
   readonly run: Run;
