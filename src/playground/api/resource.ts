@@ -39,16 +39,6 @@ export interface Resource {
   readonly viewOf?: View;
   /** Of the Table that kubectl prints; the first is the name. */
   readonly columns: readonly Column[];
-  /** Objects that another resource holds, seen in another shape, as events.k8s.io sees core events. All rules work on this shape. */
-  readonly viewOf?: View;
-}
-
-export interface View {
-  /** Full name of the resource that holds them: `events`. */
-  readonly resource: string;
-  /** The two are inverse and lose nothing. Each gives a new object. */
-  toStored(object: ApiObject): ApiObject;
-  fromStored(object: ApiObject): ApiObject;
 }
 
 export interface View {

@@ -91,4 +91,9 @@ export class Store {
   watch(_resource: Resource | undefined, _listener: (event: StoreEvent) => void): () => void {
     return todo();
   }
+
+  /** Forgets all but the newest state, as etcd's compaction does: who watches or pages from an older version gets 410. */
+  compact(): void {
+    todo();
+  }
 }
