@@ -1,10 +1,12 @@
 /**
  * A small client of the Kubernetes API for the lab and its tests: requests, lists and watches as plain JSON.
  *
+ * Over HTTPS to the real API server, over plain HTTP to the embedded one, which has neither certificate nor users.
  * Independent of `src/kube` on purpose: what judges Cairn must not share its mistakes.
  * @module
  */
 import fs from 'node:fs';
+import http from 'node:http';
 import https from 'node:https';
 import { createInterface } from 'node:readline';
 
@@ -15,8 +17,10 @@ export type ApiObject = any;
 export interface ApiAccess {
   readonly host: string;
   readonly port: number;
-  readonly ca: string;
-  readonly token: string;
+  /** Who signed the server's certificate; absent: it speaks plain HTTP. */
+  readonly ca?: string;
+  /** Absent: the server asks nobody who they are. */
+  readonly token?: string;
 }
 
 export interface WatchEvent {
@@ -55,10 +59,11 @@ export const STRATEGIC_MERGE_PATCH = 'application/strategic-merge-patch+json';
 
 export class Api {
   private readonly access: ApiAccess;
-  private agent = new https.Agent({ keepAlive: true, maxSockets: 64 });
+  private agent: http.Agent;
 
   constructor(access: ApiAccess) {
     this.access = access;
+    this.agent = newAgent(access);
   }
 
   /** Answers the parsed body; throws {@link ApiStatusError} for any status but 2xx. */
@@ -100,24 +105,23 @@ export class Api {
   /** Breaks every connection, watches too: the next request opens a new one. */
   disconnect(): void {
     this.agent.destroy();
-    this.agent = new https.Agent({ keepAlive: true, maxSockets: 64 });
+    this.agent = newAgent(this.access);
   }
 
-  private send(method: string, path: string, options: RequestOptions): Promise<import('node:http').IncomingMessage> {
+  private send(method: string, path: string, options: RequestOptions): Promise<http.IncomingMessage> {
     const body = options.body === undefined ? undefined : JSON.stringify(options.body);
     const { host, port, ca, token } = this.access;
     return new Promise((resolve, reject) => {
-      const request = https.request(
+      const request = (ca === undefined ? http : https).request(
         {
           host,
           port,
-          ca,
+          ...(ca === undefined ? {} : { ca, servername: API_SERVER_NAME }),
           method,
           path: options.query ? `${path}?${new URLSearchParams(options.query)}` : path,
           agent: this.agent,
-          servername: API_SERVER_NAME,
           headers: {
-            authorization: `Bearer ${token}`,
+            ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
             accept: 'application/json',
             // Node announces no length of its own accord for the body of a DELETE.
             ...(body === undefined
@@ -139,18 +143,22 @@ export class Api {
   }
 }
 
+const newAgent = ({ ca }: ApiAccess): http.Agent =>
+  new (ca === undefined ? http.Agent : https.Agent)({ keepAlive: true, maxSockets: 64 });
+
 /** In the certificate that kube-apiserver makes for itself, whichever address it is reached by. */
 export const API_SERVER_NAME = 'kubernetes.default.svc';
 
-async function readAll(response: import('node:http').IncomingMessage): Promise<string> {
+async function readAll(response: http.IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of response) chunks.push(chunk as Buffer);
   return Buffer.concat(chunks).toString('utf8');
 }
 
 /** A kubeconfig file with one cluster and one user; JSON is YAML. */
-export function writeKubeconfig(file: string, access: ApiAccess): string {
+export function writeKubeconfig(file: string, { host, port, ca, token }: ApiAccess): string {
   const name = 'cairn-lab';
+  const authority = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
   const config = {
     apiVersion: 'v1',
     kind: 'Config',
@@ -159,14 +167,17 @@ export function writeKubeconfig(file: string, access: ApiAccess): string {
     clusters: [
       {
         name,
-        cluster: {
-          server: `https://${access.host}:${access.port}`,
-          'certificate-authority-data': Buffer.from(access.ca).toString('base64'),
-          'tls-server-name': API_SERVER_NAME,
-        },
+        cluster:
+          ca === undefined
+            ? { server: `http://${authority}` }
+            : {
+                server: `https://${authority}`,
+                'certificate-authority-data': Buffer.from(ca).toString('base64'),
+                'tls-server-name': API_SERVER_NAME,
+              },
       },
     ],
-    users: [{ name, user: { token: access.token } }],
+    users: [{ name, user: token === undefined ? {} : { token } }],
   };
   fs.writeFileSync(file, JSON.stringify(config, undefined, 2), { mode: 0o600 });
   return file;

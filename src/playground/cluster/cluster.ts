@@ -14,9 +14,10 @@ import { waitFor } from '../network/wait.js';
 import { ROOT } from '../root.js';
 import type { Api } from './api.js';
 import { Cairn, type CairnOptions, CONTROLLER_ACCOUNT, SPEAKER_ACCOUNT } from './cairn.js';
-import { ControlPlane, KUBE_PROXY, nodeUser, serviceAccountUser } from './control-plane.js';
+import { KUBE_PROXY, nodeUser, serviceAccountUser } from './control-plane.js';
 import { kubeAssets, type Progress } from './kube-binary.js';
 import { type ClusterNode, type NodeSpec, type ProxyMode, podCidr, startNode } from './node.js';
+import { RealControlPlane } from './real-control-plane.js';
 
 export interface ClusterOptions {
   /** How many plain nodes (`node-1`, …), or each one described. Default 3. */
@@ -34,7 +35,7 @@ export interface ClusterOptions {
 export class Cluster {
   readonly run: Run;
   readonly network: Network;
-  readonly controlPlane: ControlPlane;
+  readonly controlPlane: RealControlPlane;
   /** A machine of the same local network that is no part of the cluster; also everybody's default gateway. */
   readonly client: Host;
   readonly nodes: readonly Host[];
@@ -43,7 +44,7 @@ export class Cluster {
 
   constructor(parts: {
     readonly network: Network;
-    readonly controlPlane: ControlPlane;
+    readonly controlPlane: RealControlPlane;
     readonly client: Host;
     readonly nodes: readonly ClusterNode[];
     readonly assets: string;
@@ -153,7 +154,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
 
     progress('Control plane: starting');
     const namespaces = ['cairn-system', 'metallb-system', ...(options.cairnNamespaces ?? [])];
-    const controlPlane = await ControlPlane.start({
+    const controlPlane = await RealControlPlane.start({
       run: owner,
       host: plane,
       assets,
