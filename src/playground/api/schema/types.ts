@@ -1,0 +1,141 @@
+/**
+ * The type of each field: the client's models (models.ts) and the way that lists and maps merge (merging.ts) in one.
+ * @module
+ */
+import type { GroupVersionKind } from './kind.js';
+import {
+  ATOMIC,
+  KEY_DEFAULTS,
+  KEYS,
+  PATCH_KEYS,
+  PATCHED_SETS,
+  QUANTITIES,
+  REPLACED_BY_PATCH,
+  RETAIN_KEYS,
+  SETS,
+} from './merging.js';
+import { type Attribute, attributesOf, isModelName, modelOf } from './models.js';
+
+export type FieldType = ScalarType | ObjectType | MapType | ListType;
+
+export interface ScalarType {
+  readonly is: 'string' | 'boolean' | 'number' | 'int32' | 'int64' | Written;
+}
+/** What JSON writes as a string, or as whatever it likes. */
+type Written = 'date' | 'micro-date' | 'bytes' | 'quantity' | 'int-or-string' | 'any';
+
+export interface ObjectType {
+  readonly is: 'object';
+  readonly model: string;
+  readonly atomic: boolean;
+}
+export interface MapType {
+  readonly is: 'map';
+  readonly of: FieldType;
+  readonly atomic: boolean;
+}
+export interface ListType {
+  readonly is: 'list';
+  readonly of: FieldType;
+  readonly elements: ListElements;
+}
+/** How an element of a list is told from the others. */
+export type ListElements =
+  | { readonly are: 'atomic' | 'set' }
+  | { readonly are: 'keyed'; readonly keys: readonly string[]; readonly defaults: Readonly<Record<string, string>> };
+
+export interface Field {
+  readonly name: string;
+  readonly type: FieldType;
+  /** `ServiceSpec`'s field `ports`: `V1ServiceSpec.ports`, as merging.ts names it. */
+  readonly id: string;
+  readonly patch: PatchStrategy;
+}
+
+/** What a strategic merge patch does with the field. */
+export interface PatchStrategy {
+  readonly merge: boolean;
+  /** Of a merged list of objects. */
+  readonly mergeKey?: string;
+  readonly retainKeys: boolean;
+}
+
+const cache = new Map<string, ReadonlyMap<string, Field>>();
+
+/** The fields of a model by their names in JSON. */
+export function fieldsOf(model: string): ReadonlyMap<string, Field> {
+  const known = cache.get(model);
+  if (known !== undefined) return known;
+  const fields = new Map(attributesOf(model).map((attribute) => [attribute.baseName, fieldOf(model, attribute)]));
+  cache.set(model, fields);
+  return fields;
+}
+
+/** The type of a whole object; undefined for a kind that the client does not know. */
+export function typeOf(kind: GroupVersionKind): ObjectType | undefined {
+  const model = modelOf(kind);
+  return model === undefined ? undefined : objectType(model);
+}
+
+const objectType = (model: string): ObjectType => ({ is: 'object', model, atomic: ATOMIC.has(model) });
+
+function fieldOf(model: string, { baseName, type, format }: Attribute): Field {
+  const id = `${model}.${baseName}`;
+  return { name: baseName, id, type: parseType(type, format, id), patch: patchStrategyOf(id) };
+}
+
+function patchStrategyOf(id: string): PatchStrategy {
+  const key = REPLACED_BY_PATCH.has(id) ? undefined : (PATCH_KEYS[id] ?? KEYS[id]?.[0]);
+  return {
+    merge: key !== undefined || PATCHED_SETS.has(id),
+    retainKeys: RETAIN_KEYS.has(id),
+    ...(key === undefined ? {} : { mergeKey: key }),
+  };
+}
+
+function parseType(type: string, format: string, id: string): FieldType {
+  const list = /^Array<(.+)>$/.exec(type)?.[1];
+  if (list !== undefined) {
+    const of = parseType(list, format, '');
+    return { is: 'list', of, elements: elementsOf(id, of) };
+  }
+  const map = /^\{ \[key: string\]: (.+); \}$/.exec(type)?.[1];
+  if (map !== undefined) {
+    const of: FieldType = QUANTITIES.has(id) ? { is: 'quantity' } : parseType(map, format, '');
+    return { is: 'map', of, atomic: ATOMIC.has(id) };
+  }
+  return isModelName(type) ? objectType(type) : { is: QUANTITIES.has(id) ? 'quantity' : scalarOf(type, format) };
+}
+
+function elementsOf(id: string, of: FieldType): ListElements {
+  if (SETS.has(id)) return { are: 'set' };
+  const keys = KEYS[id];
+  if (keys === undefined || of.is !== 'object') return { are: 'atomic' };
+  const defaults = keys.flatMap((key) => {
+    const value = KEY_DEFAULTS[`${of.model}.${key}`];
+    return value === undefined ? [] : [[key, value] as const];
+  });
+  return { are: 'keyed', keys, defaults: Object.fromEntries(defaults) };
+}
+
+function scalarOf(type: string, format: string): ScalarType['is'] {
+  switch (type) {
+    case 'string':
+      return format === 'byte' ? 'bytes' : 'string';
+    case 'number':
+      return format === 'int32' || format === 'int64' ? format : 'number';
+    case 'boolean':
+      return 'boolean';
+    case 'Date':
+      return 'date';
+    case 'V1MicroTime':
+      return 'micro-date';
+    case 'IntOrString':
+      return 'int-or-string';
+    case 'any':
+    case 'object':
+      return 'any';
+    default:
+      throw new Error(`a type that is not expected of @kubernetes/client-node: ${type}`);
+  }
+}
