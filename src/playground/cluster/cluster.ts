@@ -122,7 +122,7 @@ export class Cluster {
   async powerOff(name: string, cairn?: Cairn): Promise<void> {
     const { host, kubelet, kubeProxy } = this.node(name);
     await this.network.cut(host);
-    await Promise.all([kubelet.kill(), kubeProxy.kill(), cairn?.speaker(name).kill()]);
+    await Promise.all([kubelet.kill(), kubeProxy?.kill(), cairn?.speaker(name).kill()]);
   }
 
   /** Ends everything. */

@@ -12,7 +12,8 @@ import type { Run } from '../network/run.js';
 import { waitFor } from '../network/wait.js';
 import { type ControlPlane, KUBE_PROXY, nodeUser } from './control-plane.js';
 
-export type ProxyMode = 'iptables' | 'nftables';
+/** `none`: no kube-proxy at all, so that no ClusterIP works either. */
+export type ProxyMode = 'iptables' | 'nftables' | 'none';
 
 export interface Taint {
   readonly key: string;
@@ -44,7 +45,8 @@ export const podCidr = (nodeIndex: number): string => `${addressAt(POD_CIDR, nod
 export interface ClusterNode {
   readonly host: Host;
   readonly kubelet: LabProcess;
-  readonly kubeProxy: LabProcess;
+  /** Undefined with `proxyMode: 'none'`. */
+  readonly kubeProxy: LabProcess | undefined;
 }
 
 export interface NodeOptions {
@@ -57,7 +59,7 @@ export interface NodeOptions {
   readonly podCidr: string;
 }
 
-/** Registers the node and starts what runs on it; done when kube-proxy is healthy and the kubelet has said Ready. */
+/** Registers the node and starts what runs on it; done when a kube-proxy is healthy and the kubelet has said Ready. */
 export async function startNode(options: NodeOptions): Promise<ClusterNode> {
   const { host, spec, controlPlane } = options;
   await controlPlane.api.create('/api/v1/nodes', {
@@ -70,7 +72,7 @@ export async function startNode(options: NodeOptions): Promise<ClusterNode> {
     spec: { podCIDR: options.podCidr, podCIDRs: [options.podCidr], taints: spec.taints ?? [] },
   });
   const kubelet = await startKubelet(options);
-  const kubeProxy = startKubeProxy(options);
+  const kubeProxy = options.proxyMode === 'none' ? undefined : startKubeProxy(options);
   await waitFor(`${host.name} is Ready`, async () => {
     if (!kubelet.running) throw new Error(`kubelet ended: ${kubelet.log()}`);
     const node = await controlPlane.api.get(`/api/v1/nodes/${host.name}`);
@@ -83,11 +85,13 @@ export async function startNode(options: NodeOptions): Promise<ClusterNode> {
       )
     );
   });
-  await waitFor(
-    `kube-proxy on ${host.name} is healthy`,
-    async () => (await host.curl('http://127.0.0.1:10256/healthz')).code === 0,
-    { everyMs: 100 },
-  );
+  if (kubeProxy !== undefined) {
+    await waitFor(
+      `kube-proxy on ${host.name} is healthy`,
+      async () => (await host.curl('http://127.0.0.1:10256/healthz')).code === 0,
+      { everyMs: 100 },
+    );
+  }
   return { host, kubelet, kubeProxy };
 }
 
