@@ -1,0 +1,105 @@
+/**
+ * The two servers that every case of this suite runs on: the real control plane, and the embedded API server.
+ *
+ * Each is started when a case first asks for it, once for all files of a Mocha run, and ends with the run. No kubelet
+ * runs anywhere: a case that needs a running pod writes the pod's status itself.
+ * @module
+ */
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { after } from 'mocha';
+import { EmbeddedApiServer } from '../../../src/playground/api/server.js';
+import { kubeAssets } from '../../../src/playground/cluster/kube-binary.js';
+import { RealControlPlane } from '../../../src/playground/cluster/real-control-plane.js';
+import { Network } from '../../../src/playground/network/network.js';
+import { Run } from '../../../src/playground/network/run.js';
+import { Http } from './http.js';
+
+export const SERVER_NAMES = ['kube-apiserver', 'embedded'] as const;
+export type ServerName = (typeof SERVER_NAMES)[number];
+
+/** Both servers give cluster IPs from these, so that allocations look alike, and know both families. */
+export const SERVICE_CIDRS = ['10.0.0.0/16', 'fd00:10::/112'] as const;
+
+export interface Server {
+  readonly name: ServerName;
+  readonly kubeconfig: string;
+  readonly http: Http;
+  /** kubectl's program, and a folder for its caches. */
+  readonly kubectl: string;
+  readonly folder: string;
+  /** Lets the server forget all versions but the newest, as etcd's compaction does every five minutes. */
+  forgetHistory(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const started = new Map<ServerName, Promise<Server>>();
+
+export function serverNamed(name: ServerName): Promise<Server> {
+  let server = started.get(name);
+  if (server === undefined) {
+    server = name === 'embedded' ? startEmbedded() : startReal();
+    started.set(name, server);
+  }
+  return server;
+}
+
+after('stops the servers', async () => {
+  await Promise.all([...started.values()].map(async (server) => (await server).stop()));
+  started.clear();
+});
+
+async function startReal(): Promise<Server> {
+  const assets = await kubeAssets();
+  const run = Run.start();
+  try {
+    const network = await Network.create(run);
+    const host = await network.addHost({ name: 'control-plane', address: '192.0.2.10', gateway: '192.0.2.1' });
+    const plane = await RealControlPlane.start({ run, host, assets, users: [], serviceCidrs: SERVICE_CIDRS });
+    const http = new Http(plane.kubeconfig);
+    return {
+      name: 'kube-apiserver',
+      kubeconfig: plane.kubeconfig,
+      http,
+      kubectl: path.join(assets, 'kubectl'),
+      folder: run.folder,
+      forgetHistory: async () => {
+        const { body } = await http.get('/api/v1/namespaces');
+        const request = JSON.stringify({ revision: body.metadata.resourceVersion, physical: true });
+        await host.run(['curl', '-sS', '--fail', 'http://127.0.0.1:2379/v3/kv/compaction', '-d', request]);
+        // What etcd forgot, the API server still remembers for its watchers.
+        await plane.restart('kube-apiserver');
+        http.close();
+      },
+      stop: async () => {
+        http.close();
+        run.remove();
+      },
+    };
+  } catch (error) {
+    run.remove();
+    throw error;
+  }
+}
+
+async function startEmbedded(): Promise<Server> {
+  const assets = await kubeAssets();
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'cairn-api-'));
+  const embedded = await EmbeddedApiServer.start({ serviceCidrs: SERVICE_CIDRS, controllers: true });
+  const kubeconfig = embedded.kubeconfig(path.join(folder, 'kubeconfig'));
+  const http = new Http(kubeconfig);
+  return {
+    name: 'embedded',
+    kubeconfig,
+    http,
+    kubectl: path.join(assets, 'kubectl'),
+    folder,
+    forgetHistory: async () => embedded.store.compact(),
+    stop: async () => {
+      http.close();
+      await embedded.stop();
+      fs.rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
