@@ -157,12 +157,14 @@ function readInteger(value: unknown, is: 'int32' | 'int64', place: Place): numbe
   return value;
 }
 
-/** The byte at which a decoder of base64 stops; undefined when it reads to the end. */
+/** The byte at which Go's decoder of base64 stops; undefined when it reads to the end. */
 function base64Defect(text: string): number | undefined {
   const [good = ''] = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?/.exec(text) ?? [];
   if (good.length === text.length) return undefined;
-  const [readable = ''] = /^[A-Za-z0-9+/]*/.exec(text.slice(good.length)) ?? [];
-  return good.length + readable.length;
+  const [readable = '', letters = ''] = /^([A-Za-z0-9+/]*)=?/.exec(text.slice(good.length)) ?? [];
+  const stop = good.length + (letters.length < 2 ? letters.length : readable.length);
+  // Text that breaks off is reported where its last group of four begins.
+  return stop === text.length && readable === letters ? good.length : stop;
 }
 
 const misfit = (what: string, { struct, goPath }: Place, wanted: string) =>

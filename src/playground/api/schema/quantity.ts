@@ -8,7 +8,8 @@
 import { err, ok, type Result } from '../../../values/result.js';
 
 const PATTERN = /^([+-]?)(\d*)(?:\.(\d*))?(n|u|m|k|M|G|T|P|E|[KMGTPE]i|[eE][+-]?\d+)?$/;
-const REFUSAL = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
+const NO_NUMBER = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
+const NO_SUFFIX = "unable to parse quantity's suffix";
 
 const DECIMAL_SUFFIXES = ['n', 'u', 'm', '', 'k', 'M', 'G', 'T', 'P', 'E'] as const;
 const BINARY_SUFFIXES = ['', 'Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei'] as const;
@@ -17,9 +18,11 @@ const NANO_DIGITS = 9;
 
 /** Also of a JSON number, which upstream takes for the quantity that it looks like. */
 export function canonicalQuantity(value: unknown): Result<string, string> {
-  const found = PATTERN.exec(typeof value === 'number' ? String(value) : typeof value === 'string' ? value : '');
+  const text = typeof value === 'number' ? String(value) : typeof value === 'string' ? value.trim() : '';
+  const found = PATTERN.exec(text);
   const [, sign = '', whole = '', fraction = '', suffix = ''] = found ?? [];
-  if (found === null || whole + fraction === '') return err(REFUSAL);
+  if (found === null) return err(/^[+-]?\d+(?:\.\d*)?[eEinumkKMGTP]+[-+]?\d*$/.test(text) ? NO_SUFFIX : NO_NUMBER);
+  if (whole + fraction === '') return err(NO_NUMBER);
   const minus = sign === '-' ? '-' : '';
   const digits = BigInt(`${whole}${fraction}`);
   if (digits === 0n) return ok('0');
@@ -30,10 +33,10 @@ export function canonicalQuantity(value: unknown): Result<string, string> {
     );
     return ok(minus + formatBinary(nano));
   }
-  const isExponent = /^[eE]/.test(suffix) && suffix.length > 1;
-  const exponent = isExponent ? Number(suffix.slice(1)) : 3 * (DECIMAL_SUFFIXES.indexOf(suffix as 'n') - 3);
+  const letter = /^([eE])./.exec(suffix)?.[1];
+  const exponent = letter !== undefined ? Number(suffix.slice(1)) : 3 * (DECIMAL_SUFFIXES.indexOf(suffix as 'n') - 3);
   const nano = scaled(digits, NANO_DIGITS + exponent - fraction.length);
-  return ok(minus + formatDecimal(nano, isExponent));
+  return ok(minus + formatDecimal(nano, letter));
 }
 
 /** Times a power of ten, rounded up. */
@@ -43,7 +46,8 @@ function scaled(digits: bigint, exponent: number): bigint {
   return (digits + divisor - 1n) / divisor;
 }
 
-function formatDecimal(nano: bigint, asExponent: boolean): string {
+/** With a suffix, or with an exponent behind this letter. */
+function formatDecimal(nano: bigint, exponentLetter?: string): string {
   let amount = nano;
   let step = 0;
   while (step < DECIMAL_SUFFIXES.length - 1 && amount % 1000n === 0n) {
@@ -51,7 +55,7 @@ function formatDecimal(nano: bigint, asExponent: boolean): string {
     step++;
   }
   const exponent = 3 * (step - 3);
-  if (asExponent) return exponent === 0 ? `${amount}` : `${amount}e${exponent}`;
+  if (exponentLetter !== undefined && exponent !== 0) return `${amount}${exponentLetter}${exponent}`;
   return `${amount}${DECIMAL_SUFFIXES[step]}`;
 }
 
@@ -59,7 +63,7 @@ function formatDecimal(nano: bigint, asExponent: boolean): string {
 function formatBinary(nano: bigint): string {
   const unit = 10n ** BigInt(NANO_DIGITS);
   let amount = nano / unit;
-  if (nano % unit !== 0n || amount < 1024n) return formatDecimal(nano, false);
+  if (nano % unit !== 0n || amount < 1024n) return formatDecimal(nano);
   let step = 0;
   while (step < BINARY_SUFFIXES.length - 1 && amount % 1024n === 0n) {
     amount /= 1024n;

@@ -48,12 +48,23 @@ export function canonicalTime(text: string, precision: Precision): Result<string
     rest = rest.slice(found.length);
   }
   if (rest !== '') return err(`parsing time "${text}": extra text: "${rest}"`);
-  const at = new Date(text.replace(',', '.'));
-  if (Number.isNaN(at.getTime())) return err(`parsing time "${text}": day out of range`);
-  const [untilSeconds = ''] = at.toISOString().split('.');
+  const outOfRange = partOutOfRange(text);
+  if (outOfRange !== undefined) return err(`parsing time "${text}": ${outOfRange} out of range`);
+  const [untilSeconds = ''] = new Date(text.replace(',', '.')).toISOString().split('.');
   // A Date keeps no microseconds; they are the text's own, whatever its zone.
   const fraction = precision === 'seconds' ? '' : (/\.\d{6}/.exec(text)?.[0] ?? '');
   return ok(`${untilSeconds}${fraction}Z`);
+}
+
+/** The first part of a date and time in digits that no calendar or clock shows. */
+function partOutOfRange(text: string): string | undefined {
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = (text.match(/\d+/g) ?? []).map(Number);
+  if (month < 1 || month > 12) return 'month';
+  if (hour > 23) return 'hour';
+  if (minute > 59) return 'minute';
+  if (second > 59) return 'second';
+  const daysInMonth = new Date(Date.UTC(year, month, 0)).getUTCDate();
+  return day < 1 || day > daysInMonth ? 'day' : undefined;
 }
 
 const cannotParse = (text: string, layout: readonly Part[], why: string) =>
