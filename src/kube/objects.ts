@@ -15,6 +15,7 @@ import type {
   Condition,
   ConfigMap,
   Endpoint,
+  EndpointPort,
   EndpointSlice,
   Ingress,
   Meta,
@@ -82,6 +83,8 @@ export function readService(raw: unknown): Service {
     ipFamilies: list(spec['ipFamilies']).filter((family): family is Family => family === 'IPv4' || family === 'IPv6'),
     ipFamilyPolicy: oneOf(spec['ipFamilyPolicy'], ['SingleStack', 'PreferDualStack', 'RequireDualStack']),
     externalTrafficPolicy: oneOf(spec['externalTrafficPolicy'], ['Cluster', 'Local']),
+    sessionAffinity: oneOf(spec['sessionAffinity'], ['None', 'ClientIP']),
+    loadBalancerSourceRanges: list(spec['loadBalancerSourceRanges']).map(text),
     ports: list(spec['ports']).map(readPort),
     selector: texts(spec['selector']),
     ingress: list(record(status['loadBalancer'])['ingress']).map(readIngress),
@@ -136,6 +139,7 @@ export function readNode(raw: unknown): Node {
       .map(record)
       .filter(({ type }) => type === 'InternalIP' || type === 'ExternalIP')
       .map(({ address }) => text(address)),
+    podCIDRs: list(spec['podCIDRs']).map(text),
   };
 }
 
@@ -154,7 +158,18 @@ export function readEndpointSlice(raw: unknown): EndpointSlice {
   return {
     meta,
     service: service === undefined || service === '' ? undefined : serviceKey(meta.namespace, service),
+    addressType: oneOf(record(raw)['addressType'], ['IPv4', 'IPv6', 'FQDN']),
+    ports: list(record(raw)['ports']).map(readEndpointPort),
     endpoints: list(record(raw)['endpoints']).map(readEndpoint),
+  };
+}
+
+function readEndpointPort(raw: unknown): EndpointPort {
+  const port = record(raw);
+  return {
+    name: text(port['name']),
+    protocol: oneOf<Protocol>(port['protocol'], ['TCP', 'UDP', 'SCTP']),
+    port: number(port['port']),
   };
 }
 
@@ -164,6 +179,7 @@ function readEndpoint(raw: unknown): Endpoint {
   const conditions = record(endpoint['conditions']);
   const ready = conditions['ready'] !== false;
   return {
+    addresses: list(endpoint['addresses']).map(text),
     nodeName: parseNodeName(text(endpoint['nodeName'])),
     ready,
     serving: typeof conditions['serving'] === 'boolean' ? conditions['serving'] : ready,

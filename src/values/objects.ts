@@ -64,6 +64,9 @@ export interface Service {
   readonly ipFamilies: readonly Family[];
   readonly ipFamilyPolicy: 'SingleStack' | 'PreferDualStack' | 'RequireDualStack';
   readonly externalTrafficPolicy: 'Cluster' | 'Local';
+  readonly sessionAffinity: 'None' | 'ClientIP';
+  /** `spec.loadBalancerSourceRanges`, as text. */
+  readonly loadBalancerSourceRanges: readonly string[];
   readonly ports: readonly ServicePort[];
   readonly selector: Labels;
   readonly ingress: readonly Ingress[];
@@ -86,19 +89,34 @@ export interface Node {
   readonly conditions: Readonly<Record<string, 'True' | 'False' | 'Unknown'>>;
   /** `status.addresses`, as text: InternalIP and ExternalIP alone. */
   readonly addresses: readonly string[];
+  /** `spec.podCIDRs`, as text: the pods of this node, where the network plugin keeps to them. */
+  readonly podCIDRs: readonly string[];
 }
 
 export interface Endpoint {
+  /** As text. Any of them stands for the endpoint; in practice there is one. */
+  readonly addresses: readonly string[];
   readonly nodeName: NodeName | undefined;
   readonly ready: boolean;
   readonly serving: boolean;
   readonly terminating: boolean;
 }
 
+export interface EndpointPort {
+  /** That of the Service's port; empty where it has none. */
+  readonly name: string;
+  readonly protocol: Protocol;
+  /** 0 where a slice that somebody wrote by hand leaves it open. */
+  readonly port: number;
+}
+
 export interface EndpointSlice {
   readonly meta: Meta;
   /** From the label `kubernetes.io/service-name`; undefined for a slice of nobody's. */
   readonly service: ServiceKey | undefined;
+  readonly addressType: 'IPv4' | 'IPv6' | 'FQDN';
+  /** The same for every endpoint of the slice. */
+  readonly ports: readonly EndpointPort[];
   readonly endpoints: readonly Endpoint[];
 }
 

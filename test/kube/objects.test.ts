@@ -80,6 +80,8 @@ describe('readService', () => {
         ipFamilies: ['IPv6', 'IPv4'],
         ipFamilyPolicy: 'PreferDualStack',
         externalTrafficPolicy: 'Local',
+        sessionAffinity: 'ClientIP',
+        loadBalancerSourceRanges: ['198.51.100.0/24'],
         ports: [{ name: 'dns', protocol: 'UDP', port: 53, targetPort: 5353, nodePort: 30053 }],
         selector: { app: 'web' },
       },
@@ -101,6 +103,8 @@ describe('readService', () => {
       ipFamilies: ['IPv6', 'IPv4'],
       ipFamilyPolicy: 'PreferDualStack',
       externalTrafficPolicy: 'Local',
+      sessionAffinity: 'ClientIP',
+      loadBalancerSourceRanges: ['198.51.100.0/24'],
       ports: [{ name: 'dns', protocol: 'UDP', port: 53, nodePort: 30053 }],
       selector: { app: 'web' },
       ingress: [
@@ -127,7 +131,7 @@ describe('readNode', () => {
   it('reads what decides about announcing', () => {
     const read = readNode({
       metadata: { name: 'worker-1' },
-      spec: { unschedulable: true, taints: [{ key: 'k', effect: 'NoExecute' }] },
+      spec: { unschedulable: true, taints: [{ key: 'k', effect: 'NoExecute' }], podCIDRs: ['10.244.1.0/24'] },
       status: {
         conditions: [
           { type: 'Ready', status: 'True' },
@@ -144,18 +148,34 @@ describe('readNode', () => {
     assert.deepEqual(read.taints, [{ key: 'k', value: '', effect: 'NoExecute' }]);
     assert.deepEqual(read.conditions, { Ready: 'True', NetworkUnavailable: 'Unknown' });
     assert.deepEqual(read.addresses, ['192.0.2.11']);
+    assert.deepEqual(read.podCIDRs, ['10.244.1.0/24']);
   });
 });
 
 describe('readEndpointSlice', () => {
   // biome-ignore format: table
   const cases = [
-    { name: 'takes an endpoint that says nothing for ready', endpoint: { nodeName: 'a' },                                                      want: { nodeName: node('a'), ready: true,  serving: true,  terminating: false } },
-    { name: 'reads one that is not ready',                   endpoint: { conditions: { ready: false } },                                       want: { nodeName: undefined, ready: false, serving: false, terminating: false } },
-    { name: 'reads one that ends and still serves',          endpoint: { conditions: { ready: false, serving: true, terminating: true } },     want: { nodeName: undefined, ready: false, serving: true,  terminating: true } },
-    { name: 'reads one that nobody knows about yet',         endpoint: { conditions: { ready: null, serving: null, terminating: null } },      want: { nodeName: undefined, ready: true,  serving: true,  terminating: false } },
+    { name: 'takes an endpoint that says nothing for ready', endpoint: { nodeName: 'a' },                                                      want: { addresses: [], nodeName: node('a'), ready: true,  serving: true,  terminating: false } },
+    { name: 'reads one that is not ready',                   endpoint: { conditions: { ready: false } },                                       want: { addresses: [], nodeName: undefined, ready: false, serving: false, terminating: false } },
+    { name: 'reads one that ends and still serves',          endpoint: { conditions: { ready: false, serving: true, terminating: true } },     want: { addresses: [], nodeName: undefined, ready: false, serving: true,  terminating: true } },
+    { name: 'reads one that nobody knows about yet',         endpoint: { conditions: { ready: null, serving: null, terminating: null } },      want: { addresses: [], nodeName: undefined, ready: true,  serving: true,  terminating: false } },
   ];
   for (const { name, endpoint, want } of cases) it(name, () => assert.deepEqual(readEndpointOf(endpoint), want));
+
+  it('reads where traffic for the Service’s ports goes', () => {
+    const read = readEndpointSlice({
+      metadata: META,
+      addressType: 'IPv6',
+      ports: [{ name: 'dns', protocol: 'UDP', port: 5353 }, { port: null }],
+      endpoints: [{ addresses: ['2001:db8::1'] }],
+    });
+    assert.equal(read.addressType, 'IPv6');
+    assert.deepEqual(read.ports, [
+      { name: 'dns', protocol: 'UDP', port: 5353 },
+      { name: '', protocol: 'TCP', port: 0 },
+    ]);
+    assert.deepEqual(read.endpoints[0]?.addresses, ['2001:db8::1']);
+  });
 
   it('knows its Service by the label', () => {
     const labels = { 'kubernetes.io/service-name': 'web' };

@@ -6,7 +6,7 @@ import type { Config } from '../../src/config/config.js';
 import { parseConfig } from '../../src/config/parse.js';
 import { renderProblems } from '../../src/config/problem.js';
 import { serviceKey } from '../../src/values/names.js';
-import type { Endpoint, EndpointSlice, Meta, Node, Service } from '../../src/values/objects.js';
+import type { Endpoint, EndpointPort, EndpointSlice, Meta, Node, Service } from '../../src/values/objects.js';
 import { node as nodeName } from './values.js';
 
 export const meta = (namespace: string, name: string, rest: Partial<Meta> = {}): Meta => ({
@@ -39,6 +39,8 @@ export function service(name: string, { meta: parts, ips = [], ...rest }: Servic
     ipFamilies: ['IPv4'],
     ipFamilyPolicy: 'SingleStack',
     externalTrafficPolicy: 'Cluster',
+    sessionAffinity: 'None',
+    loadBalancerSourceRanges: [],
     ports: [],
     selector: {},
     ingress: ips.map((ip) => ({ ip, hostname: '', ipMode: 'VIP' })),
@@ -57,17 +59,30 @@ export function nodeObject(name: string, { meta: parts, ...rest }: NodeParts = {
     taints: [],
     conditions: { Ready: 'True' },
     addresses: [],
+    podCIDRs: [],
     ...rest,
   };
 }
 
-export const slice = (name: string, ofService: string, endpoints: readonly Endpoint[]): EndpointSlice => ({
+export const slice = (
+  name: string,
+  ofService: string,
+  endpoints: readonly Endpoint[],
+  ports: readonly EndpointPort[] = [],
+): EndpointSlice => ({
   meta: meta('shop', name),
   service: serviceKey('shop', ofService),
+  addressType: 'IPv4',
+  ports,
   endpoints,
 });
 
-export const endpoint = (at: string, state: 'ready' | 'serving' | 'gone' | 'unready'): Endpoint => ({
+export const endpoint = (
+  at: string,
+  state: 'ready' | 'serving' | 'gone' | 'unready',
+  ...addresses: readonly string[]
+): Endpoint => ({
+  addresses,
   nodeName: nodeName(at),
   ready: state === 'ready',
   serving: state === 'ready' || state === 'serving',
