@@ -9,7 +9,6 @@ import { parseAllDocuments } from 'yaml';
 import type { Host } from '../network/host.js';
 import type { Exit, LabProcess } from '../network/process.js';
 import type { Run } from '../network/run.js';
-import { waitFor } from '../network/wait.js';
 import { ROOT } from '../root.js';
 import type { ApiObject } from './api.js';
 import { type ControlPlane, serviceAccountUser } from './control-plane.js';
@@ -17,6 +16,7 @@ import { type ControlPlane, serviceAccountUser } from './control-plane.js';
 const PROGRAM = path.join(ROOT, 'dist/cairn.js');
 /** The port of `--metrics-address`, whose default both daemons keep: each has a network of its own. */
 export const METRICS_PORT = 7472;
+const HTTP = `http://127.0.0.1:${METRICS_PORT}`;
 
 export const CONTROLLER_ACCOUNT = 'cairn-controller';
 export const SPEAKER_ACCOUNT = 'cairn-speaker';
@@ -159,27 +159,17 @@ export class Daemon {
 
   /** Waits for 200 from /readyz; a daemon that ended meanwhile is told with the end of its log. */
   async ready(timeoutMs = 30_000): Promise<void> {
-    const deadline = performance.now() + timeoutMs;
-    let answer = '';
-    await waitFor(`${this.kind} on ${this.host.name} is ready`, async () => {
-      if (!this.current.running || performance.now() > deadline) return true;
-      const { code, stdout, stderr } = await this.http('/readyz', ['--fail-with-body']);
-      answer = stdout || stderr;
-      return code === 0;
-    });
+    const { code, stdout } = await Promise.race([
+      this.host.fetch(`${HTTP}/readyz`, { untilMs: timeoutMs }),
+      this.current.exited.then(() => ({ code: 1, stdout: '' })),
+    ]);
     if (!this.current.running) throw new Error(`${this.kind} on ${this.host.name} ended:\n${tail(this.log())}`);
-    if (performance.now() > deadline)
-      throw new Error(`${this.kind} on ${this.host.name} is not ready: ${answer}\n${tail(this.log())}`);
+    if (code !== 0) throw new Error(`${this.kind} on ${this.host.name} is not ready: ${stdout}\n${tail(this.log())}`);
   }
 
   /** The text of /metrics. */
   async metrics(): Promise<string> {
-    return (await this.http('/metrics')).stdout;
-  }
-
-  private http(where: string, flags: readonly string[] = []) {
-    const url = `http://127.0.0.1:${METRICS_PORT}${where}`;
-    return this.host.tryRun(['curl', '--silent', '--show-error', '--max-time', '2', ...flags, url]);
+    return (await this.host.fetch(`${HTTP}/metrics`)).stdout;
   }
 
   private spawn(): LabProcess {

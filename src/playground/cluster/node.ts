@@ -49,19 +49,31 @@ export interface ClusterNode {
   readonly kubeProxy: LabProcess | undefined;
 }
 
-export interface NodeOptions {
+export interface NodePlace {
   readonly run: Run;
   readonly host: Host;
-  readonly assets: string;
   readonly controlPlane: ControlPlane;
-  readonly proxyMode: ProxyMode;
   readonly spec: NodeSpec;
   readonly podCidr: string;
 }
 
-/** Registers the node and starts what runs on it; done when a kube-proxy is healthy and the kubelet has said Ready. */
+export interface NodeOptions extends NodePlace {
+  readonly assets: string;
+  readonly proxyMode: ProxyMode;
+}
+
+/** Registers the node and starts what runs on it; done when kube-proxy is healthy and the kubelet has said Ready. */
 export async function startNode(options: NodeOptions): Promise<ClusterNode> {
-  const { host, spec, controlPlane } = options;
+  const { host } = options;
+  await registerNode(options);
+  const kubelet = await startKubelet(options);
+  const kubeProxy = startKubeProxy(options);
+  await nodeIsReady(options, kubelet);
+  await kubeProxyIsHealthy(host);
+  return { host, kubelet, kubeProxy };
+}
+
+export async function registerNode({ host, spec, controlPlane, podCidr: prefix }: NodePlace): Promise<void> {
   await controlPlane.api.create('/api/v1/nodes', {
     apiVersion: 'v1',
     kind: 'Node',
@@ -69,10 +81,11 @@ export async function startNode(options: NodeOptions): Promise<ClusterNode> {
       name: host.name,
       labels: { 'kubernetes.io/hostname': host.name, 'kubernetes.io/os': 'linux', ...spec.labels },
     },
-    spec: { podCIDR: options.podCidr, podCIDRs: [options.podCidr], taints: spec.taints ?? [] },
+    spec: { podCIDR: prefix, podCIDRs: [prefix], taints: spec.taints ?? [] },
   });
-  const kubelet = await startKubelet(options);
-  const kubeProxy = options.proxyMode === 'none' ? undefined : startKubeProxy(options);
+}
+
+export async function nodeIsReady({ host, controlPlane }: NodePlace, kubelet: LabProcess): Promise<void> {
   await waitFor(`${host.name} is Ready`, async () => {
     if (!kubelet.running) throw new Error(`kubelet ended: ${kubelet.log()}`);
     const node = await controlPlane.api.get(`/api/v1/nodes/${host.name}`);
@@ -80,27 +93,28 @@ export async function startNode(options: NodeOptions): Promise<ClusterNode> {
     const settling = node.spec.taints?.some((taint: Taint) => taint.key === 'node.kubernetes.io/not-ready');
     return (
       !settling &&
-      node.status.conditions?.some(
+      node.status?.conditions?.some(
         (each: { type: string; status: string }) => each.type === 'Ready' && each.status === 'True',
       )
     );
   });
-  if (kubeProxy !== undefined) {
-    await waitFor(
-      `kube-proxy on ${host.name} is healthy`,
-      async () => (await host.curl('http://127.0.0.1:10256/healthz')).code === 0,
-      { everyMs: 100 },
-    );
-  }
-  return { host, kubelet, kubeProxy };
+}
+
+export async function kubeProxyIsHealthy(host: Host): Promise<void> {
+  const { code, stdout } = await host.fetch('http://127.0.0.1:10256/healthz', { untilMs: 60_000 });
+  if (code !== 0) throw new Error(`kube-proxy on ${host.name} is not healthy: ${stdout}`);
 }
 
 /** Source: https://kubernetes.io/docs/reference/command-line-tools-reference/kube-proxy/ */
-export function startKubeProxy({ host, assets, controlPlane, proxyMode }: NodeOptions): LabProcess {
+export function startKubeProxy(
+  options: Pick<NodeOptions, 'host' | 'assets' | 'controlPlane' | 'proxyMode'>,
+): LabProcess {
+  const { host, assets, controlPlane, proxyMode } = options;
   return host.spawn(
     [
       path.join(assets, 'kube-proxy'),
       `--kubeconfig=${controlPlane.kubeconfigFor(KUBE_PROXY)}`,
+      ...(controlPlane.contentType === undefined ? [] : [`--kube-api-content-type=${controlPlane.contentType}`]),
       `--hostname-override=${host.name}`,
       `--proxy-mode=${proxyMode}`,
       `--cluster-cidr=${POD_CIDR}`,
@@ -114,7 +128,7 @@ export function startKubeProxy({ host, assets, controlPlane, proxyMode }: NodeOp
   );
 }
 
-export async function startKubelet({ run, host, controlPlane, podCidr: prefix }: NodeOptions): Promise<LabProcess> {
+export async function startKubelet({ run, host, controlPlane, podCidr: prefix }: NodePlace): Promise<LabProcess> {
   const config: KubeletConfig = {
     nodeName: host.name,
     nodeAddress: host.address,

@@ -60,6 +60,11 @@ export class Host {
     return this.spawn([...(await program(file)), ...args], { ...options, name });
   }
 
+  /** Fetches a URL without any program of the machine; with `untilMs` again and again until it answers well. Code 0 for 2xx. */
+  async fetch(url: string, { untilMs = 0 } = {}): Promise<Output> {
+    return this.tryRun([...(await program('programs/http-get.ts')), url, '--for-ms', String(untilMs)]);
+  }
+
   /** Fetches a URL as a person would; `-1` and curl's own message when there is no answer within `timeoutMs`. */
   curl(url: string, timeoutMs = 3_000): Promise<Output> {
     return this.tryRun(['curl', '--silent', '--show-error', '--max-time', String(timeoutMs / 1000), url]);

@@ -14,6 +14,7 @@ import type { Command } from './process.js';
 
 /** Every program that the playground starts, by its path below src/playground. */
 export const PROGRAMS = [
+  'api/main.ts',
   'images/counter.ts',
   'images/echo.ts',
   'images/http-go.ts',
@@ -22,6 +23,7 @@ export const PROGRAMS = [
   'kubelet/main.ts',
   'programs/arp-watch.ts',
   'programs/forwarder.ts',
+  'programs/http-get.ts',
   'programs/http-probe.ts',
 ] as const;
 export type ProgramName = (typeof PROGRAMS)[number];
