@@ -81,8 +81,10 @@ export interface Strategy {
   validateStatus?(object: ApiObject, old: ApiObject): readonly Cause[];
   /** Takes what must be unique on the server (addresses, ports) and gives back what `old` no longer needs. Cannot fail. */
   allocate?(object: ApiObject, old: ApiObject | undefined): void;
-  /** Said in `Warning:` headers of the answer to this write; status writes too, with `old`. */
+  /** Said in `Warning:` headers of the answer to this write. */
   warnings?(object: ApiObject, old: ApiObject | undefined): readonly string[];
+  /** As `warnings`, for a write to the status subresource. */
+  statusWarnings?(object: ApiObject): readonly string[];
   /** The object is gone: gives back what `allocate` took. */
   release?(object: ApiObject): void;
   /** Refuses a deletion. */

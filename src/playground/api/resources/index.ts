@@ -3,6 +3,7 @@
  * @module
  */
 import type { Resource } from '../resource.js';
+import { type Block, parseBlock } from './addresses.js';
 import { configMaps } from './config-map.js';
 import { deployments } from './deployment.js';
 import { endpointSlices } from './endpoint-slice.js';
@@ -17,19 +18,31 @@ import { nodes } from './node.js';
 import { pods } from './pod.js';
 import { replicaSets } from './replica-set.js';
 import { secrets } from './secret.js';
-import { services } from './service.js';
+import { AddressPool, PortPool, type Random } from './service/pools.js';
+import { createServices } from './service/service.js';
 import { serviceAccounts } from './service-account.js';
-import { serviceCidrs } from './service-cidr.js';
+import { serviceCidrs as serviceCidrResource } from './service-cidr.js';
 
 export interface ResourceOptions {
-  /** Where ClusterIPs come from: at most one for each family, the first is the default one. */
+  /** Where ClusterIPs come from: one or two families, the first is the default. */
   readonly serviceCidrs?: readonly string[];
-  /** First and last port that a Service may have on every node. Default 30000 to 32767. */
+  /** First and last port that a Service may have on every node. */
   readonly nodePorts?: { readonly first: number; readonly last: number };
+  /** Which free address and port a Service gets. */
+  readonly random?: Random;
 }
 
-/** Fresh ones for each server: Services hold allocators. */
-export function createResources(_options: ResourceOptions = {}): readonly Resource[] {
+const SERVICE_CIDRS = ['10.96.0.0/16'];
+/** Source: https://kubernetes.io/docs/concepts/services-networking/service/#type-nodeport */
+const NODE_PORTS = { first: 30_000, last: 32_767 };
+
+/** Fresh ones for each server: Services hold pools of addresses and ports. Throws when a CIDR is none. */
+export function createResources(options: ResourceOptions = {}): readonly Resource[] {
+  const { serviceCidrs = SERVICE_CIDRS, nodePorts = NODE_PORTS, random = Math.random } = options;
+  const services = createServices({
+    addresses: serviceCidrs.map((cidr) => new AddressPool(serviceBlock(cidr), random)),
+    nodePorts: new PortPool(nodePorts, random),
+  });
   return [
     services,
     configMaps,
@@ -43,10 +56,16 @@ export function createResources(_options: ResourceOptions = {}): readonly Resour
     endpointSlices,
     leases,
     ingresses,
-    serviceCidrs,
+    serviceCidrResource,
     ipAddresses,
     eventViews,
     deployments,
     replicaSets,
   ];
+}
+
+function serviceBlock(text: string): Block {
+  const block = parseBlock(text);
+  if (block === undefined) throw new Error(`not a service CIDR: ${text}`);
+  return block;
 }
