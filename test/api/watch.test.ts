@@ -4,9 +4,8 @@
  */
 import assert from 'node:assert/strict';
 import { describe } from 'mocha';
-import type { WatchEvent } from './support/http.js';
-import { MERGE_PATCH, TABLE } from './support/http.js';
-import { configMap, service } from './support/objects.js';
+import { MERGE_PATCH, TABLE, type WatchEvent } from './support/http.js';
+import { service } from './support/objects.js';
 import { onEachServer, type World } from './support/world.js';
 
 /** Runs `use` with a watch of this namespace's Services, and ends the watch. */
@@ -25,7 +24,6 @@ async function watching(
 
 const versionNow = async (world: World): Promise<string> =>
   (await world.ok(world.http.get(world.path('services')))).metadata.resourceVersion;
-const isBookmark = ({ type }: WatchEvent) => type === 'BOOKMARK';
 const INITIAL_END = 'k8s.io/initial-events-end';
 
 describe('a watch', () => {
@@ -164,15 +162,30 @@ describe('a watch that is told its start', () => {
       assert.equal(bookmark.object.metadata.annotations[INITIAL_END], 'true');
     });
   });
+});
 
-  onEachServer('gets a bookmark before it ends by itself', async (world) => {
+describe('bookmarks', () => {
+  onEachServer('come before a watch ends by itself, and lead past other changes', async (world) => {
     const { metadata } = await world.create('services', service('a'));
-    await world.create('configmaps', configMap('later'));
-    const query = { resourceVersion: metadata.resourceVersion, allowWatchBookmarks: 'true', timeoutSeconds: '3' };
+    const query = {
+      resourceVersion: metadata.resourceVersion,
+      labelSelector: 'app=none',
+      allowWatchBookmarks: 'true',
+      timeoutSeconds: '4',
+    };
     await watching(world, query, async (events) => {
-      const bookmark = await events.next(isBookmark);
-      assert.equal(bookmark?.object.kind, 'Service');
-      assert.ok(Number(bookmark.object.metadata.resourceVersion) >= Number(metadata.resourceVersion));
+      const other = await world.create('services', service('b'));
+      const bookmark = await events.next();
+      assert.equal(bookmark?.type, 'BOOKMARK');
+      assert.equal(bookmark.object.kind, 'Service');
+      assert.ok(Number(bookmark.object.metadata.resourceVersion) >= Number(other.metadata.resourceVersion));
+    });
+  });
+
+  onEachServer('are not sent to who did not ask', async (world) => {
+    const { metadata } = await world.create('services', service('a'));
+    await watching(world, { resourceVersion: metadata.resourceVersion, timeoutSeconds: '3' }, async (events) => {
+      assert.equal(await events.next(), undefined);
     });
   });
 });
