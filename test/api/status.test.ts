@@ -160,7 +160,7 @@ describe('the status of a Service is refused with', () => {
   onEachServer('a condition whose type is a number', async (world) => {
     await world.create('services', loadBalancer('web'));
     const { body } = await patchStatus(world, 'web', { conditions: [condition({ type: 5 })] });
-    assert.equal(body.code, 400);
+    assert.equal(body.code, 422);
     assert.match(
       body.message,
       /cannot unmarshal number into Go struct field Condition\.status\.conditions\.type of type string/,

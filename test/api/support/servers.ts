@@ -11,7 +11,7 @@ import path from 'node:path';
 import { after } from 'mocha';
 import { EmbeddedApiServer } from '../../../src/playground/api/server.js';
 import { kubeAssets } from '../../../src/playground/cluster/kube-binary.js';
-import { RealControlPlane, RealControlPlane } from '../../../src/playground/cluster/real-control-plane.js';
+import { RealControlPlane } from '../../../src/playground/cluster/real-control-plane.js';
 import { Network } from '../../../src/playground/network/network.js';
 import { Run } from '../../../src/playground/network/run.js';
 import { Http } from './http.js';
