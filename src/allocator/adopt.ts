@@ -8,10 +8,10 @@
  * @module
  */
 import { type Address, parseAddress } from '../values/address.js';
+import { annotationOf } from '../values/annotations.js';
 import type { PoolName } from '../values/names.js';
 import type { Service } from '../values/objects.js';
 import { FROM_POOL_ANNOTATION, isMarked } from '../values/service-marks.js';
-import { annotationOf } from './annotations.js';
 import type { Pools } from './pools.js';
 
 /** In the order of the status, each once; what is no address is left out. */
@@ -44,12 +44,6 @@ export const isParting = (service: Service): boolean =>
   Object.hasOwn(service.meta.annotations, FROM_POOL_ANNOTATION) &&
   service.loadBalancerClass === undefined &&
   addressesIn(service).length > 0;
-
-/** MetalLB's rule for who may have shared an address before we came; nobody is made to share one here. */
-export function mayShare(one: Service, other: Service | undefined): boolean {
-  const key = annotationOf(one, 'allow-shared-ip')?.text;
-  return key !== undefined && other !== undefined && annotationOf(other, 'allow-shared-ip')?.text === key;
-}
 
 /** Versions of one object compare as integers (Kubernetes API concepts, "Resource versions"); any others do not compare. */
 export function isOlder({ meta: one }: Service, { meta: other }: Service): boolean {

@@ -6,9 +6,10 @@
  * another address is granted first, and the old one given back only when the API is known to hold the new one; a Service
  * seen as it was some time ago frees nothing; old Services come before new ones; the same input gives the same output.
  *
- * Place for what is to come: a Service holds a list of addresses (dual stack), an address has a list of holders (sharing).
+ * Here is what is known of each Service; `choose.ts` finds addresses, `sharers.ts` tells who fits beside whom, and
+ * `serving.ts` looks after those who wait.
  *
- * Source: docs/design.md §6, rules 1 to 5 and 8.
+ * Source: docs/design.md §6.
  * @module
  */
 import type { Config } from '../config/config.js';
@@ -18,15 +19,25 @@ import { type PoolName, type ServiceKey, splitServiceKey } from '../values/names
 import type { Service } from '../values/objects.js';
 import { err, type Result } from '../values/result.js';
 import { compareHolders, isOurs, type ServiceClass } from '../values/service-class.js';
-import { addressesIn, grantedPool, isForeign, isOlder, isParting, mayShare } from './adopt.js';
+import {
+  areSameTerms,
+  grantedTermsOf,
+  holdTogether,
+  type SharingTerms,
+  sharingTermsOf,
+  writeSharingTerms,
+} from '../values/sharing.js';
+import { addressesIn, grantedPool, isForeign, isOlder, isParting } from './adopt.js';
 import { choose, type Grant } from './choose.js';
 import { Ledger } from './ledger.js';
 import { Pools } from './pools.js';
-import type { Refusal } from './refusal.js';
+import type { Occupied, Refusal } from './refusal.js';
 import { type Request, readRequest } from './request.js';
 import type { Freed } from './resting.js';
+import { Serving } from './serving.js';
+import { Sharers } from './sharers.js';
 import type { Held, Standing } from './standing.js';
-import { byAge, Waiting, type Want, wantOf } from './waiting.js';
+import { byAge, wantToShare } from './waiting.js';
 
 /** What is known of one Service of ours. */
 interface Entry {
@@ -37,7 +48,23 @@ interface Entry {
   leaving: readonly Address[];
   /** Which pool's request has been granted; a pool that changed since moves nothing. */
   pool: PoolName | undefined;
+  /** The terms under which it was let share what it holds. */
+  granted: SharingTerms;
+  /** Its terms as it is now. */
+  terms: SharingTerms;
+  /** Why it does not have what it asks for. */
   refusal: Refusal | undefined;
+  /** Why it has one family where it would rather have two. */
+  lacks: Refusal | undefined;
+}
+
+/** What could not be found for a Service. */
+interface Lack {
+  readonly missing: readonly Family[];
+  /** What it holds that is as it asks for. */
+  readonly fitting: readonly Address[];
+  readonly misfits: readonly Occupied[];
+  readonly because: Refusal;
 }
 
 export interface AllocatorOptions {
@@ -47,30 +74,30 @@ export interface AllocatorOptions {
 }
 
 const NO_LABELS: Labels = {};
-/**
- * How late the sentence may be that tells a waiting Service who holds what. The address itself goes to the oldest at
- * once; a pool that thousands wait for is not gone through for each of its addresses that changes hands.
- */
-const REFRESH_MS = 1_000;
 
 export class Allocator {
   readonly #serviceClass: ServiceClass;
   readonly #entries = new Map<ServiceKey, Entry>();
-  readonly #waiting = new Waiting();
   readonly #namespaces = new Map<string, Labels>();
   readonly #ledger: Ledger;
+  readonly #sharers: Sharers;
+  readonly #serving: Serving;
   /** Until {@link Allocator.begin} knows who holds what. */
   #freedBefore: readonly Freed[];
   #pools = new Pools([]);
-  /** What has changed hands since those who wait for it were told. */
-  readonly #untold = new Set<Want>();
-  #tellAtMs: number | undefined;
   /** Why there is no configuration; undefined where there is one. */
   #unconfigured: string | undefined = 'no configuration has been accepted yet';
 
   constructor({ serviceClass, freed }: AllocatorOptions) {
     this.#serviceClass = serviceClass;
     this.#ledger = new Ledger(this.#pools);
+    this.#sharers = new Sharers(this.#ledger);
+    this.#serving = new Serving({
+      ledger: this.#ledger,
+      sharers: this.#sharers,
+      pools: () => this.#pools,
+      settle: (key, nowMs) => this.#settle(key, nowMs),
+    });
     this.#freedBefore = freed;
   }
 
@@ -80,11 +107,12 @@ export class Allocator {
    */
   begin(services: readonly Service[], nowMs: number): readonly ServiceKey[] {
     const kept = services.filter((service) => this.#keeps(service));
-    for (const service of kept.toSorted(compareHolders)) this.#adopt(service);
+    for (const service of kept.toSorted(compareHolders)) this.#adopt(service, nowMs);
     for (const freed of this.#freedBefore) this.#ledger.rest(freed, nowMs);
     this.#freedBefore = [];
     const keys = services.toSorted(byAge).map(({ key }) => key);
     for (const key of keys) this.#settle(key, nowMs);
+    this.#serving.serve(nowMs);
     return keys;
   }
 
@@ -95,20 +123,21 @@ export class Allocator {
     this.#ledger.usePools(this.#pools, nowMs);
     const entries = [...this.#entries.values()];
     const unheld = entries.filter(({ holds }) => holds.length === 0).map(({ service }) => service);
-    const unmet = entries.filter(({ holds, refusal }) => holds.length > 0 && refusal !== undefined);
+    const unmet = entries.filter(({ holds, refusal, lacks }) => holds.length > 0 && (refusal ?? lacks) !== undefined);
     // What was another provider's may be in a pool now: adopted before anything is given.
-    for (const service of unheld.toSorted(compareHolders)) this.#adopt(service);
+    for (const service of unheld.toSorted(compareHolders)) this.#adopt(service, nowMs);
     const unserved = [...unheld, ...unmet.map(({ service }) => service)];
     for (const { key } of unserved.sort(byAge)) this.#settle(key, nowMs);
+    this.#serving.serve(nowMs);
   }
 
   /** Labels decide which pools serve a namespace. Returns the Services whose standing may be another one. */
   setNamespace(namespace: string, labels: Labels | undefined, nowMs: number): readonly ServiceKey[] {
     if (labels === undefined) this.#namespaces.delete(namespace);
     else this.#namespaces.set(namespace, labels);
-    const there = this.#waiting.all().filter(({ meta }) => meta.namespace === namespace);
+    const there = this.#serving.all().filter(({ meta }) => meta.namespace === namespace);
     for (const { key } of there) this.#settle(key, nowMs);
-    return there.map(({ key }) => key);
+    return [...new Set([...there.map(({ key }) => key), ...this.#serving.serve(nowMs)])];
   }
 
   /**
@@ -120,19 +149,21 @@ export class Allocator {
     const isAnother = known !== undefined && service?.meta.uid !== known.service.meta.uid;
     if (!isAnother && known !== undefined && service !== undefined && isOlder(service, known.service)) return [];
     const isGone = service === undefined || !this.#keeps(service);
-    const freed = known !== undefined && (isGone || isAnother) ? this.#forget(key, known, nowMs) : [];
-    if (isGone) return this.#serve(freed, nowMs);
+    if (known !== undefined && (isGone || isAnother)) this.#forget(key, known, nowMs);
+    if (isGone) return this.#serving.serve(nowMs);
 
     const entry = this.#entries.get(key);
-    if (entry === undefined) this.#adopt(service);
+    if (entry === undefined) this.#adopt(service, nowMs);
     else {
       const isEdited = entry.service.meta.resourceVersion !== service.meta.resourceVersion;
       entry.service = service;
-      freed.push(...this.#confirm(entry, nowMs));
-      if (isEdited) freed.push(...this.#takeBack(entry, nowMs));
+      entry.terms = sharingTermsOf(service);
+      this.#confirm(entry, nowMs);
+      if (isEdited) this.#takeBack(entry, nowMs);
+      this.#reckon(entry, nowMs);
     }
     this.#settle(key, nowMs);
-    return this.#serve(freed, nowMs);
+    return this.#serving.serve(nowMs);
   }
 
   standing(key: ServiceKey): Standing {
@@ -140,7 +171,9 @@ export class Allocator {
     if (entry === undefined || !isOurs(entry.service, this.#serviceClass)) return { state: 'not-ours' };
     if (entry.holds.length > 0) {
       if (this.#unconfigured !== undefined) return { state: 'left-alone', because: 'no-configuration' };
-      return { state: 'holds', held: entry.holds.map((each) => this.#heldFrom(entry, each)), unmet: entry.refusal };
+      const held = entry.holds.map((each) => this.#heldFrom(entry, each));
+      const sharedAs = writeSharingTerms(entry.granted);
+      return { state: 'holds', held, unmet: entry.refusal, lacks: entry.lacks, sharedAs };
     }
     if (entry.refusal !== undefined) return { state: 'waits', because: entry.refusal };
     return { state: 'left-alone', because: entry.service.meta.deleting ? 'being-deleted' : 'served-by-another' };
@@ -148,22 +181,12 @@ export class Allocator {
 
   /** When to call {@link wake}; undefined while time alone changes nothing. */
   nextMs(): number | undefined {
-    const dueMs = this.#waiting.nextMs();
-    return dueMs === undefined || this.#tellAtMs === undefined
-      ? (dueMs ?? this.#tellAtMs)
-      : Math.min(dueMs, this.#tellAtMs);
+    return this.#serving.nextMs();
   }
 
   /** Serves those whose wait for a freed address has ended. Returns the Services whose standing may be another one. */
   wake(nowMs: number): readonly ServiceKey[] {
-    const due = this.#waiting.due(nowMs).map(({ key }) => key);
-    for (const key of due) this.#settle(key, nowMs);
-    if (this.#tellAtMs === undefined || nowMs < this.#tellAtMs) return due;
-    const told = [...this.#waiting.oldest([...this.#untold])].map(({ key }) => key);
-    for (const key of told) this.#settle(key, nowMs);
-    this.#untold.clear();
-    this.#tellAtMs = undefined;
-    return [...new Set([...due, ...told])];
+    return this.#serving.wake(nowMs);
   }
 
   /** Free addresses that somebody held, for whoever allocates after us. */
@@ -181,81 +204,77 @@ export class Allocator {
     return this.#ledger.heldIn(pool, family);
   }
 
+  /** Services that have no address, or not the one that they ask for. */
   get waitingCount(): number {
-    return this.#waiting.size;
+    let count = 0;
+    for (const { refusal } of this.#entries.values()) if (refusal !== undefined) count++;
+    return count;
   }
 
   /**
    * Takes a Service in with the addresses that its status has. One that an earlier Service holds is not taken over,
    * unless the two were already sharing it when we came.
    */
-  #adopt(service: Service): void {
+  #adopt(service: Service, nowMs: number): void {
     const holds = isForeign(service, this.#pools)
       ? []
       : addressesIn(service).filter((address) =>
-          this.#ledger.holders(address).every((holder) => mayShare(service, this.#entries.get(holder)?.service)),
+          this.#ledger.holders(address).every((holder) => {
+            const other = this.#entries.get(holder)?.service;
+            return holder === service.key || (other !== undefined && holdTogether(service, other));
+          }),
         );
     for (const address of holds) this.#ledger.take(address, service.key);
-    this.#entries.set(service.key, { service, holds, leaving: [], pool: grantedPool(service), refusal: undefined });
+    const entry: Entry = {
+      service,
+      holds,
+      leaving: [],
+      pool: grantedPool(service),
+      granted: grantedTermsOf(service),
+      terms: sharingTermsOf(service),
+      refusal: undefined,
+      lacks: undefined,
+    };
+    this.#entries.set(service.key, entry);
+    this.#reckon(entry, nowMs);
   }
 
   /** Gives back what was replaced, once the status says so. */
-  #confirm(entry: Entry, nowMs: number): Address[] {
-    if (entry.leaving.length === 0) return [];
+  #confirm(entry: Entry, nowMs: number): void {
+    if (entry.leaving.length === 0) return;
     const written = new Set(addressesIn(entry.service));
-    if (!entry.holds.every((address) => written.has(address))) return [];
+    if (!entry.holds.every((address) => written.has(address))) return;
     const gone = entry.leaving.filter((address) => !written.has(address));
     entry.leaving = entry.leaving.filter((address) => written.has(address));
-    return gone.filter((address) => this.#ledger.giveBack(address, entry.service.key, nowMs));
+    for (const address of gone) this.#giveBack(address, entry.service.key, nowMs);
   }
 
   /**
    * A Service that was edited before another address could be written: what is under way for it will be refused as too
    * old, so it has what it had, and asks anew.
    */
-  #takeBack(entry: Entry, nowMs: number): Address[] {
-    const shown = addressesIn(entry.service).filter((address) => entry.leaving.includes(address));
-    if (shown.length === 0) return [];
-    const granted = entry.holds.filter((address) => !addressesIn(entry.service).includes(address));
-    entry.holds = [...entry.holds.filter((address) => !granted.includes(address)), ...shown];
+  #takeBack(entry: Entry, nowMs: number): void {
+    const written = addressesIn(entry.service);
+    const shown = written.filter((address) => entry.leaving.includes(address));
+    if (shown.length === 0) return;
+    const given = entry.holds.filter((address) => !written.includes(address));
+    entry.holds = [...entry.holds.filter((address) => !given.includes(address)), ...shown];
     entry.leaving = entry.leaving.filter((address) => !shown.includes(address));
     entry.pool = grantedPool(entry.service);
-    return granted.filter((address) => this.#ledger.giveBack(address, entry.service.key, nowMs));
+    entry.granted = grantedTermsOf(entry.service);
+    for (const address of given) this.#giveBack(address, entry.service.key, nowMs);
   }
 
-  #forget(key: ServiceKey, { holds, leaving }: Entry, nowMs: number): Address[] {
+  #forget(key: ServiceKey, { holds, leaving }: Entry, nowMs: number): void {
     this.#entries.delete(key);
-    this.#waiting.delete(key);
-    return [...holds, ...leaving].filter((address) => this.#ledger.giveBack(address, key, nowMs));
+    this.#serving.delete(key);
+    this.#sharers.delete(key);
+    for (const address of [...holds, ...leaving]) this.#giveBack(address, key, nowMs);
   }
 
-  /** Each address that came free goes to the oldest that can take it. */
-  #serve(freed: readonly Address[], nowMs: number): readonly ServiceKey[] {
-    const looked = new Set<ServiceKey>();
-    for (const address of freed) {
-      this.#changedHands(address, nowMs);
-      for (const key of [...this.#waiting.oldest(this.#wantsOf(address))].map((service) => service.key)) {
-        if (this.#ledger.holders(address).length > 0) break;
-        // Told once with all the others; woken when its rest has ended.
-        if (this.#ledger.restsFor(address, key, nowMs) !== undefined) continue;
-        this.#settle(key, nowMs);
-        looked.add(key);
-      }
-    }
-    return [...looked];
-  }
-
-  #changedHands(address: Address, nowMs: number): void {
-    const wanted = this.#wantsOf(address).filter((want) => this.#waiting.isWanted(want));
-    if (wanted.length === 0) return;
-    for (const want of wanted) this.#untold.add(want);
-    this.#tellAtMs ??= nowMs + REFRESH_MS;
-  }
-
-  /** What it means to wait for an address: for itself, or for any of its pool and family. */
-  #wantsOf(address: Address): readonly Want[] {
-    const pool = this.#pools.holding(address);
-    return pool === undefined ? [address] : [address, wantOf(pool.name, familyOf(address))];
+  #giveBack(address: Address, key: ServiceKey, nowMs: number): void {
+    this.#ledger.giveBack(address, key, nowMs);
+    this.#serving.changed(address, nowMs);
   }
 
   /** Finds the Service an address if it needs one, or another one if it asks for that. */
@@ -264,51 +283,146 @@ export class Allocator {
     if (known === undefined) return;
     const { service } = known;
     // What somebody else wrote may be in a pool by now.
-    if (known.holds.length === 0) this.#adopt(service);
+    if (known.holds.length === 0) this.#adopt(service, nowMs);
     const entry = this.#entries.get(key) ?? known;
-    this.#waiting.delete(key);
+    this.#serving.delete(key);
     entry.refusal = undefined;
-    // What is being deleted keeps what it has until it is gone, and gets nothing.
-    if (service.meta.deleting || !isOurs(service, this.#serviceClass)) return;
+    entry.lacks = undefined;
     if (entry.holds.length === 0 && isForeign(service, this.#pools)) return;
-    const request = readRequest(service);
-    if (request.ok && this.#isMet(request.value, entry)) return;
-    const choice = request.ok ? this.#choose(service, request.value, nowMs) : request;
-    if (choice.ok) this.#grant(entry, choice.value, nowMs);
-    else {
-      entry.refusal = choice.error;
-      const reserved = this.#pools.reservedFor(key).map(({ address }) => address);
-      this.#waiting.add(service, choice.error, request.ok ? request.value.family : 'IPv4', reserved);
+    // What is being deleted keeps what it has until it is gone, and gets nothing.
+    if (!service.meta.deleting && isOurs(service, this.#serviceClass)) {
+      const request = readRequest(service);
+      if (request.ok) this.#satisfy(entry, request.value, nowMs);
+      else this.#refuse(entry, request.error);
+    }
+    this.#reckoned(entry, nowMs);
+  }
+
+  /** Keeps what is as asked for, and finds what is missing: both families at once, or the second after the first. */
+  #satisfy(entry: Entry, request: Request, nowMs: number): void {
+    while (true) {
+      const misfits = this.#misfits(entry);
+      const fitting = entry.holds.filter(
+        (address) => this.#isMet(request, entry, address) && misfits.every((misfit) => misfit.address !== address),
+      );
+      const missing = request.families.filter((family) => !fitting.some(isOf(family)));
+      if (missing.length === 0) {
+        this.#trim(entry, request, fitting, nowMs);
+        return;
+      }
+      const choice = this.#choose(entry, request, missing, fitting, nowMs);
+      if (!choice.ok) {
+        this.#lack(entry, request, { missing, fitting, misfits, because: choice.error }, nowMs);
+        return;
+      }
+      const granted = [...fitting, ...choice.value.addresses];
+      // What can no longer be shared stays until there is another of its family.
+      const stays = misfits.map(({ address }) => address).filter((each) => !granted.some(isOf(familyOf(each))));
+      this.#grant(entry, request, [...granted, ...stays], choice.value, nowMs);
     }
   }
 
+  #lack(entry: Entry, request: Request, { missing, fitting, misfits, because }: Lack, nowMs: number): void {
+    if (fitting.length > 0 && isAPreference(request, missing, entry)) {
+      this.#trim(entry, request, fitting, nowMs);
+      entry.lacks = because;
+      this.#wait(entry, because);
+      return;
+    }
+    const [misfit] = misfits;
+    const isTheSame = because.kind === 'taken' && because.address === misfit?.address;
+    this.#refuse(entry, misfit === undefined || isTheSame ? because : { kind: 'no-longer-shares', because, ...misfit });
+  }
+
+  #refuse(entry: Entry, refusal: Refusal): void {
+    entry.refusal = refusal;
+    this.#wait(entry, refusal);
+  }
+
+  #wait({ service, terms }: Entry, refusal: Refusal): void {
+    const reserved = this.#pools.reservedFor(service.key).map(({ address }) => address);
+    this.#serving.add(service, refusal, terms.key === undefined ? reserved : [...reserved, wantToShare(terms.key)]);
+  }
+
   /**
-   * Whether a Service that holds something asks for nothing else. Which pool it was given from is known from its
-   * annotation: a pool that was split or renamed since is no wish of the Service's, nor is the new name of a pool that
-   * has its address already.
+   * Whether an address that a Service holds is as it asks for. Which pool it was given from is known from its annotation:
+   * a pool that was split or renamed since is no wish of the Service's, nor is the new name of a pool that has its
+   * address already.
    */
-  #isMet(request: Request, { holds, pool }: Entry): boolean {
-    const [first] = holds;
-    if (first === undefined) return false;
-    if (request.address !== undefined) return holds.includes(request.address);
+  #isMet(request: Request, { holds, pool }: Entry, address: Address): boolean {
+    const family = familyOf(address);
+    if (!request.families.includes(family)) return false;
+    const asked = request.addresses.find((each) => familyOf(each) === family);
+    if (asked !== undefined) return holds.includes(asked);
     if (request.pool === undefined || request.pool === pool) return true;
-    const now = this.#pools.holding(first)?.name;
+    const now = this.#pools.holding(address)?.name;
     return pool === undefined ? now === undefined || now === request.pool : now === request.pool;
   }
 
-  #choose(service: Service, request: Request, nowMs: number): Result<Grant, Refusal> {
-    if (this.#unconfigured !== undefined) return err({ kind: 'no-configuration', detail: this.#unconfigured });
-    const namespaceLabels = this.#namespaces.get(splitServiceKey(service.key).namespace) ?? NO_LABELS;
-    return choose({ service, request, namespaceLabels, pools: this.#pools, ledger: this.#ledger, nowMs });
+  /** The addresses that it can no longer share, and with whom, because it was edited. */
+  #misfits({ service, holds }: Entry): readonly Occupied[] {
+    return holds
+      .map((address) => this.#sharers.misfit(address, service.key, (holder) => this.#isLeaving(holder, address)))
+      .filter((misfit) => misfit !== undefined);
   }
 
-  #grant(entry: Entry, { address, pool }: Grant, nowMs: number): void {
-    const replaced = entry.holds.filter((held) => familyOf(held) === familyOf(address));
-    this.#ledger.take(address, entry.service.key);
-    this.#changedHands(address, nowMs);
-    entry.holds = [address, ...entry.holds.filter((held) => !replaced.includes(held))];
-    entry.leaving = [...entry.leaving.filter((each) => each !== address), ...replaced];
+  #isLeaving(holder: ServiceKey, address: Address): boolean {
+    return this.#entries.get(holder)?.leaving.includes(address) === true;
+  }
+
+  #choose(
+    { service, pool, terms }: Entry,
+    request: Request,
+    missing: readonly Family[],
+    fitting: readonly Address[],
+    nowMs: number,
+  ): Result<Grant, Refusal> {
+    if (this.#unconfigured !== undefined) return err({ kind: 'no-configuration', detail: this.#unconfigured });
+    const [first] = fitting;
+    const drawnFrom = pool === undefined ? undefined : this.#pools.named(pool);
+    return choose({
+      service,
+      request,
+      missing,
+      kept: first === undefined ? undefined : { address: first, pool: this.#pools.holding(first) ?? drawnFrom },
+      terms,
+      namespaceLabels: this.#namespaces.get(splitServiceKey(service.key).namespace) ?? NO_LABELS,
+      pools: this.#pools,
+      ledger: this.#ledger,
+      sharers: this.#sharers,
+      nowMs,
+    });
+  }
+
+  #grant(entry: Entry, request: Request, holds: readonly Address[], { addresses, pool }: Grant, nowMs: number): void {
+    for (const address of addresses) {
+      this.#ledger.take(address, entry.service.key);
+      this.#serving.changed(address, nowMs);
+    }
+    entry.leaving = entry.leaving.filter((address) => !addresses.includes(address));
     entry.pool = pool;
+    this.#trim(entry, request, holds, nowMs);
+  }
+
+  /** Holds these from now on, in the order of the families; what else it held goes once the status says so. */
+  #trim(entry: Entry, { families }: Request, holds: readonly Address[], nowMs: number): void {
+    const place = (address: Address) => families.indexOf(familyOf(address));
+    entry.leaving = [...entry.leaving, ...entry.holds.filter((address) => !holds.includes(address))];
+    entry.holds = holds.length < 2 ? holds : holds.toSorted((a, b) => place(a) - place(b));
+    this.#reckon(entry, nowMs);
+  }
+
+  /** Whoever fits everywhere shares as it is now; whoever does not goes by what it was let share as. */
+  #reckoned(entry: Entry, nowMs: number): void {
+    if (areSameTerms(entry.granted, entry.terms) || this.#misfits(entry).length > 0) return;
+    entry.granted = entry.terms;
+    this.#reckon(entry, nowMs);
+  }
+
+  /** Lets the others reckon with what it holds, and how it may be shared. */
+  #reckon({ service, granted, terms, holds }: Entry, nowMs: number): void {
+    const changed = this.#sharers.set(service.key, { granted, current: terms, addresses: holds });
+    for (const address of changed) this.#serving.changed(address, nowMs);
   }
 
   #keeps(service: Service): boolean {
@@ -326,3 +440,12 @@ export class Allocator {
     };
   }
 }
+
+const isOf =
+  (family: Family) =>
+  (address: Address): boolean =>
+    familyOf(address) === family;
+
+/** It would rather have the other family too, asked for no address of it, and has none of it. */
+const isAPreference = ({ needsAll, addresses }: Request, missing: readonly Family[], { holds }: Entry): boolean =>
+  !needsAll && ![...addresses, ...holds].some((address) => missing.includes(familyOf(address)));

@@ -1,35 +1,52 @@
 /**
- * Which address a Service gets, or why none: rule 5 without its first step, which is to keep what is held.
+ * Which addresses a Service gets, or why none: rule 5 without its first step, which is to keep what is held.
  *
- * Pure and deterministic: it looks at the ledger and changes nothing.
+ * Pure and deterministic: it looks at the ledger and changes nothing. What it grants is of one pool, also together with
+ * the addresses that stay.
  *
- * Source: docs/design.md §6, rule 5: requested; pool named; reserved; pools whose selectors match, by priority; open pools.
+ * Source: docs/design.md §6, rule 5: requested; pool named; reserved; pools whose selectors match, by priority; open
+ * pools. Rule 6: both families from one pool. Rule 7: an address that is shared already comes before a free one.
  * @module
  */
 import type { Pool } from '../config/config.js';
-import { type Address, familyOf } from '../values/address.js';
+import { type Address, type Family, familyOf } from '../values/address.js';
 import type { Labels } from '../values/labels.js';
 import type { PoolName } from '../values/names.js';
 import type { Service } from '../values/objects.js';
 import { familyOfRange } from '../values/range.js';
 import { err, ok, type Result } from '../values/result.js';
-import { annotationOf } from './annotations.js';
+import type { SharingTerms } from '../values/sharing.js';
 import type { Ledger } from './ledger.js';
 import { isBuggy, type Pools, selects } from './pools.js';
 import type { PoolRefusal, Refusal } from './refusal.js';
 import type { Request } from './request.js';
+import type { Sharers } from './sharers.js';
 
 export interface Grant {
-  readonly address: Address;
+  /** In the order of the families asked for. */
+  readonly addresses: readonly Address[];
   readonly pool: PoolName;
+}
+
+/** What the Service has already and is to keep, and so which pool the rest is from. */
+export interface Kept {
+  readonly address: Address;
+  /** Undefined where the address is in none now. */
+  readonly pool: Pool | undefined;
 }
 
 export interface Choice {
   readonly service: Service;
   readonly request: Request;
+  /** Of the request's families, those that an address is needed of. At least one. */
+  readonly missing: readonly Family[];
+  /** Undefined where it has nothing that stays. */
+  readonly kept: Kept | undefined;
+  readonly terms: SharingTerms;
   readonly namespaceLabels: Labels;
   readonly pools: Pools;
   readonly ledger: Ledger;
+  readonly sharers: Sharers;
   readonly nowMs: number;
 }
 
@@ -37,75 +54,143 @@ export interface Choice {
 const NAMED_HOLDERS = 3;
 
 export function choose(choice: Choice): Result<Grant, Refusal> {
-  const { request, pools } = choice;
+  const { request, missing, kept, pools } = choice;
   const named = request.pool === undefined ? undefined : pools.named(request.pool);
   if (request.pool !== undefined && named === undefined) {
     return err({ kind: 'unknown-pool', pool: request.pool, known: pools.all.map(({ name }) => name) });
   }
-  if (request.address !== undefined) return chooseRequested(choice, request.address, named);
-  return chooseAny(choice, named);
+  if (request.addresses.length > 0) {
+    const asked = request.addresses.filter((address) => missing.includes(familyOf(address)));
+    if (asked.length > 0) return chooseRequested(choice, asked, named);
+  }
+  return kept === undefined ? chooseAny(choice, named) : chooseBeside(choice, kept);
 }
 
-function chooseRequested(choice: Choice, address: Address, named: Pool | undefined): Result<Grant, Refusal> {
-  const { service, pools, ledger, nowMs } = choice;
-  const pool = pools.holding(address);
-  if (pool === undefined) return err({ kind: 'outside-every-pool', address });
-  if (named !== undefined && pool !== named) return err({ kind: 'outside-named-pool', address, pool: named.name });
+/** All that were asked for or none; of a family for which none was asked for, one of the same pool. */
+function chooseRequested(choice: Choice, asked: readonly Address[], named: Pool | undefined): Result<Grant, Refusal> {
+  const { pools, request, missing, kept } = choice;
+  const found: { readonly address: Address; readonly pool: Pool }[] =
+    kept?.pool === undefined ? [] : [{ address: kept.address, pool: kept.pool }];
+  for (const address of asked) {
+    const pool = pools.holding(address);
+    if (pool === undefined) return err({ kind: 'outside-every-pool', address });
+    const refusal = whyNotRequested(choice, address, pool, named);
+    if (refusal !== undefined) return err(refusal);
+    found.push({ address, pool });
+  }
+  const pool = (found.at(-1) as (typeof found)[number]).pool;
+  if (found.some((each) => each.pool !== pool)) {
+    const addresses = found.map((each) => ({ address: each.address, pool: each.pool.name }));
+    return err({ kind: 'two-pools', addresses });
+  }
+  const addresses: Address[] = [];
+  for (const family of missing) {
+    const requested = asked.find((address) => familyOf(address) === family);
+    const drawn = requested === undefined ? draw(choice, pool, family, undefined) : ok(requested);
+    if (drawn.ok) addresses.push(drawn.value);
+    else if (request.needsAll) return err({ kind: 'no-address', tried: [drawn.error] });
+  }
+  return ok({ addresses, pool: pool.name });
+}
+
+function whyNotRequested(choice: Choice, address: Address, pool: Pool, named: Pool | undefined): Refusal | undefined {
+  const { service, ledger, sharers, terms, nowMs } = choice;
+  if (named !== undefined && pool !== named) return { kind: 'outside-named-pool', address, pool: named.name };
   const reservedFor = pool.reserved.get(address);
-  if (reservedFor !== undefined && reservedFor !== service.key) return err({ kind: 'reserved', address, reservedFor });
+  if (reservedFor !== undefined && reservedFor !== service.key) return { kind: 'reserved', address, reservedFor };
   // Who reserved an address for one Service has allowed that Service.
   const because = reservedFor === undefined ? whyNotServed(choice, pool) : whyNothingNew(pool);
-  if (because !== undefined) return err({ kind: 'pool-refuses', address, because });
-  if (isBuggy(pool, address)) return err({ kind: 'buggy-address', address, pool: pool.name });
-  const [holder] = ledger.holders(address);
-  const wantsToShare = annotationOf(service, 'allow-shared-ip') !== undefined;
-  if (holder !== undefined) return err({ kind: 'taken', address, holder, wantsToShare });
+  if (because !== undefined) return { kind: 'pool-refuses', address, because };
+  if (isBuggy(pool, address)) return { kind: 'buggy-address', address, pool: pool.name };
+  const occupied = sharers.occupied(address, service.key, terms);
+  if (occupied !== undefined) return { kind: 'taken', ...occupied };
   const rest = ledger.restsFor(address, service.key, nowMs);
-  if (rest !== undefined) return err({ kind: 'resting', address, lastHolder: rest.lastHolder, untilMs: rest.untilMs });
-  return ok({ address, pool: pool.name });
+  if (rest === undefined) return undefined;
+  return { kind: 'resting', address, lastHolder: rest.lastHolder, untilMs: rest.untilMs };
+}
+
+/** One of the other family, beside what stays; it has that pool, so nobody asks whether the pool is given unasked. */
+function chooseBeside(choice: Choice, { address, pool }: Kept): Result<Grant, Refusal> {
+  const family = choice.missing[0] as Family;
+  if (pool === undefined) return err({ kind: 'no-common-pool', address, family });
+  const lacking = choice.request.needsAll ? whyNotDualStack(pool, choice.missing) : undefined;
+  const drawn = lacking === undefined ? draw(choice, pool, family, undefined) : err(lacking);
+  if (!drawn.ok) return err({ kind: 'no-address', tried: [drawn.error] });
+  return ok({ addresses: [drawn.value], pool: pool.name });
 }
 
 function chooseAny(choice: Choice, named: Pool | undefined): Result<Grant, Refusal> {
-  const reserved = reservedAddress(choice, named);
-  if (reserved !== undefined) return ok(reserved);
+  const { request, missing } = choice;
+  const [first, ...others] = missing;
+  if (others.length === 0 || request.needsAll) return chooseAll(choice, missing, named);
+  const both = chooseAll(choice, missing, named);
+  if (both.ok) return both;
+  // No pool has both: what there is, the Service's first family before its second.
+  const one = chooseAll(choice, [first as Family], named);
+  if (one.ok) return one;
+  const other = chooseAll(choice, others, named);
+  if (other.ok || one.error.kind !== 'no-address' || other.error.kind !== 'no-address') return other;
+  return err({ kind: 'no-address', tried: [...one.error.tried, ...other.error.tried] });
+}
+
+/** One address of each family, all of one pool. */
+function chooseAll(choice: Choice, families: readonly Family[], named: Pool | undefined): Result<Grant, Refusal> {
   const tried: PoolRefusal[] = [];
-  for (const pool of named === undefined ? choice.pools.inOrder : [named]) {
-    const refusal = whyNotServed(choice, pool) ?? (named === undefined ? whyNotUnasked(pool) : undefined);
-    if (refusal !== undefined) {
-      tried.push(refusal);
-      continue;
-    }
-    const drawn = draw(choice, pool);
-    if (drawn.ok) return drawn;
+  for (const pool of poolsFor(choice, named)) {
+    const drawn = drawAll(choice, pool, families, named === undefined ? whyNotUnasked(pool) : undefined);
+    if (drawn.ok) return ok({ addresses: drawn.value, pool: pool.name });
     tried.push(drawn.error);
   }
   return err({ kind: 'no-address', tried });
 }
 
-function reservedAddress({ service, request, pools, ledger }: Choice, named: Pool | undefined): Grant | undefined {
-  const reservation = pools
-    .reservedFor(service.key)
-    .find(
-      ({ address, pool }) =>
-        familyOf(address) === request.family &&
-        (named === undefined || pool === named) &&
-        !pool.retired &&
-        ledger.holders(address).length === 0,
-    );
-  return reservation && { address: reservation.address, pool: reservation.pool.name };
+/** Pools that keep an address for the Service come first. */
+function poolsFor({ service, pools }: Choice, named: Pool | undefined): readonly Pool[] {
+  if (named !== undefined) return [named];
+  const reserved = pools.reservedFor(service.key);
+  return reserved.length === 0 ? pools.inOrder : [...new Set([...reserved.map(({ pool }) => pool), ...pools.inOrder])];
 }
 
-function draw({ service, request, ledger, nowMs }: Choice, pool: Pool): Result<Grant, PoolRefusal> {
-  const { family } = request;
-  if (!pool.ranges.some((range) => familyOfRange(range) === family)) {
-    return err({ pool: pool.name, kind: 'no-such-family', family });
+function drawAll(
+  choice: Choice,
+  pool: Pool,
+  families: readonly Family[],
+  whyNot: PoolRefusal | undefined,
+): Result<readonly Address[], PoolRefusal> {
+  if (families.length > 1) {
+    const lacking = whyNotServed(choice, pool) ?? whyNot ?? whyNotDualStack(pool, families);
+    if (lacking?.kind === 'not-dual-stack') return err(lacking);
   }
+  const addresses: Address[] = [];
+  for (const family of families) {
+    const drawn = draw(choice, pool, family, whyNot);
+    if (!drawn.ok) return drawn;
+    addresses.push(drawn.value);
+  }
+  return ok(addresses);
+}
+
+/** What is reserved for the Service, whomever the pool is for otherwise; then what it may share; then what is free. */
+function draw(
+  choice: Choice,
+  pool: Pool,
+  family: Family,
+  whyNot: PoolRefusal | undefined,
+): Result<Address, PoolRefusal> {
+  const { service, terms, ledger, sharers, nowMs } = choice;
+  const reserved = reservedAddress(choice, pool, family);
+  if (reserved !== undefined) return ok(reserved);
+  const refusal = whyNotServed(choice, pool) ?? whyNot;
+  if (refusal !== undefined) return err(refusal);
+  if (!hasFamily(pool, family)) return err({ pool: pool.name, kind: 'no-such-family', family });
+  const shared = sharers.shared(pool, family, service.key, terms);
+  if (shared !== undefined) return ok(shared);
   const free = ledger.nextFree(pool, family, service.key, nowMs);
   switch (free.kind) {
     case 'free':
-      return ok({ address: free.address, pool: pool.name });
+      return ok(free.address);
     case 'resting':
-      return err({ pool: pool.name, kind: 'all-resting', untilMs: free.untilMs });
+      return err({ pool: pool.name, kind: 'all-resting', family, untilMs: free.untilMs });
     case 'none':
       return err({
         pool: pool.name,
@@ -116,6 +201,25 @@ function draw({ service, request, ledger, nowMs }: Choice, pool: Pool): Result<G
         reservedCount: ledger.reservedFreeIn(pool, family),
       });
   }
+}
+
+function reservedAddress({ service, pools, sharers, terms }: Choice, pool: Pool, family: Family): Address | undefined {
+  if (pool.retired || pool.reserved.size === 0) return undefined;
+  return pools
+    .reservedFor(service.key)
+    .find(
+      (reservation) =>
+        reservation.pool === pool &&
+        familyOf(reservation.address) === family &&
+        sharers.occupied(reservation.address, service.key, terms) === undefined,
+    )?.address;
+}
+
+const hasFamily = (pool: Pool, family: Family): boolean => pool.ranges.some((range) => familyOfRange(range) === family);
+
+function whyNotDualStack(pool: Pool, families: readonly Family[]): PoolRefusal | undefined {
+  const lacks = families.find((family) => !hasFamily(pool, family));
+  return lacks === undefined ? undefined : { pool: pool.name, kind: 'not-dual-stack', lacks };
 }
 
 /** Holds for a Service that asks for the pool, too. */

@@ -31,7 +31,7 @@ export function tellAssigned(standing: Standing): Told | undefined {
   }
 }
 
-function tellHeld({ held, unmet }: Standing & { readonly state: 'holds' }): Told {
+function tellHeld({ held, unmet, lacks }: Standing & { readonly state: 'holds' }): Told {
   const addresses = held.map(({ address }) => formatAddress(address)).join(', ');
   if (unmet !== undefined) {
     return { status: 'True', reason: reasonOf(unmet), message: `keeps ${addresses}: ${explain(unmet)}` };
@@ -41,7 +41,10 @@ function tellHeld({ held, unmet }: Standing & { readonly state: 'holds' }): Told
     const stays = 'it stays until the Service asks for another address or is deleted';
     return { status: 'True', reason: 'OutsidePool', message: `${outside.join(', ')} is in no pool; ${stays}` };
   }
-  return { status: 'True', reason: 'Assigned', message: held.map(tellOne).join(', ') };
+  const message = held.map(tellOne).join(', ');
+  // Content with one family (PreferDualStack): nothing is wrong, and a person may want to know why there is no more.
+  const rest = lacks === undefined ? '' : `; of the other family none: ${explain(lacks)}`;
+  return { status: 'True', reason: 'Assigned', message: message + rest };
 }
 
 const tellOne = ({ address, pool }: Held): string =>

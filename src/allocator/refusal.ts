@@ -7,10 +7,23 @@
  */
 import { type Address, type Family, formatAddress } from '../values/address.js';
 import type { PoolName, ServiceKey } from '../values/names.js';
+import type { SharingObstacle } from '../values/sharing.js';
 
 export interface HeldAddress {
   readonly address: Address;
   readonly holder: ServiceKey;
+}
+
+export interface AddressInPool {
+  readonly address: Address;
+  readonly pool: PoolName;
+}
+
+/** Another Service is in the way. */
+export interface Occupied {
+  readonly address: Address;
+  readonly holder: ServiceKey;
+  readonly obstacle: SharingObstacle;
 }
 
 /** Why one pool gave nothing. */
@@ -24,8 +37,10 @@ export type PoolRefusal = { readonly pool: PoolName } & (
       readonly heldCount: number;
       readonly reservedCount: number;
     }
-  | { readonly kind: 'all-resting'; readonly untilMs: number }
+  | { readonly kind: 'all-resting'; readonly family: Family; readonly untilMs: number }
   | { readonly kind: 'no-such-family'; readonly family: Family }
+  /** The Service needs both families, and this pool has not got this one. */
+  | { readonly kind: 'not-dual-stack'; readonly lacks: Family }
   | { readonly kind: 'namespace-not-allowed'; readonly namespace: string }
   | { readonly kind: 'service-not-selected' }
   | { readonly kind: 'not-auto-assigned' }
@@ -40,13 +55,19 @@ export type Refusal =
   | { readonly kind: 'too-many-addresses'; readonly source: string; readonly text: string }
   | { readonly kind: 'contradiction'; readonly sources: readonly { readonly source: string; readonly text: string }[] }
   | { readonly kind: 'wrong-family'; readonly address: Address; readonly families: readonly Family[] }
-  | { readonly kind: 'dual-stack-required' }
+  /** Both addresses of a Service come from one pool, and these two are in different ones. */
+  | { readonly kind: 'two-pools'; readonly addresses: readonly AddressInPool[] }
+  /** The address that stays is in no pool, so that no pool has one of the other family beside it. */
+  | { readonly kind: 'no-common-pool'; readonly address: Address; readonly family: Family }
   | { readonly kind: 'unknown-pool'; readonly pool: PoolName; readonly known: readonly PoolName[] }
   | { readonly kind: 'outside-every-pool'; readonly address: Address }
   | { readonly kind: 'outside-named-pool'; readonly address: Address; readonly pool: PoolName }
   | { readonly kind: 'buggy-address'; readonly address: Address; readonly pool: PoolName }
   | { readonly kind: 'pool-refuses'; readonly address: Address; readonly because: PoolRefusal }
-  | { readonly kind: 'taken'; readonly address: Address; readonly holder: ServiceKey; readonly wantsToShare: boolean }
+  /** `obstacle`: why the two cannot share it, where the Service has a sharing key. */
+  | ({ readonly kind: 'taken' } & Occupied)
+  /** It shares an address and was edited since: the address stays until another one is there, for which this speaks. */
+  | ({ readonly kind: 'no-longer-shares'; readonly because: Refusal } & Occupied)
   | { readonly kind: 'reserved'; readonly address: Address; readonly reservedFor: ServiceKey }
   | { readonly kind: 'resting'; readonly address: Address; readonly lastHolder: ServiceKey; readonly untilMs: number }
   /** Every pool that was tried, in order; none where the configuration has no pool. */
@@ -56,6 +77,7 @@ const POOL_REASON = {
   full: 'PoolFull',
   'all-resting': 'AddressResting',
   'no-such-family': 'WrongFamily',
+  'not-dual-stack': 'NotDualStack',
   'namespace-not-allowed': 'NamespaceNotAllowed',
   'service-not-selected': 'ServiceNotSelected',
   'not-auto-assigned': 'OnlyOnRequest',
@@ -69,33 +91,51 @@ const REASON = {
   'too-many-addresses': 'TooManyAddresses',
   contradiction: 'ContradictoryRequest',
   'wrong-family': 'WrongFamily',
-  'dual-stack-required': 'DualStackUnsupported',
+  'two-pools': 'NotOnePool',
+  'no-common-pool': 'NotDualStack',
   'unknown-pool': 'UnknownPool',
   'outside-every-pool': 'OutsideEveryPool',
   'outside-named-pool': 'OutsideNamedPool',
   'buggy-address': 'BuggyAddressAvoided',
-  taken: 'AddressTaken',
   reserved: 'AddressReserved',
   resting: 'AddressResting',
 } as const satisfies Partial<Record<Refusal['kind'], string>>;
 
+/** Where another Service has the address. */
+const OBSTACLE_REASON = {
+  key: 'SharingKeyDiffers',
+  port: 'SharedPortTaken',
+  backends: 'SharedBackendsDiffer',
+} as const satisfies Record<SharingObstacle['kind'], string>;
+
+/** The Service has no sharing key, so that nothing was wrong with sharing. */
+const TAKEN = 'AddressTaken';
 /** Where the configuration has no pool at all. */
 const NO_POOLS = 'NoPools';
 
 export type RefusalReason =
   | (typeof REASON)[keyof typeof REASON]
   | (typeof POOL_REASON)[keyof typeof POOL_REASON]
+  | (typeof OBSTACLE_REASON)[keyof typeof OBSTACLE_REASON]
+  | typeof TAKEN
   | typeof NO_POOLS;
 
 /** Every word that {@link reasonOf} can give. */
 export const REFUSAL_REASONS: readonly RefusalReason[] = [
-  ...new Set([...Object.values(REASON), ...Object.values(POOL_REASON), NO_POOLS] as const),
+  ...new Set([
+    ...Object.values(REASON),
+    ...Object.values(POOL_REASON),
+    ...Object.values(OBSTACLE_REASON),
+    TAKEN,
+    NO_POOLS,
+  ] as const),
 ];
 
 /** What most stands in the way comes first: of pools that were tried, one that would serve if it had room. */
 const NEAREST: readonly PoolRefusal['kind'][] = [
   'full',
   'all-resting',
+  'not-dual-stack',
   'no-such-family',
   'retired',
   'not-auto-assigned',
@@ -106,6 +146,9 @@ const NEAREST: readonly PoolRefusal['kind'][] = [
 
 export function reasonOf(refusal: Refusal): RefusalReason {
   if (refusal.kind === 'pool-refuses') return POOL_REASON[refusal.because.kind];
+  if (refusal.kind === 'no-longer-shares') return OBSTACLE_REASON[refusal.obstacle.kind];
+  if (refusal.kind === 'taken')
+    return isAboutSharing(refusal.obstacle) ? OBSTACLE_REASON[refusal.obstacle.kind] : TAKEN;
   if (refusal.kind !== 'no-address') return REASON[refusal.kind];
   const nearest = NEAREST.find((kind) => refusal.tried.some((tried) => tried.kind === kind));
   return nearest === undefined ? NO_POOLS : POOL_REASON[nearest];
@@ -123,8 +166,10 @@ export function explain(refusal: Refusal): string {
       return `${refusal.sources.map(({ source, text }) => `${source} asks for "${text}"`).join(', but ')}; remove one of them`;
     case 'wrong-family':
       return `${formatAddress(refusal.address)} is not of the Service's spec.ipFamilies (${refusal.families.join(', ')})`;
-    case 'dual-stack-required':
-      return 'spec.ipFamilyPolicy RequireDualStack asks for one address of each family, and this version assigns one; use PreferDualStack or SingleStack';
+    case 'two-pools':
+      return `${refusal.addresses.map(({ address, pool }) => `${formatAddress(address)} is in pool "${pool}"`).join(' and ')}; both addresses of a Service come from one pool`;
+    case 'no-common-pool':
+      return `${formatAddress(refusal.address)} is in no pool, so no pool has an ${refusal.family} address beside it; name a pool with both families in the annotation cairn.dev/address-pool`;
     case 'unknown-pool':
       return `no pool is named "${refusal.pool}"; ${namesOf(refusal.known)}`;
     case 'outside-every-pool':
@@ -136,7 +181,9 @@ export function explain(refusal: Refusal): string {
     case 'pool-refuses':
       return `${formatAddress(refusal.address)} cannot be given: ${explainPool(refusal.because)}`;
     case 'taken':
-      return `${formatAddress(refusal.address)} is held by ${refusal.holder}${refusal.wantsToShare ? '; sharing an address is not supported in this version' : ''}`;
+      return `${formatAddress(refusal.address)} is held by ${refusal.holder}${isAboutSharing(refusal.obstacle) ? `, ${explainObstacle(refusal.obstacle)}` : ''}`;
+    case 'no-longer-shares':
+      return `it can no longer share ${formatAddress(refusal.address)} with ${refusal.holder}, ${explainObstacle(refusal.obstacle)}; for another address: ${explain(refusal.because)}`;
     case 'reserved':
       return `${formatAddress(refusal.address)} is reserved for ${refusal.reservedFor}`;
     case 'resting':
@@ -144,7 +191,23 @@ export function explain(refusal: Refusal): string {
     case 'no-address':
       return refusal.tried.length === 0
         ? 'the configuration has no pools; add one to address-pools'
-        : refusal.tried.map(explainPool).join('; ');
+        : [...new Set(refusal.tried.map(explainPool))].join('; ');
+  }
+}
+
+/** Whoever has no key and takes nothing away from its sharing did not ask to share. */
+const isAboutSharing = (obstacle: SharingObstacle): boolean => obstacle.kind !== 'key' || obstacle.want !== undefined;
+
+function explainObstacle(obstacle: SharingObstacle): string {
+  switch (obstacle.kind) {
+    case 'key':
+      return obstacle.want === undefined
+        ? 'as it has no annotation allow-shared-ip'
+        : `whose annotation allow-shared-ip is not "${obstacle.want}"`;
+    case 'port':
+      return `which has ${obstacle.protocol} port ${obstacle.port} too`;
+    case 'backends':
+      return 'as both need externalTrafficPolicy Cluster, or Local in one namespace with one selector';
   }
 }
 
@@ -154,9 +217,11 @@ function explainPool(refusal: PoolRefusal): string {
     case 'full':
       return `${pool} is full: ${whoHas(refusal)}`;
     case 'all-resting':
-      return `${pool} has only addresses that were freed lately; the first may be given at ${timeOf(refusal.untilMs)} (reuse-delay)`;
+      return `${pool} has only ${refusal.family} addresses that were freed lately; the first may be given at ${timeOf(refusal.untilMs)} (reuse-delay)`;
     case 'no-such-family':
       return `${pool} has no ${refusal.family} addresses`;
+    case 'not-dual-stack':
+      return `${pool} has no ${refusal.lacks} addresses, and the Service needs both families from one pool (RequireDualStack)`;
     case 'namespace-not-allowed':
       return `${pool} does not serve namespace "${refusal.namespace}"`;
     case 'service-not-selected':

@@ -1,35 +1,37 @@
 /**
- * What a Service asks for: an address, a pool, a family.
+ * What a Service asks for: families, addresses, a pool, with whom it would share.
  *
  * Pure. The order: `cairn.dev/loadBalancerIPs`, `metallb.io/loadBalancerIPs`, `metallb.universe.tf/loadBalancerIPs`, then
- * `spec.loadBalancerIP`; the same prefixes for `address-pool`. The first annotation found overrides those after it. An
- * annotation and the field may stand side by side only if they ask for the same: the field is old and often forgotten,
- * so which of two different wishes is meant is for a person to say.
+ * `spec.loadBalancerIP`; the same prefixes for `address-pool` and `allow-shared-ip`. The first annotation found overrides
+ * those after it. An annotation and the field may stand side by side only if they ask for the same: the field is old and
+ * often forgotten, so which of two different wishes is meant is for a person to say.
  *
  * Source: docs/design.md §5; `core/v1` ServiceSpec (`loadBalancerIP`, `ipFamilies`, `ipFamilyPolicy`).
  * @module
  */
 import { type Address, type Family, familyOf, parseAddress } from '../values/address.js';
+import { annotationOf, type Found } from '../values/annotations.js';
 import { type PoolName, parsePoolName } from '../values/names.js';
 import type { Service } from '../values/objects.js';
 import { err, ok, type Result } from '../values/result.js';
-import { annotationOf, type Found } from './annotations.js';
 import type { Refusal } from './refusal.js';
 
 export interface Request {
-  /** The family an address is needed of: the first of `spec.ipFamilies`. */
-  readonly family: Family;
-  /** Undefined: any address will do. */
-  readonly address: Address | undefined;
+  /** Families that an address each is needed of, in the order in which the status is to have them. */
+  readonly families: readonly Family[];
+  /** `RequireDualStack`: all of the families or nothing. Otherwise what there is. */
+  readonly needsAll: boolean;
+  /** At most one of each family, of `families` alone. None: any address will do. */
+  readonly addresses: readonly Address[];
   /** Undefined: any pool that serves the Service. */
   readonly pool: PoolName | undefined;
 }
 
+const NO_ADDRESSES: readonly Address[] = [];
+const IPV4_ALONE: readonly Family[] = ['IPv4'];
+
 export function readRequest(service: Service): Result<Request, Refusal> {
-  if (service.ipFamilyPolicy === 'RequireDualStack') return err({ kind: 'dual-stack-required' });
-  // A Service without families (no cluster IP was given yet) is of the cluster's, which IPv4 is nearly everywhere.
-  const families: readonly Family[] = service.ipFamilies.length === 0 ? ['IPv4'] : service.ipFamilies;
-  const family = families[0] as Family;
+  const families = familiesOf(service);
   const named = annotationOf(service, 'address-pool');
   const pool = named === undefined ? undefined : parsePoolName(named.text);
 
@@ -37,13 +39,22 @@ export function readRequest(service: Service): Result<Request, Refusal> {
   if (!wish.ok) return wish;
   const stranger = wish.value.find((address) => !families.includes(familyOf(address)));
   if (stranger !== undefined) return err({ kind: 'wrong-family', address: stranger, families });
-  return ok({ family, address: wish.value.find((address) => familyOf(address) === family), pool });
+  return ok({ families, needsAll: service.ipFamilyPolicy === 'RequireDualStack', addresses: wish.value, pool });
+}
+
+/** A Service without families (no cluster IP was given yet) is of the cluster's, which IPv4 is nearly everywhere. */
+function familiesOf({ ipFamilies, ipFamilyPolicy }: Service): readonly Family[] {
+  const [first = 'IPv4', second] = ipFamilies;
+  if (ipFamilyPolicy === 'RequireDualStack') return [first, first === 'IPv4' ? 'IPv6' : 'IPv4'];
+  if (ipFamilyPolicy === 'PreferDualStack' && second !== undefined) return [first, second];
+  return first === 'IPv4' ? IPV4_ALONE : [first];
 }
 
 /** The addresses asked for, at most one of each family. */
 function readWish(service: Service): Result<readonly Address[], Refusal> {
   const annotation = annotationOf(service, 'loadBalancerIPs');
   const field = service.loadBalancerIP.trim();
+  if (annotation === undefined && field === '') return ok(NO_ADDRESSES);
   const wishes: readonly Found[] = [
     ...(annotation === undefined ? [] : [annotation]),
     ...(field === '' ? [] : [{ source: 'spec.loadBalancerIP', text: field }]),

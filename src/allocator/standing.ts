@@ -22,6 +22,14 @@ export interface Held {
 export type Standing =
   | { readonly state: 'not-ours' }
   | { readonly state: 'left-alone'; readonly because: 'served-by-another' | 'being-deleted' | 'no-configuration' }
-  /** `unmet`: why it does not get the other address that it asks for. */
-  | { readonly state: 'holds'; readonly held: readonly Held[]; readonly unmet: Refusal | undefined }
+  | {
+      readonly state: 'holds';
+      readonly held: readonly Held[];
+      /** Why it does not get the other address that it asks for. */
+      readonly unmet: Refusal | undefined;
+      /** Why it has one family of the two that it would rather have (`PreferDualStack`). */
+      readonly lacks?: Refusal | undefined;
+      /** The terms under which it may share, as text; undefined for a Service without a sharing key. */
+      readonly sharedAs?: string | undefined;
+    }
   | { readonly state: 'waits'; readonly because: Refusal };

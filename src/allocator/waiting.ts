@@ -8,10 +8,10 @@
 import type { Address, Family } from '../values/address.js';
 import type { PoolName, ServiceKey } from '../values/names.js';
 import type { Service } from '../values/objects.js';
-import type { PoolRefusal, Refusal } from './refusal.js';
+import type { Refusal } from './refusal.js';
 
-/** What a refusal may end with: any address of a pool and family, or one address. */
-export type Want = `${Family} ${PoolName}` | Address;
+/** What a refusal may end with: any address of a pool and family, one address, or room beside others of a sharing key. */
+export type Want = `${Family} ${PoolName}` | `shared ${string}` | Address;
 
 interface Waiter {
   readonly service: Service;
@@ -25,8 +25,8 @@ export class Waiting {
   /** For each want in order of age. */
   readonly #queues = new Map<Want, Service[]>();
 
-  get size(): number {
-    return this.#waiters.size;
+  get isEmpty(): boolean {
+    return this.#waiters.size === 0;
   }
 
   /** Everybody, oldest first. */
@@ -34,9 +34,10 @@ export class Waiting {
     return [...this.#waiters.values()].map(({ service }) => service).sort(byAge);
   }
 
-  add(service: Service, refusal: Refusal, family: Family, reserved: readonly Address[] = []): void {
+  /** `others`: what would help besides what the refusal says. */
+  add(service: Service, refusal: Refusal, others: readonly Want[] = []): void {
     this.delete(service.key);
-    const waiter = { service, wants: [...new Set([...wantsOf(refusal, family), ...reserved])] };
+    const waiter = { service, wants: [...new Set([...wantsOf(refusal), ...others])] };
     const untilMs = untilOf(refusal);
     this.#waiters.set(service.key, waiter);
     if (untilMs !== undefined) this.#timed.set(service.key, untilMs);
@@ -118,24 +119,28 @@ function placeOf(queue: readonly Service[], service: Service): number {
   return low;
 }
 
-function wantsOf(refusal: Refusal, family: Family): readonly Want[] {
+function wantsOf(refusal: Refusal): readonly Want[] {
   switch (refusal.kind) {
     case 'no-address':
-      return refusal.tried.filter(hasOnlyNoRoom).map(({ pool }) => wantOf(pool, family));
+      return refusal.tried.flatMap((tried) =>
+        tried.kind === 'full' || tried.kind === 'all-resting' ? [wantOf(tried.pool, tried.family)] : [],
+      );
     case 'taken':
     case 'resting':
       return [refusal.address];
+    case 'no-longer-shares':
+      return [refusal.address, ...wantsOf(refusal.because)];
     default:
       return [];
   }
 }
 
 export const wantOf = (pool: PoolName, family: Family): Want => `${family} ${pool}`;
-
-const hasOnlyNoRoom = ({ kind }: PoolRefusal): boolean => kind === 'full' || kind === 'all-resting';
+export const wantToShare = (key: string): Want => `shared ${key}`;
 
 function untilOf(refusal: Refusal): number | undefined {
   if (refusal.kind === 'resting') return refusal.untilMs;
+  if (refusal.kind === 'no-longer-shares') return untilOf(refusal.because);
   if (refusal.kind !== 'no-address') return undefined;
   const untils = refusal.tried.flatMap((tried) => (tried.kind === 'all-resting' ? [tried.untilMs] : []));
   return untils.length === 0 ? undefined : Math.min(...untils);

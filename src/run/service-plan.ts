@@ -13,7 +13,7 @@ import type { ServiceWrite } from '../kube/status.js';
 import { ANNOUNCED_BY_ANNOTATION, ANNOUNCED_CONDITION, type Announcement } from '../speaker/announced.js';
 import { formatAddress } from '../values/address.js';
 import type { Condition, Ingress, Service } from '../values/objects.js';
-import { ASSIGNED_CONDITION, FROM_POOL_ANNOTATION } from '../values/service-marks.js';
+import { ASSIGNED_CONDITION, FROM_POOL_ANNOTATION, SHARED_AS_ANNOTATION } from '../values/service-marks.js';
 
 export interface ServicePlan {
   readonly write: ServiceWrite;
@@ -22,7 +22,7 @@ export interface ServicePlan {
 }
 
 const CONDITIONS = [ASSIGNED_CONDITION, ANNOUNCED_CONDITION] as const;
-const ANNOTATIONS = [FROM_POOL_ANNOTATION, ANNOUNCED_BY_ANNOTATION] as const;
+const ANNOTATIONS = [FROM_POOL_ANNOTATION, SHARED_AS_ANNOTATION, ANNOUNCED_BY_ANNOTATION] as const;
 /** Every new Service passes through the last two within a second or so. */
 const NO_CAUSE_FOR_CONCERN: ReadonlySet<string> = new Set([
   'Assigned',
@@ -102,6 +102,7 @@ function planOurs(
   }
   const annotations = changedAnnotations(service, {
     [FROM_POOL_ANNOTATION]: standing.state === 'holds' ? standing.held[0]?.pool : undefined,
+    [SHARED_AS_ANNOTATION]: standing.state === 'holds' ? standing.sharedAs : undefined,
     [ANNOUNCED_BY_ANNOTATION]: standing.state === 'holds' ? announcement?.announcedBy : undefined,
   });
   if (!isMoved && conditions.length + dropConditions.length === 0 && annotations === undefined) return undefined;

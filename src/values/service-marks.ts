@@ -15,6 +15,9 @@ export const ANNOTATION_PREFIXES = ['cairn.dev/', 'metallb.io/', 'metallb.univer
 /** Written by the controller: the pool that the Service's address is from. */
 export const FROM_POOL_ANNOTATION = 'cairn.dev/allocated-from-pool';
 
+/** Written by the controller: the terms under which the Service may share its address, for Services with a sharing key. */
+export const SHARED_AS_ANNOTATION = 'cairn.dev/shared-as';
+
 /** Dates an assignment, and marks a Service as one that we wrote. */
 export const ASSIGNED_CONDITION = 'cairn.dev/AddressAssigned';
 

@@ -69,7 +69,7 @@ describe('an allocator that begins', () => {
     { name: 'leaves the earlier of two holders undisturbed', services: [service('a', { ips: ['192.0.2.1'], conditions: [assigned('2026-07-01T11:00:00Z')] }), service('b', { ips: ['192.0.2.1'], conditions: [assigned('2026-07-01T10:00:00Z')] })], want: { a: '192.0.2.2', b: '192.0.2.1' } },
     { name: 'lets sharers of before go on sharing',          services: ['a', 'b'].map((each) => service(each, { ips: ['192.0.2.1'], meta: { annotations: { 'metallb.universe.tf/allow-shared-ip': 'k' } } })), want: { a: '192.0.2.1', b: '192.0.2.1' } },
     { name: 'lets nobody share whose keys differ',           services: ['a', 'b'].map((each) => service(each, { ips: ['192.0.2.1'], meta: { annotations: { 'metallb.universe.tf/allow-shared-ip': each } } })), want: { a: '192.0.2.1', b: '192.0.2.2' } },
-    { name: 'refuses RequireDualStack with a reason',        services: [service('web', { ipFamilyPolicy: 'RequireDualStack' })],          want: { web: 'DualStackUnsupported' } },
+    { name: 'refuses RequireDualStack with a reason',        services: [service('web', { ipFamilyPolicy: 'RequireDualStack' })],          want: { web: 'NotDualStack' } },
     { name: 'takes one family for PreferDualStack',          services: [service('web', { ipFamilyPolicy: 'PreferDualStack', ipFamilies: ['IPv4', 'IPv6'] })], want: { web: '192.0.2.1' } },
   ];
   for (const { name, given = THREE, services, want } of cases) {

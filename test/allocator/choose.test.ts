@@ -1,13 +1,17 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
+import { addressesIn } from '../../src/allocator/adopt.js';
 import { choose } from '../../src/allocator/choose.js';
 import { Ledger } from '../../src/allocator/ledger.js';
 import { Pools } from '../../src/allocator/pools.js';
 import { explain, reasonOf } from '../../src/allocator/refusal.js';
 import { readRequest } from '../../src/allocator/request.js';
-import { formatAddress } from '../../src/values/address.js';
+import { Sharers } from '../../src/allocator/sharers.js';
+import { familyOf, formatAddress } from '../../src/values/address.js';
 import type { Labels } from '../../src/values/labels.js';
 import { type ServiceKey, serviceKey } from '../../src/values/names.js';
+import type { Service } from '../../src/values/objects.js';
+import { sharingTermsOf } from '../../src/values/sharing.js';
 import { config } from '../support/config.js';
 import { type ServiceParts, service } from '../support/objects.js';
 import { address } from '../support/values.js';
@@ -23,6 +27,10 @@ interface Given {
   readonly freedBy?: ServiceKey;
   readonly asks?: ServiceParts;
   readonly namespaceLabels?: Labels;
+  /** What the Service has already. */
+  readonly kept?: string;
+  /** Services that hold the addresses in their status. */
+  readonly sharing?: readonly Service[];
 }
 
 /** The address and its pool, or the reason and its sentence. */
@@ -33,6 +41,8 @@ function chosen({
   freedBy = OTHER,
   asks = {},
   namespaceLabels = {},
+  kept,
+  sharing = [],
 }: Given): string {
   const pools = new Pools(config(text).pools);
   const ledger = new Ledger(pools);
@@ -43,12 +53,32 @@ function chosen({
       NOW_MS,
     );
   }
+  const sharers = new Sharers(ledger);
+  for (const other of sharing) {
+    const addresses = addressesIn(other);
+    for (const each of addresses) ledger.take(each, other.key);
+    const terms = sharingTermsOf(other);
+    sharers.set(other.key, { granted: terms, current: terms, addresses });
+  }
   const web = service('web', asks);
   const request = readRequest(web);
   assert.ok(request.ok);
-  const grant = choose({ service: web, request: request.value, namespaceLabels, pools, ledger, nowMs: NOW_MS });
+  const { families } = request.value;
+  const stays = kept === undefined ? undefined : { address: address(kept), pool: pools.holding(address(kept)) };
+  const grant = choose({
+    service: web,
+    request: request.value,
+    missing: stays === undefined ? families : families.filter((family) => family !== familyOf(stays.address)),
+    kept: stays,
+    terms: sharingTermsOf(web),
+    namespaceLabels,
+    pools,
+    ledger,
+    sharers,
+    nowMs: NOW_MS,
+  });
   return grant.ok
-    ? `${formatAddress(grant.value.address)} ${grant.value.pool}`
+    ? `${grant.value.addresses.map(formatAddress).join(',')} ${grant.value.pool}`
     : `${reasonOf(grant.error)}: ${explain(grant.error)}`;
 }
 
@@ -126,17 +156,25 @@ describe('choose', () => {
     const text = pools(poolOf('a', '10.0.0.0/8', 'avoid-buggy-ips: true'), poolOf('six', '"2001:db8::/64"'));
     const all = new Pools(config(text).pools);
     const ledger = new Ledger(all);
-    const web = service('web');
-    const six = service('six', { ipFamilies: ['IPv6'] });
+    const sharers = new Sharers(ledger);
     for (let n = 0; n < 20_000; n++) {
-      for (const [each, family] of [
-        [web, 'IPv4'],
-        [six, 'IPv6'],
-      ] as const) {
-        const request = { family, address: undefined, pool: undefined };
-        const grant = choose({ service: each, request, namespaceLabels: {}, pools: all, ledger, nowMs: NOW_MS });
+      for (const web of [service('web'), service('six', { ipFamilies: ['IPv6'] })]) {
+        const request = readRequest(web);
+        assert.ok(request.ok);
+        const grant = choose({
+          service: web,
+          request: request.value,
+          missing: request.value.families,
+          kept: undefined,
+          terms: sharingTermsOf(web),
+          namespaceLabels: {},
+          pools: all,
+          ledger,
+          sharers,
+          nowMs: NOW_MS,
+        });
         assert.ok(grant.ok);
-        ledger.take(grant.value.address, serviceKey('shop', `s${n}`));
+        for (const each of grant.value.addresses) ledger.take(each, serviceKey('shop', `s${n}`));
       }
     }
     // 20,000 of 254 in each /24, from 10.0.0.1 on.

@@ -8,6 +8,11 @@ import { address, pool } from '../support/values.js';
 const p = pool('p');
 const ip = address('192.0.2.7');
 const shop = serviceKey('shop', 'web');
+const ip6 = address('2001:db8::7');
+const noKey = { kind: 'key', want: undefined } as const;
+const otherKey = { kind: 'key', want: 'k' } as const;
+const port = { kind: 'port', protocol: 'TCP', port: 80 } as const;
+const outside: Refusal = { kind: 'outside-every-pool', address: ip };
 const untilMs = Date.parse('2026-07-01T12:00:00Z');
 const retired: PoolRefusal = { pool: p, kind: 'retired' };
 const full: PoolRefusal = { pool: p, kind: 'full', family: 'IPv4', holders: [], heldCount: 0, reservedCount: 0 };
@@ -24,11 +29,19 @@ const cases: readonly { refusal: Refusal; reason: string; says: string }[] = [
   { refusal: { kind: 'outside-named-pool', address: ip, pool: p },                        reason: 'OutsideNamedPool',     says: '192.0.2.7 is not in pool "p", which the Service names; drop one of the two requests' },
   { refusal: { kind: 'buggy-address', address: ip, pool: p },                             reason: 'BuggyAddressAvoided',  says: '192.0.2.7 ends in .0 or .255, which pool "p" avoids (avoid-buggy-ips)' },
   { refusal: { kind: 'pool-refuses', address: ip, because: retired },                     reason: 'PoolRetired',          says: '192.0.2.7 cannot be given: pool "p" is retired and hands out nothing new' },
-  { refusal: { kind: 'taken', address: ip, holder: shop, wantsToShare: true },                                 reason: 'AddressTaken',         says: '192.0.2.7 is held by shop/web; sharing an address is not supported in this version' },
-  { refusal: { kind: 'taken', address: ip, holder: shop, wantsToShare: false },                                reason: 'AddressTaken',         says: '192.0.2.7 is held by shop/web' },
+  { refusal: { kind: 'two-pools', addresses: [{ address: ip, pool: p }, { address: ip6, pool: pool('q') }] }, reason: 'NotOnePool', says: '192.0.2.7 is in pool "p" and 2001:db8::7 is in pool "q"; both addresses of a Service come from one pool' },
+  { refusal: { kind: 'no-common-pool', address: ip, family: 'IPv6' },                     reason: 'NotDualStack',         says: '192.0.2.7 is in no pool, so no pool has an IPv6 address beside it; name a pool with both families in the annotation cairn.dev/address-pool' },
+  { refusal: { kind: 'taken', address: ip, holder: shop, obstacle: noKey },               reason: 'AddressTaken',         says: '192.0.2.7 is held by shop/web' },
+  { refusal: { kind: 'taken', address: ip, holder: shop, obstacle: otherKey },            reason: 'SharingKeyDiffers',    says: '192.0.2.7 is held by shop/web, whose annotation allow-shared-ip is not "k"' },
+  { refusal: { kind: 'taken', address: ip, holder: shop, obstacle: port },                reason: 'SharedPortTaken',      says: '192.0.2.7 is held by shop/web, which has TCP port 80 too' },
+  { refusal: { kind: 'taken', address: ip, holder: shop, obstacle: { kind: 'backends' } }, reason: 'SharedBackendsDiffer', says: '192.0.2.7 is held by shop/web, as both need externalTrafficPolicy Cluster, or Local in one namespace with one selector' },
+  { refusal: { kind: 'no-longer-shares', address: ip, holder: shop, obstacle: noKey, because: outside }, reason: 'SharingKeyDiffers', says: 'it can no longer share 192.0.2.7 with shop/web, as it has no annotation allow-shared-ip; for another address: 192.0.2.7 is in no pool; add it to one, or ask for another address' },
+  { refusal: { kind: 'no-longer-shares', address: ip, holder: shop, obstacle: port, because: outside }, reason: 'SharedPortTaken', says: 'it can no longer share 192.0.2.7 with shop/web, which has TCP port 80 too; for another address: 192.0.2.7 is in no pool; add it to one, or ask for another address' },
   { refusal: { kind: 'reserved', address: ip, reservedFor: shop },                        reason: 'AddressReserved',      says: '192.0.2.7 is reserved for shop/web' },
   { refusal: { kind: 'resting', address: ip, lastHolder: shop, untilMs },                 reason: 'AddressResting',       says: '192.0.2.7 was freed by shop/web and is kept for it until 2026-07-01T12:00:00Z (reuse-delay)' },
   { refusal: { kind: 'no-address', tried: [] },                                           reason: 'NoPools',              says: 'the configuration has no pools; add one to address-pools' },
+  { refusal: { kind: 'no-address', tried: [{ pool: p, kind: 'not-dual-stack', lacks: 'IPv6' }] }, reason: 'NotDualStack',       says: 'pool "p" has no IPv6 addresses, and the Service needs both families from one pool (RequireDualStack)' },
+  { refusal: { kind: 'no-address', tried: [retired, retired] },                           reason: 'PoolRetired',          says: 'pool "p" is retired and hands out nothing new' },
   { refusal: { kind: 'no-address', tried: [retired, full] },                              reason: 'PoolFull',             says: 'pool "p" is retired and hands out nothing new; pool "p" is full: no address of it may be given' },
 ];
 
@@ -48,8 +61,10 @@ describe('tellAssigned', () => {
   // biome-ignore format: table
   const told = [
     { name: 'names address and pool',               standing: { state: 'holds', held: [held], unmet: undefined },                          want: { status: 'True', reason: 'Assigned', message: '192.0.2.7 from pool "p"' } },
+    { name: 'names both addresses of a dual stack',  standing: { state: 'holds', held: [held, { ...held, address: ip6 }], unmet: undefined }, want: { status: 'True', reason: 'Assigned', message: '192.0.2.7 from pool "p", 2001:db8::7 from pool "p"' } },
+    { name: 'says why there is no second family',   standing: { state: 'holds', held: [held], unmet: undefined, lacks: { kind: 'no-address', tried: [{ pool: p, kind: 'no-such-family', family: 'IPv6' }] } }, want: { status: 'True', reason: 'Assigned', message: '192.0.2.7 from pool "p"; of the other family none: pool "p" has no IPv6 addresses' } },
     { name: 'says what is in no pool any more',     standing: { state: 'holds', held: [{ ...held, now: 'outside' }], unmet: undefined },    want: { status: 'True', reason: 'OutsidePool', message: '192.0.2.7 is in no pool; it stays until the Service asks for another address or is deleted' } },
-    { name: 'says what is kept and why',            standing: { state: 'holds', held: [held], unmet: { kind: 'taken', address: address('192.0.2.8'), holder: shop, wantsToShare: false } }, want: { status: 'True', reason: 'AddressTaken', message: 'keeps 192.0.2.7: 192.0.2.8 is held by shop/web' } },
+    { name: 'says what is kept and why',            standing: { state: 'holds', held: [held], unmet: { kind: 'taken', address: address('192.0.2.8'), holder: shop, obstacle: noKey } }, want: { status: 'True', reason: 'AddressTaken', message: 'keeps 192.0.2.7: 192.0.2.8 is held by shop/web' } },
     { name: 'says why there is none',               standing: { state: 'waits', because: { kind: 'no-address', tried: [] } },              want: { status: 'False', reason: 'NoPools', message: 'the configuration has no pools; add one to address-pools' } },
     { name: 'says nothing of what is not ours',     standing: { state: 'not-ours' },                                                       want: undefined },
     { name: 'says nothing of what is left alone',   standing: { state: 'left-alone', because: 'being-deleted' },                                                     want: undefined },

@@ -4,24 +4,27 @@ import type { Refusal } from '../../src/allocator/refusal.js';
 import { type Request, readRequest } from '../../src/allocator/request.js';
 import { err, ok, type Result } from '../../src/values/result.js';
 import { type ServiceParts, service } from '../support/objects.js';
-import { address, ip, pool } from '../support/values.js';
+import { address, pool } from '../support/values.js';
 
 const IPS = 'loadBalancerIPs';
-const any: Request = { family: 'IPv4', address: undefined, pool: undefined };
+const any: Request = { families: ['IPv4'], needsAll: false, addresses: [], pool: undefined };
+const both: ServiceParts = { ipFamilies: ['IPv6', 'IPv4'], ipFamilyPolicy: 'PreferDualStack' };
 const asks = (annotations: Readonly<Record<string, string>>, rest: ServiceParts = {}): ServiceParts => ({
   ...rest,
   meta: { annotations },
 });
-const wants = (text: string): Result<Request, Refusal> => ok({ ...any, address: address(text) });
+const wants = (text: string): Result<Request, Refusal> => ok({ ...any, addresses: [address(text)] });
 
 describe('readRequest', () => {
   // biome-ignore format: table
   const cases: readonly { name: string; parts: ServiceParts; want: Result<Request, Refusal> }[] = [
     { name: 'asks for any address of the first family', parts: {},                                             want: ok(any) },
     { name: 'takes IPv4 for a Service without families', parts: { ipFamilies: [] },                            want: ok(any) },
-    { name: 'asks for IPv6 where that is the family',   parts: { ipFamilies: ['IPv6'] },                       want: ok({ ...any, family: 'IPv6' }) },
-    { name: 'takes one family for PreferDualStack',     parts: { ipFamilies: ['IPv6', 'IPv4'], ipFamilyPolicy: 'PreferDualStack' }, want: ok({ ...any, family: 'IPv6' }) },
-    { name: 'refuses RequireDualStack',                 parts: { ipFamilyPolicy: 'RequireDualStack' },         want: err({ kind: 'dual-stack-required' }) },
+    { name: 'asks for IPv6 where that is the family',   parts: { ipFamilies: ['IPv6'] },                       want: ok({ ...any, families: ['IPv6'] }) },
+    { name: 'takes the first family for SingleStack',   parts: { ipFamilies: ['IPv6', 'IPv4'] },               want: ok({ ...any, families: ['IPv6'] }) },
+    { name: 'prefers both families, in their order',    parts: both,                                           want: ok({ ...any, families: ['IPv6', 'IPv4'] }) },
+    { name: 'takes one for PreferDualStack on a cluster of one', parts: { ipFamilyPolicy: 'PreferDualStack' },  want: ok(any) },
+    { name: 'needs both families for RequireDualStack', parts: { ...both, ipFamilyPolicy: 'RequireDualStack' }, want: ok({ ...any, families: ['IPv6', 'IPv4'], needsAll: true }) },
     { name: 'reads the field',                          parts: { loadBalancerIP: '192.0.2.7' },                want: wants('192.0.2.7') },
     { name: 'reads our annotation',                     parts: asks({ [`cairn.dev/${IPS}`]: '192.0.2.7' }),    want: wants('192.0.2.7') },
     { name: 'reads MetalLB’s annotation',               parts: asks({ [`metallb.io/${IPS}`]: '192.0.2.7' }),   want: wants('192.0.2.7') },
@@ -31,7 +34,8 @@ describe('readRequest', () => {
     { name: 'passes over an empty annotation',          parts: asks({ [`cairn.dev/${IPS}`]: ' ', [`metallb.io/${IPS}`]: '192.0.2.8' }), want: wants('192.0.2.8') },
     { name: 'reads the pool under every prefix',        parts: asks({ 'metallb.universe.tf/address-pool': 'edge' }), want: ok({ ...any, pool: pool('edge') }) },
     { name: 'takes annotation and field that agree',    parts: asks({ [`cairn.dev/${IPS}`]: '192.0.2.7' }, { loadBalancerIP: '192.0.2.7' }), want: wants('192.0.2.7') },
-    { name: 'takes a field that is one of two',         parts: asks({ [`cairn.dev/${IPS}`]: '2001:db8::7,192.0.2.7' }, { loadBalancerIP: '192.0.2.7', ipFamilies: ['IPv4', 'IPv6'], ipFamilyPolicy: 'PreferDualStack' }), want: wants('192.0.2.7') },
+    { name: 'takes a field that is one of two',         parts: asks({ [`cairn.dev/${IPS}`]: '2001:db8::7,192.0.2.7' }, { loadBalancerIP: '192.0.2.7', ...both }), want: ok({ ...any, families: ['IPv6', 'IPv4'], addresses: [address('2001:db8::7'), address('192.0.2.7')] }) },
+    { name: 'takes one address of a dual stack',        parts: asks({ [`cairn.dev/${IPS}`]: '2001:db8::7' }, both), want: ok({ ...any, families: ['IPv6', 'IPv4'], addresses: [address('2001:db8::7')] }) },
     { name: 'names a contradiction',                    parts: asks({ [`metallb.io/${IPS}`]: '192.0.2.8' }, { loadBalancerIP: '192.0.2.7' }), want: err({ kind: 'contradiction', sources: [{ source: `metallb.io/${IPS}`, text: '192.0.2.8' }, { source: 'spec.loadBalancerIP', text: '192.0.2.7' }] }) },
     { name: 'names what is no address',                 parts: { loadBalancerIP: 'web.example.com' },          want: err({ kind: 'invalid-address', source: 'spec.loadBalancerIP', text: 'web.example.com' }) },
     { name: 'names an octal address as none',           parts: { loadBalancerIP: '192.0.2.010' },              want: err({ kind: 'invalid-address', source: 'spec.loadBalancerIP', text: '192.0.2.010' }) },
@@ -42,10 +46,4 @@ describe('readRequest', () => {
   for (const { name, parts, want } of cases) {
     it(name, () => assert.deepEqual(readRequest(service('web', parts)), want));
   }
-
-  it('takes the address of the first family where two are asked for', () => {
-    const both = { 'cairn.dev/loadBalancerIPs': '2001:db8::7, 192.0.2.7' };
-    const parts = asks(both, { ipFamilies: ['IPv4', 'IPv6'], ipFamilyPolicy: 'PreferDualStack' });
-    assert.deepEqual(readRequest(service('web', parts)), ok({ ...any, address: ip('192.0.2.7') }));
-  });
 });

@@ -1,14 +1,14 @@
 /**
  * The annotations of a Service that ask for something.
  *
- * Pure. Cairn's own prefix is read first, then MetalLB's new one, then its old one, so that a cluster taken over from
+ * Pure. Here, as allocator and speaker both ask for the sharing key. Cairn's own prefix is read first, then MetalLB's new one, then its old one, so that a cluster taken over from
  * MetalLB keeps its meaning and one annotation of ours overrides it.
  *
  * Source: docs/design.md §5.
  * @module
  */
-import type { Service } from '../values/objects.js';
-import { ANNOTATION_PREFIXES } from '../values/service-marks.js';
+import type { Service } from './objects.js';
+import { ANNOTATION_PREFIXES } from './service-marks.js';
 
 export interface Found {
   /** The annotation's full name, for sentences. */

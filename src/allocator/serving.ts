@@ -1,0 +1,122 @@
+/**
+ * Those who wait, and what is done for them when an address changes hands.
+ *
+ * Pure. An address that comes free goes to the oldest that can take it, at once; one that others share is offered to those
+ * with the same sharing key. What has happened meanwhile is told to everybody else a little later, once.
+ * @module
+ */
+import { type Address, familyOf } from '../values/address.js';
+import type { ServiceKey } from '../values/names.js';
+import type { Service } from '../values/objects.js';
+import type { Ledger } from './ledger.js';
+import type { Pools } from './pools.js';
+import type { Refusal } from './refusal.js';
+import type { Sharers } from './sharers.js';
+import { Waiting, type Want, wantOf, wantToShare } from './waiting.js';
+
+/**
+ * How late the sentence may be that tells a waiting Service who holds what. A pool that thousands wait for is not gone
+ * through for each of its addresses that changes hands.
+ */
+const REFRESH_MS = 1_000;
+
+export interface ServingOptions {
+  readonly ledger: Ledger;
+  readonly sharers: Sharers;
+  /** The pools now. */
+  readonly pools: () => Pools;
+  /** Looks at a Service again: it has what it can have afterwards. */
+  readonly settle: (key: ServiceKey, nowMs: number) => void;
+}
+
+export class Serving {
+  readonly #options: ServingOptions;
+  readonly #waiting = new Waiting();
+  /** Changed hands, or may be shared otherwise, and nobody was served yet. */
+  readonly #changed = new Set<Address>();
+  /** What has changed hands since those who wait for it were told. */
+  readonly #untold = new Set<Want>();
+  #tellAtMs: number | undefined;
+
+  constructor(options: ServingOptions) {
+    this.#options = options;
+  }
+
+  /** Everybody, oldest first. */
+  all(): readonly Service[] {
+    return this.#waiting.all();
+  }
+
+  add(service: Service, refusal: Refusal, others: readonly Want[]): void {
+    this.#waiting.add(service, refusal, others);
+  }
+
+  delete(key: ServiceKey): void {
+    this.#waiting.delete(key);
+  }
+
+  /** An address was taken or given back, or its holders share it otherwise: {@link serve} serves whom that helps. */
+  changed(address: Address, nowMs: number): void {
+    if (this.#waiting.isEmpty) return;
+    this.#changed.add(address);
+    const wanted = this.#wantsOf(address).filter((want) => this.#waiting.isWanted(want));
+    if (wanted.length === 0) return;
+    for (const want of wanted) this.#untold.add(want);
+    this.#tellAtMs ??= nowMs + REFRESH_MS;
+  }
+
+  /** Returns whom it looked at: their standing may be another one. */
+  serve(nowMs: number): readonly ServiceKey[] {
+    const looked = new Set<ServiceKey>();
+    // Whoever is served may change another address, which joins the set while it is gone through.
+    for (const address of this.#changed) {
+      this.#changed.delete(address);
+      for (const key of this.#whomToServe(address, nowMs)) {
+        this.#options.settle(key, nowMs);
+        looked.add(key);
+      }
+    }
+    return [...looked];
+  }
+
+  /** When to call {@link wake}; undefined while time alone changes nothing. */
+  nextMs(): number | undefined {
+    const dueMs = this.#waiting.nextMs();
+    return dueMs === undefined || this.#tellAtMs === undefined
+      ? (dueMs ?? this.#tellAtMs)
+      : Math.min(dueMs, this.#tellAtMs);
+  }
+
+  /** Serves those whose wait for a freed address has ended, and tells the others. Returns whom it looked at. */
+  wake(nowMs: number): readonly ServiceKey[] {
+    const { settle } = this.#options;
+    const due = this.#waiting.due(nowMs).map(({ key }) => key);
+    for (const key of due) settle(key, nowMs);
+    const told: ServiceKey[] = [];
+    if (this.#tellAtMs !== undefined && nowMs >= this.#tellAtMs) {
+      told.push(...[...this.#waiting.oldest([...this.#untold])].map(({ key }) => key));
+      for (const key of told) settle(key, nowMs);
+      this.#untold.clear();
+      this.#tellAtMs = undefined;
+    }
+    return [...new Set([...due, ...told, ...this.serve(nowMs)])];
+  }
+
+  /** Read lazily: a free address is gone with the first that takes it. */
+  *#whomToServe(address: Address, nowMs: number): Iterable<ServiceKey> {
+    const { ledger, sharers } = this.#options;
+    const isHeld = ledger.holders(address).length > 0;
+    const wants = isHeld ? [address, ...sharers.keysAt(address).map(wantToShare)] : this.#wantsOf(address);
+    for (const key of [...this.#waiting.oldest(wants)].map((service) => service.key)) {
+      if (!isHeld && ledger.holders(address).length > 0) return;
+      // Told once with all the others; woken when its rest has ended.
+      if (ledger.restsFor(address, key, nowMs) === undefined) yield key;
+    }
+  }
+
+  /** What it means to wait for an address: for itself, or for any of its pool and family. */
+  #wantsOf(address: Address): readonly Want[] {
+    const pool = this.#options.pools().holding(address);
+    return pool === undefined ? [address] : [address, wantOf(pool.name, familyOf(address))];
+  }
+}

@@ -1,0 +1,167 @@
+/**
+ * Services that may share their addresses: under which terms each holds them, who fits beside whom, and which of two that
+ * no longer fit has changed.
+ *
+ * Pure. A Service without a sharing key, which is nearly every one, is not in here and costs nothing.
+ *
+ * Source: docs/design.md §6, rule 7.
+ * @module
+ */
+import type { Pool } from '../config/config.js';
+import { type Address, type Family, familyOf } from '../values/address.js';
+import type { ServiceKey } from '../values/names.js';
+import { familyOfRange, offset } from '../values/range.js';
+import { areSameTerms, type SharingObstacle, type SharingTerms, sharingObstacle } from '../values/sharing.js';
+import { AddressSet } from './address-set.js';
+import type { Ledger } from './ledger.js';
+import { isBuggy } from './pools.js';
+import type { Occupied } from './refusal.js';
+
+/** One Service, as the others have to reckon with it. */
+export interface Sharer {
+  /** The terms under which it was given what it holds. */
+  readonly granted: SharingTerms;
+  /** Its terms as it is now. */
+  readonly current: SharingTerms;
+  readonly addresses: readonly Address[];
+}
+
+/** Addresses of one sharing key that are looked at before a Service is given one of its own. */
+const MAX_LOOKED_AT = 256;
+const NO_ADDRESSES: readonly Address[] = [];
+
+export class Sharers {
+  readonly #ledger: Ledger;
+  readonly #sharers = new Map<ServiceKey, Sharer>();
+  /** Addresses that are shared, or may be, under each key, with the number of their holders. */
+  readonly #counts = new Map<string, Map<Address, number>>();
+  readonly #byKey = new Map<string, Record<Family, AddressSet>>();
+
+  constructor(ledger: Ledger) {
+    this.#ledger = ledger;
+  }
+
+  /** Replaces what is known of a Service. Returns addresses whose other holders may fit otherwise now. */
+  set(key: ServiceKey, sharer: Sharer): readonly Address[] {
+    const before = this.#sharers.get(key);
+    const isSharing = sharer.granted.key !== undefined || sharer.current.key !== undefined;
+    if (before === undefined && !isSharing) return NO_ADDRESSES;
+    if (before !== undefined) this.#index(before, -1);
+    if (isSharing) {
+      this.#sharers.set(key, sharer);
+      this.#index(sharer, 1);
+    } else this.#sharers.delete(key);
+    const isSame =
+      before !== undefined &&
+      areSameTerms(before.granted, sharer.granted) &&
+      areSameTerms(before.current, sharer.current) &&
+      before.addresses.length === sharer.addresses.length &&
+      before.addresses.every((address) => sharer.addresses.includes(address));
+    return isSame ? NO_ADDRESSES : [...new Set([...(before?.addresses ?? []), ...sharer.addresses])];
+  }
+
+  delete(key: ServiceKey): void {
+    const before = this.#sharers.get(key);
+    if (before === undefined) return;
+    this.#index(before, -1);
+    this.#sharers.delete(key);
+  }
+
+  /** Keys under which an address may be shared now. */
+  keysAt(address: Address): readonly string[] {
+    const keys = this.#ledger.holders(address).map((holder) => this.#sharers.get(holder)?.current.key);
+    return [...new Set(keys)].filter((key) => key !== undefined);
+  }
+
+  /** Whose presence keeps a Service with these terms from an address; undefined for one that is free or may be shared. */
+  occupied(address: Address, key: ServiceKey, terms: SharingTerms): Occupied | undefined {
+    for (const holder of this.#ledger.holders(address)) {
+      if (holder === key) continue;
+      const obstacle = this.#obstacle(terms, this.#sharers.get(holder));
+      if (obstacle !== undefined) return { address, holder, obstacle };
+    }
+    return undefined;
+  }
+
+  /** The lowest address of the pool that is held under the Service's sharing key and has room for it. */
+  shared(pool: Pool, family: Family, key: ServiceKey, terms: SharingTerms): Address | undefined {
+    const addresses = terms.key === undefined ? undefined : this.#byKey.get(terms.key)?.[family];
+    if (addresses === undefined) return undefined;
+    let looksLeft = MAX_LOOKED_AT;
+    for (const range of pool.ranges) {
+      if (familyOfRange(range) !== family) continue;
+      let address = addresses.firstMember(range.first);
+      while (address !== undefined && address <= range.last && looksLeft-- > 0) {
+        const keptFor = pool.reserved.get(address) ?? key;
+        const isGiven = keptFor === key && !isBuggy(pool, address);
+        if (isGiven && this.occupied(address, key, terms) === undefined) return address;
+        address = address === range.last ? undefined : addresses.firstMember(offset(address, 1n));
+      }
+    }
+    return undefined;
+  }
+
+  /**
+   * Beside whom a Service no longer fits because it was edited since it was given the address; the other one did nothing.
+   * Undefined where it fits, and where the other one is who has to go. `isLeaving` tells of holders that are on their way.
+   */
+  misfit(
+    address: Address,
+    key: ServiceKey,
+    isLeaving: (holder: ServiceKey, address: Address) => boolean,
+  ): Occupied | undefined {
+    const holders = this.#ledger.holders(address);
+    if (holders.length < 2) return undefined;
+    for (const [place, holder] of holders.entries()) {
+      if (holder === key || isLeaving(holder, address)) continue;
+      const obstacle = this.#blame(this.#sharers.get(key), this.#sharers.get(holder), place < holders.indexOf(key));
+      if (obstacle !== undefined) return { address, holder, obstacle };
+    }
+    return undefined;
+  }
+
+  /** What `one` did that keeps it from sharing with `other`; undefined where it is not the one that did. */
+  #blame(one: Sharer | undefined, other: Sharer | undefined, isLater: boolean): SharingObstacle | undefined {
+    if (one === undefined || other === undefined) return undefined;
+    const obstacle = sharingObstacle(one.current, other.current);
+    if (obstacle === undefined) return undefined;
+    const breaks = hasBroken(one, other);
+    const isBroken = hasBroken(other, one);
+    if (breaks !== isBroken) return breaks ? obstacle : undefined;
+    // Let share by another provider's rule, and untouched since: nobody is to go. Else both were edited.
+    return (breaks || (hasChanged(one) && hasChanged(other))) && isLater ? obstacle : undefined;
+  }
+
+  /** A newcomer has to fit what a holder is now as well as what it was let share as: an edit of it may be taken back. */
+  #obstacle(terms: SharingTerms, holder: Sharer | undefined): SharingObstacle | undefined {
+    if (holder === undefined) return { kind: 'key', want: terms.key };
+    return sharingObstacle(terms, holder.current) ?? sharingObstacle(terms, holder.granted);
+  }
+
+  #index({ granted, current, addresses }: Sharer, by: 1 | -1): void {
+    const { key } = current;
+    if (key === undefined || key !== granted.key) return;
+    const counts = this.#counts.get(key) ?? new Map<Address, number>();
+    const sets = this.#byKey.get(key) ?? { IPv4: new AddressSet(), IPv6: new AddressSet() };
+    this.#counts.set(key, counts);
+    this.#byKey.set(key, sets);
+    for (const address of addresses) {
+      const count = (counts.get(address) ?? 0) + by;
+      if (count > 0) {
+        counts.set(address, count);
+        sets[familyOf(address)].add(address);
+      } else {
+        counts.delete(address);
+        sets[familyOf(address)].delete(address);
+      }
+    }
+    if (counts.size > 0) return;
+    this.#counts.delete(key);
+    this.#byKey.delete(key);
+  }
+}
+
+const hasChanged = ({ granted, current }: Sharer): boolean => !areSameTerms(granted, current);
+
+const hasBroken = (one: Sharer, other: Sharer): boolean =>
+  hasChanged(one) && sharingObstacle(one.current, other.granted) !== undefined;

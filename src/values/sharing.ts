@@ -1,0 +1,105 @@
+/**
+ * Which Services may hold one address together.
+ *
+ * Pure. Two may if they have the same sharing key, no (protocol, port) in common, and one set of backends: kube-proxy
+ * tells them apart by port, and the node that answers for the address must be right for both. The allocator gives by this
+ * rule and the speaker announces by it, so it is here, below both.
+ *
+ * The terms under which a Service was let share are written into an annotation. Whoever differs from its terms has changed
+ * since, and so it is known, also after a restart, which of two that no longer fit has to go and which did nothing.
+ *
+ * Source: docs/design.md §6, rule 7.
+ * @module
+ */
+import { annotationOf } from './annotations.js';
+import type { Protocol, Service } from './objects.js';
+import { SHARED_AS_ANNOTATION } from './service-marks.js';
+
+/** What of a Service decides with whom it may share. */
+export interface SharingTerms {
+  /** The annotation `allow-shared-ip`; undefined: it shares with nobody. */
+  readonly key: string | undefined;
+  /** Equal for Services whose traffic the same nodes may take; undefined: for no other Service. */
+  readonly backends: string | undefined;
+  /** `TCP/80`, sorted. */
+  readonly ports: readonly string[];
+}
+
+/** Why two Services cannot hold one address. */
+export type SharingObstacle =
+  /** The keys differ, or one of the two has none. */
+  | { readonly kind: 'key'; readonly want: string | undefined }
+  | { readonly kind: 'port'; readonly protocol: Protocol; readonly port: number }
+  | { readonly kind: 'backends' };
+
+const CLUSTER = 'Cluster';
+const ALONE: SharingTerms = { key: undefined, backends: undefined, ports: [] };
+
+export function sharingTermsOf(service: Service): SharingTerms {
+  const key = annotationOf(service, 'allow-shared-ip')?.text;
+  // Nearly every Service: nothing else of it is asked for.
+  if (key === undefined) return ALONE;
+  const ports = service.ports.map(({ protocol, port }) => `${protocol}/${port}`).sort();
+  return { key, backends: backendsOf(service), ports };
+}
+
+/** With policy Local only nodes with an endpoint may answer, so the endpoints have to be the same: those of one selector. */
+function backendsOf({ externalTrafficPolicy, selector, meta }: Service): string | undefined {
+  if (externalTrafficPolicy === 'Cluster') return CLUSTER;
+  const labels = Object.entries(selector).map(([key, value]) => `${key}=${value}`);
+  return labels.length === 0 ? undefined : `Local ${meta.namespace} ${labels.sort().join(',')}`;
+}
+
+/** Undefined: the two may share. */
+export function sharingObstacle(one: SharingTerms, other: SharingTerms): SharingObstacle | undefined {
+  if (one.key === undefined || one.key !== other.key) return { kind: 'key', want: one.key };
+  return portObstacle(one, other) ?? (haveSameBackends(one, other) ? undefined : { kind: 'backends' });
+}
+
+const haveSameBackends = (one: SharingTerms, other: SharingTerms): boolean =>
+  one.backends !== undefined && one.backends === other.backends;
+
+function portObstacle(one: SharingTerms, other: SharingTerms): SharingObstacle | undefined {
+  const common = one.ports.find((port) => other.ports.includes(port));
+  if (common === undefined) return undefined;
+  const [protocol, port] = common.split('/');
+  return { kind: 'port', protocol: protocol as Protocol, port: Number(port) };
+}
+
+export const areSameTerms = (one: SharingTerms, other: SharingTerms): boolean =>
+  one === other || writeSharingTerms(one) === writeSharingTerms(other);
+
+/** Text for the annotation; undefined for a Service that shares with nobody. The same text for the same terms. */
+export function writeSharingTerms({ key, backends, ports }: SharingTerms): string | undefined {
+  return key === undefined ? undefined : JSON.stringify({ key, backends, ports });
+}
+
+/** Under which terms a Service was let share, from its annotation; as it is now where there is none. */
+export function grantedTermsOf(service: Service): SharingTerms {
+  const text = service.meta.annotations[SHARED_AS_ANNOTATION];
+  return (text === undefined ? undefined : readTerms(text)) ?? sharingTermsOf(service);
+}
+
+function readTerms(text: string): SharingTerms | undefined {
+  try {
+    const { key, backends, ports } = JSON.parse(text) as Record<string, unknown>;
+    if (typeof key !== 'string' || !Array.isArray(ports)) return undefined;
+    const texts = ports.filter((port) => typeof port === 'string');
+    return { key, backends: typeof backends === 'string' ? backends : undefined, ports: texts };
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Whether two Services whose statuses have one address hold it together, or one of them only by accident. Wider than the
+ * rule for giving: another provider may have let them share across policies, and nobody is to lose an address over that.
+ */
+export function holdTogether(one: Service, other: Service): boolean {
+  return (
+    isTogether(grantedTermsOf(one), grantedTermsOf(other)) || isTogether(sharingTermsOf(one), sharingTermsOf(other))
+  );
+}
+
+const isTogether = (one: SharingTerms, other: SharingTerms): boolean =>
+  one.key !== undefined && one.key === other.key && portObstacle(one, other) === undefined;
