@@ -16,6 +16,7 @@ export interface Cause {
     | 'FieldValueForbidden'
     | 'FieldValueTooLong'
     | 'FieldValueTooMany'
+    | 'FieldManagerConflict'
     | 'InternalError';
   /** With the kind of defect and the value in front, as upstream has it: `Invalid value: 70000: must be between 1 and 65535, inclusive`. */
   readonly message: string;
@@ -103,3 +104,32 @@ export function invalid(subject: Subject, causes: readonly Cause[]): Status {
     causes,
   });
 }
+
+/** 422: a patch that is well-formed and does not fit the object. Upstream keeps the reason to itself. */
+export const patchRejected = (): Status =>
+  failure(422, 'Invalid', 'the server rejected our request due to an error in our request', {});
+
+/** 422: what came out of a patch is no object of the kind. `value` is the object as JSON, or the patch as Go prints it. */
+export function patchInvalid(value: string, why: string): Status {
+  const message = `Invalid value: ${JSON.stringify(value)}: ${why}`;
+  return failure(422, 'Invalid', ` "" is invalid: patch: ${message}`, {
+    causes: [{ reason: 'FieldValueInvalid', message, field: 'patch' }],
+  });
+}
+
+/** 500 for a request that upstream forgot to blame on the client; it names no reason. */
+export const unclassified = (message: string): Status => ({
+  kind: 'Status',
+  apiVersion: 'v1',
+  metadata: {},
+  status: 'Failure',
+  message,
+  code: 500,
+});
+
+/** 413 */
+export const tooLarge = (message: string): Status => failure(413, 'RequestEntityTooLarge', message);
+
+/** 409 of a server-side apply: fields that other managers hold. */
+export const applyConflict = (message: string, causes: readonly Cause[]): Status =>
+  failure(409, 'Conflict', message, { causes });
