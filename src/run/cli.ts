@@ -12,6 +12,8 @@ import {
   type ExitCode,
   type Flag,
   type FlagTable,
+  PLAYGROUND_FLAGS,
+  type PlaygroundFlags,
   readFlags,
   type SpeakerFlags,
   speakerFlags,
@@ -23,6 +25,7 @@ export type Invocation =
   | { readonly command: 'controller'; readonly flags: ControllerFlags }
   | { readonly command: 'speaker'; readonly flags: SpeakerFlags }
   | { readonly command: 'check'; readonly flags: CheckFlags }
+  | { readonly command: 'playground'; readonly flags: PlaygroundFlags }
   /** Nothing to do but to say this: help and version (0, for stdout), or what was wrong (2, for stderr). */
   | { readonly command: 'say'; readonly text: string; readonly exitCode: ExitCode };
 
@@ -47,7 +50,7 @@ export function understand(args: readonly string[], { env, hostName, version }: 
     .configureOutput({ writeOut: say, writeErr: say })
     .showSuggestionAfterError();
 
-  function daemon<F>(name: string, says: string, table: FlagTable<F>, then: (flags: F) => Invocation): void {
+  function flagged<F>(name: string, says: string, table: FlagTable<F>, then: (flags: F) => Invocation): void {
     const command = program.command(name).description(says).helpOption('-h, --help', 'say how this is used');
     const flags = Object.values<Flag<unknown>>(table);
     for (const flag of flags) command.addOption(optionOf(flag));
@@ -60,14 +63,23 @@ export function understand(args: readonly string[], { env, hostName, version }: 
     });
   }
 
-  daemon('controller', 'give addresses to Services; runs in the cluster, once or more', CONTROLLER_FLAGS, (flags) => ({
+  flagged('controller', 'give addresses to Services; runs in the cluster, once or more', CONTROLLER_FLAGS, (flags) => ({
     command: 'controller',
     flags,
   }));
-  daemon('speaker', 'answer for the addresses on the network; runs on each node', speakerFlags(hostName), (flags) => ({
+  flagged('speaker', 'answer for the addresses on the network; runs on each node', speakerFlags(hostName), (flags) => ({
     command: 'speaker',
     flags,
   }));
+  flagged(
+    'playground',
+    'a small network with Cairn in it, on this machine and apart from it',
+    PLAYGROUND_FLAGS,
+    (flags) =>
+      flags.once && flags.shell
+        ? wrongUsage('playground', ['--once and --shell: want one of the two, got both'])
+        : { command: 'playground', flags },
+  );
   program
     .command('check')
     .description('say every problem of a configuration, with its path and line')

@@ -5,6 +5,7 @@
  * @module
  */
 import { isIPv6 } from 'node:net';
+import { FORWARDING_MODES, type ForwardingMode } from '../playground/stage/options.js';
 import { isReportName } from '../speaker/report.js';
 import { isDnsLabel, isDnsSubdomain, type NodeName, parseNodeName } from '../values/names.js';
 import { STATE_CONFIG_MAP } from './state-config-map.js';
@@ -77,6 +78,12 @@ export const logLevel: Form<LogLevel> = {
   want: `one of ${LOG_LEVELS.join(', ')}`,
   placeholder: 'level',
   parse: (text) => LOG_LEVELS.find((level) => level === text),
+};
+
+export const forwardingMode: Form<ForwardingMode> = {
+  want: FORWARDING_MODES.join(' or '),
+  placeholder: 'mode',
+  parse: (text) => FORWARDING_MODES.find((mode) => mode === text),
 };
 
 export const hostPort: Form<HostPort> = {

@@ -7,6 +7,7 @@
  * Pure. Source: docs/design.md §3; `docs/cli.md` is held to these tables by a test.
  * @module
  */
+import { NODE_COUNT, type PlaygroundOptions } from '../playground/stage/options.js';
 import type { NodeName } from '../values/names.js';
 import { err, ok, type Result } from '../values/result.js';
 import {
@@ -14,6 +15,7 @@ import {
   dnsLabel,
   duration,
   type Form,
+  forwardingMode,
   type HostPort,
   hostPort,
   type LogLevel,
@@ -60,6 +62,8 @@ export interface CheckFlags {
   /** `-` is standard input. */
   readonly files: readonly string[];
 }
+
+export type PlaygroundFlags = PlaygroundOptions;
 
 /** 0 done, 1 the work failed, 2 wrong usage (docs/design.md §3). */
 export type ExitCode = 0 | 1 | 2;
@@ -133,6 +137,23 @@ export const speakerFlags = (hostName: string): FlagTable<SpeakerFlags> => ({
     'announce from Nodes that carry the exclude label too',
   ),
 });
+
+export const PLAYGROUND_FLAGS: FlagTable<PlaygroundFlags> = {
+  once: flag('once', yesOrNo, 'false', 'tell the whole story once, print what was measured, and end'),
+  shell: flag('shell', yesOrNo, 'false', 'a shell on the client, with KUBECONFIG set; all ends with it'),
+  kubernetes: flag(
+    'kubernetes',
+    yesOrNo,
+    'false',
+    'a real control plane, built once with Go, instead of the embedded API server',
+  ),
+  nodes: flag('nodes', wholeNumber(NODE_COUNT), '3', 'how many nodes'),
+  forwarding: optional(
+    'forwarding',
+    forwardingMode,
+    'who takes packets to the pods; without it kube-proxy where its program is at hand, else Cairn itself',
+  ),
+};
 
 /** The environment variable of a flag. */
 export const variableOf = (flag: Flag<unknown>): string => `CAIRN_${flag.name.toUpperCase().replaceAll('-', '_')}`;

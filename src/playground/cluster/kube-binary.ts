@@ -48,9 +48,10 @@ export async function kubeAssets(progress: Progress = () => {}): Promise<string>
   return folder;
 }
 
-/** Whether {@link kubeAssets} would answer at once. */
+/** Whether {@link kubeAssets} would answer at once. An installed package has no source to build from, and nothing built of it. */
 export const kubeAssetsAreReady = (): boolean =>
-  Boolean(process.env['KUBE_ASSETS']) || isComplete(path.join(cacheFolder(), readRecipe().hash));
+  Boolean(process.env['KUBE_ASSETS']) ||
+  (fs.existsSync(SOURCE) && isComplete(path.join(cacheFolder(), readRecipe().hash)));
 
 interface Recipe {
   readonly hash: string;

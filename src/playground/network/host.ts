@@ -61,8 +61,9 @@ export class Host {
   }
 
   /** Fetches a URL without any program of the machine; with `untilMs` again and again until it answers well. Code 0 for 2xx. */
-  async fetch(url: string, { untilMs = 0 } = {}): Promise<Output> {
-    return this.tryRun([...(await program('programs/http-get.ts')), url, '--for-ms', String(untilMs)]);
+  async fetch(url: string, { untilMs = 0, patienceMs = 2_000 } = {}): Promise<Output> {
+    const times = ['--for-ms', String(untilMs), '--patience-ms', String(patienceMs)];
+    return this.tryRun([...(await program('programs/http-get.ts')), url, ...times]);
   }
 
   /** Fetches a URL as a person would; `-1` and curl's own message when there is no answer within `timeoutMs`. */

@@ -25,6 +25,7 @@ export const PROGRAMS = [
   'programs/forwarder.ts',
   'programs/http-get.ts',
   'programs/http-probe.ts',
+  'stage/main.ts',
 ] as const;
 export type ProgramName = (typeof PROGRAMS)[number];
 

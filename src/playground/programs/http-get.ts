@@ -1,7 +1,7 @@
 /**
  * Fetches a URL once, or until it answers well: what curl would do, on machines that have none.
  *
- *   http-get http://127.0.0.1:7472/readyz [--for-ms 30000]
+ *   http-get http://127.0.0.1:7472/readyz [--for-ms 30000] [--patience-ms 2000]
  *
  * Writes the last answer's body, or why there was none, to stdout. Exit code 0 for a status of 2xx, 1 for everything else.
  * @module
@@ -10,15 +10,16 @@ import http from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 
-const PATIENCE_MS = 2_000;
 const PAUSE_MS = 50;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { 'for-ms': { type: 'string', default: '0' } },
+  options: { 'for-ms': { type: 'string', default: '0' }, 'patience-ms': { type: 'string', default: '2000' } },
 });
 const [url] = positionals;
 if (url === undefined) throw new Error('http-get needs a URL');
+
+const patienceMs = Number(values['patience-ms']);
 
 interface Answer {
   readonly fine: boolean;
@@ -27,13 +28,13 @@ interface Answer {
 
 const ask = (): Promise<Answer> =>
   new Promise((resolve) => {
-    const request = http.get(url, { agent: false, timeout: PATIENCE_MS }, (response) => {
+    const request = http.get(url, { agent: false, timeout: patienceMs }, (response) => {
       const chunks: Buffer[] = [];
       const status = response.statusCode ?? 0;
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
       response.on('end', () => resolve({ fine: status > 199 && status < 300, text: Buffer.concat(chunks).toString() }));
     });
-    request.on('timeout', () => request.destroy(new Error(`no answer within ${PATIENCE_MS} ms`)));
+    request.on('timeout', () => request.destroy(new Error(`no answer within ${patienceMs} ms`)));
     request.on('error', (error) => resolve({ fine: false, text: error.message }));
   });
 
