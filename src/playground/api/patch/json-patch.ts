@@ -1,6 +1,6 @@
 /**
- * JSON patch, RFC 6902, with the two liberties that upstream takes: `replace` may name a member that is not there, and a `test`
- * for null passes where there is nothing.
+ * JSON patch, RFC 6902, with the liberties that upstream takes: `replace` may name a member that is not there, a `test` for null
+ * passes where there is nothing, and a value left out is null.
  * @module
  */
 import { applyPatch as applyOperations, type Operation, Pointer } from 'rfc6902';
@@ -24,6 +24,7 @@ export function jsonPatch(target: unknown, body: unknown): Result<unknown, Statu
 
 function applyOne(holder: { whole: unknown }, asked: Operation): boolean {
   try {
+    if (typeof asked.path !== 'string') return false;
     const operation = liberal(holder.whole, asked);
     const [problem] = applyOperations(holder, [below('/whole', operation)]);
     return problem === null;
@@ -37,7 +38,7 @@ function liberal(target: unknown, operation: Operation): Operation {
   if (operation.op === 'replace') {
     const { parent, value } = Pointer.fromJSON(operation.path).evaluate(target);
     const isMissingMember = value === undefined && parent instanceof Object && !Array.isArray(parent);
-    return isMissingMember ? { ...operation, op: 'add' } : operation;
+    return { ...operation, op: isMissingMember ? 'add' : 'replace', value: operation.value ?? null };
   }
   if (operation.op === 'add') return { ...operation, value: operation.value ?? null };
   if (operation.op === 'test' && operation.value == null) {

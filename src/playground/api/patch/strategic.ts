@@ -8,7 +8,8 @@
  */
 import { err, ok, type Result } from '../../../values/result.js';
 import type { ApiObject, JsonObject } from '../object.js';
-import { type Field, type FieldType, fieldsOf } from '../schema/types.js';
+import { plainName } from '../schema/models.js';
+import { type Field, type FieldType, fieldsOf, type ObjectType } from '../schema/types.js';
 import { badRequest, type Status, unclassified } from '../status.js';
 import { goPrint } from './go-print.js';
 import { inOrder, mergeElements, mergeValues, ofOneKind } from './strategic-list.js';
@@ -78,8 +79,9 @@ function setElementOrders(
     if (!directive.startsWith(ELEMENT_ORDER)) continue;
     asked.delete(directive);
     const name = directive.slice(ELEMENT_ORDER.length);
-    const field = fieldOf(type, name);
     const wanted = asList(order);
+    const field = fieldOf(type, name);
+    if (field === undefined && type?.is === 'object') throw unknownList(type, name);
     const given = asked.has(name) ? asList(asked.get(name)) : undefined;
     const held = merged.has(name) ? asList(merged.get(name)) : undefined;
     asked.delete(name);
@@ -111,11 +113,10 @@ function checkOrder(given: readonly unknown[], wanted: readonly unknown[], merge
 
 function deleteFromList(merged: Map<string, unknown>, name: string, values: unknown): void {
   const held = merged.get(name);
-  if (held === undefined) return;
-  const gone = new Set(asList(values));
+  if (!Array.isArray(held) || !Array.isArray(values)) return;
   merged.set(
     name,
-    asList(held).filter((value) => !gone.has(value)),
+    held.filter((value) => !values.includes(value)),
   );
 }
 
@@ -145,6 +146,9 @@ function fieldOf(type: FieldType | undefined, name: string): Field | undefined {
   if (type?.is !== 'map') return undefined;
   return { name, id: '', type: type.of, patch: { merge: false, retainKeys: false } };
 }
+
+const unknownList = ({ model }: ObjectType, name: string) =>
+  new PatchDefect(`unable to find api field in struct ${plainName(model)} for the json field ${JSON.stringify(name)}`);
 
 function asList(value: unknown): unknown[] {
   if (Array.isArray(value)) return value;
