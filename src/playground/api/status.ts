@@ -92,9 +92,9 @@ export const tooManyRequests = (message: string, retryAfterSeconds: number): Sta
   failure(429, 'TooManyRequests', message, { retryAfterSeconds });
 export const internalError = (message: string): Status => failure(500, 'InternalError', message);
 
-/** 422: everything that is wrong with an object, at once. */
+/** 422: everything that is wrong with an object, at once. A cause that is found twice is said once. */
 export function invalid(subject: Subject, causes: readonly Cause[]): Status {
-  const all = causes.map(({ field, message }) => `${field}: ${message}`);
+  const all = [...new Set(causes.map(({ field, message }) => `${field}: ${message}`))];
   const text = all.length === 1 ? all[0] : `[${all.join(', ')}]`;
   const { group, kind, name } = subject;
   return failure(422, 'Invalid', `${group === '' ? kind : `${kind}.${group}`} "${name}" is invalid: ${text}`, {

@@ -23,7 +23,9 @@ export const ruleWithExamples = (rule: string, form: string, ...examples: readon
     ? `${rule} (regex used for validation is '${form}')`
     : `${rule} (e.g. ${examples.map((each) => `'${each}', `).join(' or ')}regex used for validation is '${form}')`;
 
-const tooLongBy = (text: string, max: number) => (text.length > max ? [`must be no more than ${max} characters`] : []);
+/** Upstream counts bytes in both cases, and says so only of labels. */
+const tooLongBy = (text: string, max: number, unit: 'characters' | 'bytes' = 'characters') =>
+  Buffer.byteLength(text) > max ? [`must be no more than ${max} ${unit}`] : [];
 
 export function dnsLabel(text: string): readonly string[] {
   const rule =
@@ -80,7 +82,7 @@ export function qualifiedName(text: string): readonly string[] {
     ...(prefix ? dnsSubdomain(prefix).map((each) => `prefix part ${each}`) : []),
     ...(name === ''
       ? ['name part must be non-empty']
-      : tooLongBy(name, MAX_LABEL_LENGTH).map((each) => `name part ${each}`)),
+      : tooLongBy(name, MAX_LABEL_LENGTH, 'bytes').map((each) => `name part ${each}`)),
     ...(matches(KEY, name) ? [] : [rule('name part')]),
   ];
 }
@@ -89,7 +91,7 @@ export function labelValue(text: string): readonly string[] {
   const rule =
     "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character";
   return [
-    ...tooLongBy(text, MAX_LABEL_LENGTH),
+    ...tooLongBy(text, MAX_LABEL_LENGTH, 'bytes'),
     ...(matches(VALUE, text) ? [] : [ruleWithExamples(rule, VALUE, 'MyValue', 'my_value', '12345')]),
   ];
 }

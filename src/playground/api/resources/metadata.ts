@@ -14,6 +14,8 @@ import { dns1035Label, dnsLabel, dnsSubdomain, labelValue, pathSegment, qualifie
 /** All keys and values of an object's annotations together: 256 KiB. */
 const MAX_ANNOTATIONS_BYTES = 256 * 1024;
 
+const STANDARD_FINALIZERS = ['kubernetes', 'orphan', 'foregroundDeletion'];
+
 const FORMS: Readonly<Record<Exclude<NameRule, 'ip-address'>, (text: string) => readonly string[]>> = {
   'dns-subdomain': dnsSubdomain,
   'dns-label': dnsLabel,
@@ -87,18 +89,15 @@ function validateAnnotations(annotations: Readonly<Record<string, string>> = {})
 
 function validateOwners(owners: readonly OwnerReference[]): readonly Cause[] {
   const field = 'metadata.ownerReferences';
-  const controllers = owners.filter((owner) => owner.controller === true);
-  const [first, ...others] = controllers.map(({ kind, name }) => `${kind}/${name}`);
-  return [
-    ...owners.flatMap((owner) => validateOwner(field, owner)),
-    ...others.map((other) =>
-      invalid(
-        field,
-        owners,
-        `Only one reference can have Controller set to true. Found "true" in references for ${first} and ${other}`,
-      ),
-    ),
-  ];
+  const first = owners.find((owner) => owner.controller === true);
+  return owners.flatMap((owner) => {
+    const rule = 'Only one reference can have Controller set to true. Found "true" in references for';
+    const pair = `${first?.kind}/${first?.name} and ${owner.kind}/${owner.name}`;
+    return [
+      ...validateOwner(field, owner),
+      ...(owner.controller === true && owner !== first ? [invalid(field, owners, `${rule} ${pair}`)] : []),
+    ];
+  });
 }
 
 function validateOwner(field: string, owner: OwnerReference): readonly Cause[] {
@@ -119,6 +118,17 @@ function validateFinalizers(finalizers: readonly string[]): readonly Cause[] {
   return [
     ...finalizers.flatMap((finalizer) => invalidEach(field, finalizer, qualifiedName(finalizer))),
     ...(both ? [invalid(field, finalizers, 'finalizer orphan and foregroundDeletion cannot be both set')] : []),
+    ...finalizers.flatMap((finalizer, at) =>
+      finalizer.includes('/') || STANDARD_FINALIZERS.includes(finalizer)
+        ? []
+        : [
+            invalid(
+              `${field}[${at}]`,
+              finalizer,
+              'name is neither a standard finalizer name nor is it fully qualified',
+            ),
+          ],
+    ),
   ];
 }
 

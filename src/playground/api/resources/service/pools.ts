@@ -53,13 +53,9 @@ export class AddressPool {
   /** Why `text` cannot be had. */
   refusal(text: string): string | undefined {
     const address = parseAddress(text);
-    if (address === undefined || !contains(this.block, address)) {
+    const { first, last } = this.range;
+    if (address === undefined || !contains(this.block, address) || address < first || address > last) {
       return 'the provided network does not match the current range';
-    }
-    const value = BigInt(address);
-    if (value < this.range.first || value > this.range.last) {
-      const network = `${this.format(this.block.base)}/${this.block.prefixLength}`;
-      return `the provided IP (${formatAddress(address)}) is not in the valid range. The range of valid IPs is ${network}`;
     }
     return this.taken.has(formatAddress(address)) ? 'provided IP is already allocated' : undefined;
   }
