@@ -47,7 +47,9 @@ function onPod(uid: string, pod: ApiObject | undefined): void {
   } else if (pod.metadata.deletionTimestamp) {
     if (worker) void worker.terminate(pod.metadata.deletionGracePeriodSeconds ?? 30);
     else void api.delete(podPath(pod), { gracePeriodSeconds: 0, preconditions: { uid } }).catch(() => {});
-  } else if (worker === undefined && !['Succeeded', 'Failed'].includes(pod.status.phase)) {
+  } else if (worker !== undefined) {
+    worker.compare(pod);
+  } else if (!['Succeeded', 'Failed'].includes(pod.status.phase)) {
     const around = {
       config,
       api,

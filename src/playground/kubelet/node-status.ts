@@ -1,5 +1,7 @@
 /**
- * A node's own report: addresses, capacity and conditions once, then a Lease that says "I live" every 10 s.
+ * A node's own report: addresses, capacity and conditions, then a Lease that says "I live" every 10 s.
+ *
+ * The report is made again when the API calls the node anything but Ready, as it does after a silence.
  *
  * Source: https://kubernetes.io/docs/concepts/architecture/nodes/#node-heartbeats
  * @module
@@ -55,10 +57,11 @@ export async function reportNode(api: Api, { nodeName, nodeAddress }: KubeletCon
 }
 
 /** Until `signal`. A renewal that fails breaks all connections: the old ones may hang for as long as TCP is patient. */
-export async function renewLease(api: Api, { nodeName }: KubeletConfig, signal: AbortSignal): Promise<void> {
+export async function renewLease(api: Api, config: KubeletConfig, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     try {
-      await renewOnce(api, nodeName);
+      await renewOnce(api, config.nodeName);
+      if (!(await isCalledReady(api, config.nodeName))) await reportNode(api, config);
       await sleep(RENEW_MS, undefined, { signal }).catch(() => {});
     } catch (error) {
       console.error(`lease: ${(error as Error).message}`);
@@ -66,6 +69,11 @@ export async function renewLease(api: Api, { nodeName }: KubeletConfig, signal: 
       await sleep(1_000, undefined, { signal }).catch(() => {});
     }
   }
+}
+
+async function isCalledReady(api: Api, nodeName: string): Promise<boolean> {
+  const { status } = await api.request('GET', `/api/v1/nodes/${nodeName}`, { timeoutMs: 5_000 });
+  return status?.conditions?.some((each: ApiObject) => each.type === 'Ready' && each.status === 'True') === true;
 }
 
 async function renewOnce(api: Api, nodeName: string): Promise<void> {

@@ -24,15 +24,23 @@ export interface PodSurroundings {
   readonly release: (address: string) => void;
 }
 
+interface PodCondition {
+  readonly type: string;
+  readonly status: 'True' | 'False';
+  readonly reason: string | null;
+  readonly lastTransitionTime: string;
+}
+
 export class PodWorker {
   private readonly pod: ApiObject;
   private readonly around: PodSurroundings;
   private readonly namespace: string;
   private readonly address: string;
   private readonly containers: readonly Container[];
-  private readonly startTime = `${new Date().toISOString().slice(0, 19)}Z`;
+  private readonly startTime = now();
   private isReporting = false;
   private reportAgain = false;
+  private conditions: readonly PodCondition[] = [];
   private ending: Promise<void> | undefined;
   private readonly vanished = new AbortController();
 
@@ -70,6 +78,13 @@ export class PodWorker {
           onChange: () => queueMicrotask(() => this.report()),
         }),
     );
+  }
+
+  /** Its object as the API has it: reported anew when that says something else, as of a node that was taken for dead. */
+  compare({ status }: ApiObject): void {
+    const told = status?.conditions?.find(({ type }: ApiObject) => type === 'Ready')?.status;
+    const own = this.conditions.find(({ type }) => type === 'Ready')?.status;
+    if (own !== undefined && told !== own) this.report();
   }
 
   /** Ends it gracefully and then deletes its object. Once begun, further calls only wait. */
@@ -141,11 +156,19 @@ export class PodWorker {
 
   private status(): ApiObject {
     const ready = this.containers.every((container) => container.ready);
-    const condition = (type: string, is: boolean, reason?: string) => ({
-      type,
-      status: is ? 'True' : 'False',
-      reason: is ? null : reason,
-    });
+    const at = now();
+    const condition = (type: string, is: boolean, reason = ''): PodCondition => {
+      const status = is ? 'True' : 'False';
+      const before = this.conditions.find((each) => each.type === type);
+      const lastTransitionTime = before?.status === status ? before.lastTransitionTime : at;
+      return { type, status, reason: is ? null : reason, lastTransitionTime };
+    };
+    this.conditions = [
+      condition('PodReadyToStartContainers', true),
+      condition('Initialized', true),
+      condition('ContainersReady', ready, 'ContainersNotReady'),
+      condition('Ready', ready, 'ContainersNotReady'),
+    ];
     const { nodeAddress } = this.around.config;
     return {
       phase: phaseOf(this.containers),
@@ -154,16 +177,13 @@ export class PodWorker {
       podIP: this.address,
       podIPs: [{ ip: this.address }],
       startTime: this.startTime,
-      conditions: [
-        condition('PodReadyToStartContainers', true),
-        condition('Initialized', true),
-        condition('ContainersReady', ready, 'ContainersNotReady'),
-        condition('Ready', ready, 'ContainersNotReady'),
-      ],
+      conditions: this.conditions,
       containerStatuses: this.containers.map((container) => container.status()),
     };
   }
 }
+
+const now = () => `${new Date().toISOString().slice(0, 19)}Z`;
 
 /** Source: https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-phase */
 function phaseOf(containers: readonly Container[]): string {
