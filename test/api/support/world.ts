@@ -139,6 +139,7 @@ export class World {
       ...process.env,
       // Nothing of the person who runs the tests: no kuberc, no cache of another cluster.
       HOME: this.server.folder,
+      TMPDIR: this.server.folder,
       KUBECONFIG: this.server.kubeconfig,
       KUBECACHEDIR: path.join(this.server.folder, 'kubectl-cache'),
     };
