@@ -8,10 +8,9 @@
 import type { Config } from './config.js';
 
 /** One phrase for each, such as `forwarding.mode: nftables`; empty where everything is in effect. */
-export function notInEffect({ announcements, forwarding, pools }: Config): readonly string[] {
+export function notInEffect({ announcements, pools }: Config): readonly string[] {
   const unchecked = pools.filter(({ conflictCheck }) => !conflictCheck);
   return [
-    ...(forwarding.mode === 'nftables' ? ['forwarding.mode: nftables (kube-proxy forwards)'] : []),
     ...(announcements.ping ? ['announcements.ping (nobody answers ICMP echo for an address)'] : []),
     ...(announcements.uplinkCheck ? ['announcements.uplink-check (the gateway is not asked)'] : []),
     ...unchecked.map(({ name }) => `conflict-check: false of pool "${name}" (every address is probed for)`),

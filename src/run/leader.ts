@@ -17,6 +17,7 @@ import { Pace } from '../kube/pace.js';
 import { WorkQueue } from '../kube/queue.js';
 import { patchService } from '../kube/status.js';
 import { announcementOf } from '../speaker/announced.js';
+import { withGaps } from '../speaker/forwarding-gaps.js';
 import type { ServiceKey } from '../values/names.js';
 import type { Service } from '../values/objects.js';
 import type { ServiceClass } from '../values/service-class.js';
@@ -56,8 +57,10 @@ export class Leader {
   readonly #queue: WorkQueue<ServiceKey>;
   /** Services whose address waits until the API server holds the configuration that it is from. */
   readonly #heldBack = new Set<ServiceKey>();
-  readonly #pace = new Pace<ServiceKey>(WRITES_OF_ONE_SERVICE);
+  /** By uid: a Service that was deleted and created anew is another one. */
+  readonly #pace = new Pace<string>(WRITES_OF_ONE_SERVICE);
   #cancelWake: () => void = NO_TIMER;
+  #isDropTold = false;
 
   constructor(options: LeaderOptions) {
     this.#options = options;
@@ -173,8 +176,10 @@ export class Leader {
     const service = views.service(key);
     if (service === undefined) return;
     const standing = this.#allocator.standing(key);
-    const announcement = standing.state === 'holds' ? announcementOf(views.reports, standing.held) : undefined;
-    const plan = planService(service, standing, announcement, toTime(clock.wallMs()));
+    const forwarding = this.#config.inForce.config?.forwarding.mode;
+    const announced = standing.state === 'holds' ? announcementOf(views.reports, standing.held) : undefined;
+    const announcement = forwarding === 'nftables' ? withGaps(announced, service) : announced;
+    const plan = planService(service, standing, announcement, toTime(clock.wallMs()), forwarding);
     if (plan === undefined) return;
     if (standing.state === 'holds' && !this.#isConfigPublished()) {
       this.#heldBack.add(key);
@@ -185,7 +190,7 @@ export class Leader {
       this.#queue.retry(key);
       return;
     }
-    const waitMs = this.#pace.take(key, clock.monotonicMs());
+    const waitMs = this.#pace.take(service.meta.uid, clock.monotonicMs());
     if (waitMs > 0) {
       this.#queue.addAfter(key, waitMs);
       return;
@@ -194,6 +199,7 @@ export class Leader {
       const written = await patchService(client, key, plan.write, { signal });
       metrics.wrote('done');
       for (const note of plan.notes) events.record({ kind: 'Service', meta: written.meta }, note);
+      if (plan.write.ingress?.some(({ ipMode }) => ipMode === 'Proxy')) this.#tellIfDropped(written);
       if (views.service(key)?.meta.uid === written.meta.uid) {
         this.#addAll(this.#allocator.observe(key, written, clock.wallMs()));
       }
@@ -208,5 +214,21 @@ export class Leader {
       if (views.service(key) === service) this.#queue.retry(key);
       else this.#queue.add(key);
     }
+  }
+  /** An API server before Kubernetes 1.30 does not know `ipMode`: said once for each time of leading. */
+  #tellIfDropped({ ingress }: Service): void {
+    const { log, events, views, configName } = this.#options;
+    const configMap = views.config();
+    if (this.#isDropTold || configMap === undefined || ingress.some(({ ipMode }) => ipMode !== '')) return;
+    this.#isDropTold = true;
+    const message =
+      'the API server knows no ipMode (Kubernetes 1.30 does), so the cluster’s service proxy cannot be told to leave ' +
+      'addresses to forwarding.mode nftables; Cairn’s rules come before those of kube-proxy, but not before a proxy ' +
+      'that works outside of netfilter';
+    log.warn({ configMap: configName }, message);
+    events.record(
+      { kind: 'ConfigMap', meta: configMap.meta },
+      { type: 'Warning', reason: 'IpModeUnknown', message, about: 'ipMode' },
+    );
   }
 }

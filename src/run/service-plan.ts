@@ -8,6 +8,7 @@
  */
 import { type Told, tellAssigned } from '../allocator/conditions.js';
 import type { Standing } from '../allocator/standing.js';
+import type { Forwarding } from '../config/config.js';
 import type { Note } from '../kube/events.js';
 import type { ServiceWrite } from '../kube/status.js';
 import { ANNOUNCED_BY_ANNOTATION, ANNOUNCED_CONDITION, type Announcement } from '../speaker/announced.js';
@@ -34,12 +35,16 @@ const NO_CAUSE_FOR_CONCERN: ReadonlySet<string> = new Set([
 /** Somebody else changed the addresses that we had written. */
 export const STATUS_REPAIRED = 'StatusRepaired';
 
-/** Undefined: the Service already says it. `now` is `metav1.Time`. */
+/**
+ * Undefined: the Service already says it. `now` is `metav1.Time`. `forwarding` is the configuration's mode, undefined while
+ * there is none in force: a Service then keeps the `ipMode` that it has.
+ */
 export function planService(
   service: Service,
   standing: Standing,
   announcement: Announcement | undefined,
   now: string,
+  forwarding?: Forwarding['mode'],
 ): ServicePlan | undefined {
   switch (standing.state) {
     case 'left-alone':
@@ -48,7 +53,7 @@ export function planService(
       return planFarewell(service);
     case 'holds':
     case 'waits':
-      return planOurs(service, standing, announcement, now);
+      return planOurs(service, standing, announcement, now, forwarding);
   }
 }
 
@@ -80,12 +85,14 @@ function planOurs(
   standing: Standing & { readonly state: 'holds' | 'waits' },
   announcement: Announcement | undefined,
   now: string,
+  forwarding: Forwarding['mode'] | undefined,
 ): ServicePlan | undefined {
   const ingress: readonly Ingress[] =
     standing.state === 'holds'
-      ? standing.held.map(({ address }) => ({ ip: formatAddress(address), hostname: '', ipMode: 'VIP' }))
+      ? standing.held.map(({ address }) => ingressOf(formatAddress(address), service, forwarding))
       : [];
-  const isMoved = !isSameIngress(service.ingress, ingress);
+  const isMoved = !hasSameAddresses(service.ingress, ingress);
+  const isWritten = isMoved || !hasSameModes(service.ingress, ingress);
   const told = new Map<string, Told | Announcement | undefined>([
     [ASSIGNED_CONDITION, tellAssigned(standing)],
     [ANNOUNCED_CONDITION, standing.state === 'holds' ? announcement : undefined],
@@ -105,10 +112,10 @@ function planOurs(
     [SHARED_AS_ANNOTATION]: standing.state === 'holds' ? standing.sharedAs : undefined,
     [ANNOUNCED_BY_ANNOTATION]: standing.state === 'holds' ? announcement?.announcedBy : undefined,
   });
-  if (!isMoved && conditions.length + dropConditions.length === 0 && annotations === undefined) return undefined;
+  if (!isWritten && conditions.length + dropConditions.length === 0 && annotations === undefined) return undefined;
   const write: ServiceWrite = {
     resourceVersion: service.meta.resourceVersion,
-    ...(isMoved ? { ingress } : {}),
+    ...(isWritten ? { ingress } : {}),
     ...(conditions.length > 0 ? { conditions } : {}),
     ...(dropConditions.length > 0 ? { dropConditions } : {}),
     ...(annotations === undefined ? {} : { annotations }),
@@ -116,13 +123,21 @@ function planOurs(
   return { write, notes: notesOn(service, conditions, isMoved) };
 }
 
-/** Before Kubernetes 1.30 the API drops `ipMode`: read back absent is no difference. */
-const isSameIngress = (one: readonly Ingress[], other: readonly Ingress[]): boolean =>
+/** `VIP` has kube-proxy take the address on every node; `Proxy` has it leave the address alone, for Cairn's own rules. */
+const IP_MODES = { 'kube-proxy': 'VIP', nftables: 'Proxy' } as const satisfies Record<Forwarding['mode'], string>;
+
+function ingressOf(ip: string, service: Service, forwarding: Forwarding['mode'] | undefined): Ingress {
+  const before = service.ingress.find((entry) => entry.ip === ip)?.ipMode || 'VIP';
+  return { ip, hostname: '', ipMode: forwarding === undefined ? before : IP_MODES[forwarding] };
+}
+
+const hasSameAddresses = (one: readonly Ingress[], other: readonly Ingress[]): boolean =>
   one.length === other.length &&
-  one.every(({ ip, hostname, ipMode }, at) => {
-    const wanted = other[at];
-    return ip === wanted?.ip && hostname === wanted.hostname && (ipMode === '' || ipMode === wanted.ipMode);
-  });
+  one.every(({ ip, hostname }, at) => ip === other[at]?.ip && hostname === other[at].hostname);
+
+/** Before Kubernetes 1.30 the API drops `ipMode`: read back absent is no difference. */
+const hasSameModes = (one: readonly Ingress[], other: readonly Ingress[]): boolean =>
+  one.every(({ ipMode }, at) => ipMode === '' || ipMode === other[at]?.ipMode);
 
 const conditionOf = (service: Service, type: string): Condition | undefined =>
   service.conditions.find((condition) => condition.type === type);

@@ -3,6 +3,7 @@
  * @module
  */
 import { Counter, Gauge, type Registry } from 'prom-client';
+import type { ForwardingPlan } from '../speaker/forwarding.js';
 import type { Observations, Orders } from '../speaker/messages.js';
 import type { ProxyHealth } from '../speaker/node-refusals.js';
 
@@ -10,10 +11,18 @@ export interface SpeakerFigures {
   readonly orders: Orders | undefined;
   readonly observations: Observations | undefined;
   readonly proxy: ProxyHealth;
+  /** As the kernel has it; undefined where this node does not forward by itself. */
+  readonly forwarding: ForwardingPlan | undefined;
 }
 
-/** Registers all of them; returns what counts the writes of the report. */
-export function openSpeakerMetrics(registry: Registry, read: () => SpeakerFigures): Counter<'result'> {
+/** What is counted as it happens. */
+export interface SpeakerCounters {
+  readonly reportWrites: Counter<'result'>;
+  readonly forwardingWrites: Counter<'result'>;
+}
+
+/** Registers all of them. */
+export function openSpeakerMetrics(registry: Registry, read: () => SpeakerFigures): SpeakerCounters {
   const registers = [registry];
   new Gauge({
     name: 'cairn_speaker_addresses',
@@ -102,10 +111,30 @@ export function openSpeakerMetrics(registry: Registry, read: () => SpeakerFigure
       for (const [event, count] of Object.entries(read().observations?.counters ?? {})) this.inc({ event }, count);
     },
   });
-  return new Counter({
-    name: 'cairn_speaker_report_writes_total',
-    help: 'Writes of this speaker’s ConfigMap, by their result.',
-    labelNames: ['result'],
+  new Gauge({
+    name: 'cairn_speaker_forwarded_ports',
+    help: 'Ports of addresses in this node’s own forwarding rules, by whether the Service has endpoints.',
+    labelNames: ['endpoints'],
     registers,
+    collect() {
+      const forwards = read().forwarding?.forwards ?? [];
+      const served = forwards.filter(({ inside }) => inside.length > 0).length;
+      this.set({ endpoints: 'some' }, served);
+      this.set({ endpoints: 'none' }, forwards.length - served);
+    },
   });
+  return {
+    reportWrites: new Counter({
+      name: 'cairn_speaker_report_writes_total',
+      help: 'Writes of this speaker’s ConfigMap, by their result.',
+      labelNames: ['result'],
+      registers,
+    }),
+    forwardingWrites: new Counter({
+      name: 'cairn_speaker_forwarding_writes_total',
+      help: 'Transactions with this node’s forwarding rules, by their result.',
+      labelNames: ['result'],
+      registers,
+    }),
+  };
 }

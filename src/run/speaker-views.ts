@@ -5,6 +5,7 @@
  * announced.
  * @module
  */
+import type { Forwarding } from '../config/config.js';
 import { parseConfig } from '../config/parse.js';
 import { renderProblems } from '../config/problem.js';
 import type { ApiClient } from '../kube/client.js';
@@ -13,9 +14,12 @@ import type { Log } from '../kube/log.js';
 import { CONFIG_MAPS, ENDPOINT_SLICES, NODES, type Resource, SERVICES } from '../kube/objects.js';
 import { Informer } from '../kube/watch.js';
 import { Candidates } from '../speaker/candidates.js';
+import { type ForwardingPlan, planForwarding } from '../speaker/forwarding.js';
 import { REPORT_KEY, reportName } from '../speaker/report.js';
+import { formatAddress } from '../values/address.js';
 import type { NodeName } from '../values/names.js';
 import type { ConfigMap, EndpointSlice, Node, Service } from '../values/objects.js';
+import { ClusterEndpoints } from './cluster-endpoints.js';
 import type { SpeakerFlags } from './flags.js';
 import { ACCEPTED_CONFIG_KEY, STATE_CONFIG_MAP } from './state-config-map.js';
 
@@ -39,7 +43,10 @@ export class SpeakerViews {
   readonly #report: Informer<ConfigMap>;
   /** The text that was read last, so that other keys of the ConfigMap change nothing. */
   #configText: string | undefined;
-  #hasConfig = false;
+  #forwardingMode: Forwarding['mode'] | undefined;
+  /** Undefined while kube-proxy forwards. */
+  #allEndpoints: ClusterEndpoints | undefined;
+  #signal: AbortSignal | undefined;
 
   constructor(options: SpeakerViewsOptions) {
     const { client, clock, log, flags, onChange } = options;
@@ -81,6 +88,7 @@ export class SpeakerViews {
 
   /** Lists and watches until `signal` aborts. Never rejects. */
   async run(signal: AbortSignal): Promise<void> {
+    this.#signal = signal;
     const informers = [this.#services, this.#slices, this.#nodes, this.#state, this.#report];
     await Promise.all(informers.map((informer) => informer.run(signal)));
   }
@@ -98,7 +106,7 @@ export class SpeakerViews {
       return `the API server has not listed ${unsynced.map(([plural]) => plural).join(', ')} yet`;
     }
     if (this.clusterId() === undefined) return 'there is no Service default/kubernetes, whose uid names the cluster';
-    if (!this.#hasConfig) {
+    if (this.#forwardingMode === undefined) {
       return (
         `ConfigMap ${namespace}/${STATE_CONFIG_MAP} holds no accepted config yet: the controller writes it ` +
         `once it runs and ConfigMap ${namespace}/${configMap} is without a problem`
@@ -114,6 +122,43 @@ export class SpeakerViews {
   clusterId(): string | undefined {
     const uid = this.#services.get('default/kubernetes')?.meta.uid;
     return uid && `${uid}/${this.#options.flags.namespace}`;
+  }
+
+  /** Of the accepted config; undefined before there is one. */
+  forwardingMode(): Forwarding['mode'] | undefined {
+    return this.#forwardingMode;
+  }
+
+  /** Begins to watch all endpoints of the cluster, or ends it; needs {@link run} to be under way. */
+  watchEndpoints(needed: boolean): void {
+    const { client, clock, log, flags, onChange } = this.#options;
+    if (!needed) {
+      this.#allEndpoints?.stop();
+      this.#allEndpoints = undefined;
+    } else if (this.#allEndpoints === undefined && this.#signal !== undefined) {
+      this.#allEndpoints = new ClusterEndpoints({ client, clock, log, node: flags.nodeName, onChange });
+      void this.#allEndpoints.run(this.#signal);
+    }
+  }
+
+  /** Undefined while something that it is made from is not listed, or {@link watchEndpoints} was not called. */
+  forwardingPlan(): ForwardingPlan | undefined {
+    if (this.missing() !== undefined || !this.#allEndpoints?.isSynced) return undefined;
+    return planForwarding({
+      served: this.candidates.served(),
+      endpoints: this.#allEndpoints.endpoints,
+      podCIDRs: this.ownNode()?.podCIDRs ?? [],
+    });
+  }
+
+  /** Some Service of ours still tells kube-proxy to leave its address alone. */
+  isForwardingLeftToUs(): boolean {
+    for (const { address, services } of this.candidates.served()) {
+      const ip = formatAddress(address);
+      if (services.some(({ ingress }) => ingress.some((entry) => entry.ip === ip && entry.ipMode === 'Proxy')))
+        return true;
+    }
+    return false;
   }
 
   ownNode(): Node | undefined {
@@ -141,7 +186,7 @@ export class SpeakerViews {
       return;
     }
     this.candidates.setConfig(config.value);
-    this.#hasConfig = true;
+    this.#forwardingMode = config.value.forwarding.mode;
     log.info({ pools: config.value.pools.map(({ name }) => name) }, 'config loaded');
     onChange();
   }

@@ -9,33 +9,23 @@
  * @module
  */
 import { setMaxListeners } from 'node:events';
-import { readFile } from 'node:fs/promises';
-import { type ApiClient, connect } from '../kube/client.js';
-import { type Clock, systemClock } from '../kube/clock.js';
-import type { LinkSideOptions } from '../linux/link-messages.js';
-import { type LinkSide, startLinkSide } from '../linux/link-side.js';
+import type { ApiClient } from '../kube/client.js';
+import type { LinkSide } from '../linux/link-side.js';
+import { tableFor } from '../speaker/forwarding-ruleset.js';
 import type { Observations, Orders } from '../speaker/messages.js';
 import type { ProxyHealth } from '../speaker/node-refusals.js';
 import { lastReport, ownReport } from '../speaker/own-report.js';
 import { encodeReport, reportName } from '../speaker/report.js';
 import type { Daemon } from './daemon.js';
 import type { SpeakerFlags } from './flags.js';
-import { type CheckProxy, checkProxyOverHttp, pollProxy } from './proxy-health.js';
+import { pollProxy } from './proxy-health.js';
 import { ReportWriter } from './report-writer.js';
-import { readSecretKeys, tellSecretDefect } from './secret-keys.js';
+import { readSecretFile } from './secret-file.js';
+import { SpeakerForwarding } from './speaker-forwarding.js';
 import { openSpeakerMetrics } from './speaker-metrics.js';
 import { newsIn } from './speaker-news.js';
+import { REAL_SURROUNDINGS, type Surroundings } from './speaker-surroundings.js';
 import { SpeakerViews } from './speaker-views.js';
-
-/** What a speaker meets outside of itself; tests give others. */
-export interface Surroundings {
-  readonly connect: (flags: SpeakerFlags) => ApiClient;
-  readonly startLinkSide: (options: LinkSideOptions) => LinkSide;
-  readonly checkProxy: CheckProxy;
-  readonly clock: Clock;
-}
-
-const REAL: Surroundings = { connect, startLinkSide, checkProxy: checkProxyOverHttp, clock: systemClock };
 
 /**
  * Orders hold every address, so a burst of changes is one order. The first change goes at once: a Service waits for it.
@@ -52,27 +42,11 @@ const PROXY_EXPECTED_WITHIN_MS = 60_000;
 export async function runSpeaker(
   flags: SpeakerFlags,
   daemon: Daemon,
-  surroundings: Surroundings = REAL,
+  surroundings: Surroundings = REAL_SURROUNDINGS,
 ): Promise<void> {
-  const secretKeys = await readKeys(flags.secretFile, daemon);
+  const secretKeys = await readSecretFile(flags.secretFile, daemon.log);
   const speaker = new Speaker(flags, daemon, surroundings, secretKeys);
   await speaker.run();
-}
-
-async function readKeys(file: string | undefined, { log }: Daemon): Promise<readonly Uint8Array[]> {
-  if (file === undefined) {
-    log.warn(
-      'heartbeats are not signed: any host on the link can forge them; give every speaker the same --secret-file',
-    );
-    return [];
-  }
-  const keys = readSecretKeys(
-    await readFile(file).catch((error: Error) => {
-      throw new Error(`--secret-file ${file} cannot be read`, { cause: error });
-    }),
-  );
-  if (!keys.ok) throw new Error(`the secret file ${file} is of no use: ${tellSecretDefect(keys.error)}`);
-  return keys.value;
 }
 
 class Speaker {
@@ -83,6 +57,7 @@ class Speaker {
   readonly #client: ApiClient;
   readonly #views: SpeakerViews;
   readonly #writer: ReportWriter;
+  readonly #forwarding: SpeakerForwarding;
   /** Aborts what goes on in the background, after the link side has left. */
   readonly #background = new AbortController();
   #linkSide: LinkSide | undefined;
@@ -105,11 +80,28 @@ class Speaker {
     this.#secretKeys = secretKeys;
     this.#client = surroundings.connect(flags);
     this.#views = new SpeakerViews({ client: this.#client, clock, log, flags, onChange: () => this.#refreshSoon() });
-    const writes = openSpeakerMetrics(registry, () => ({
+    const counted = openSpeakerMetrics(registry, () => ({
       orders: this.#orders,
       observations: this.#observations,
       proxy: this.#proxy,
+      forwarding: this.#forwarding.plan,
     }));
+    this.#forwarding = new SpeakerForwarding({
+      clock,
+      log,
+      kernel: surroundings.forwarding,
+      table: tableFor(flags.namespace),
+      source: {
+        mode: () => this.#views.forwardingMode(),
+        watchEndpoints: (needed) => this.#views.watchEndpoints(needed),
+        plan: () => this.#views.forwardingPlan(),
+        isLeftToUs: () => this.#views.isForwardingLeftToUs(),
+      },
+      onState: (state) => {
+        if (this.#views.candidates.setForwarding(state)) this.#refreshSoon();
+      },
+      onWrite: (result) => counted.forwardingWrites.inc({ result }),
+    });
     this.#writer = new ReportWriter({
       client: this.#client,
       clock,
@@ -119,10 +111,11 @@ class Speaker {
       owner: () => this.#views.ownNode()?.meta,
       text: () => this.#reportText(),
       held: () => this.#views.heldReport(),
-      onWrite: (result) => writes.inc({ result }),
+      onWrite: (result) => counted.reportWrites.inc({ result }),
     });
     health.live('link side', () => this.#hanging());
     health.ready('speaker', () => this.#waitingFor());
+    health.ready('forwarding', () => this.#forwarding.complaint());
   }
 
   async run(): Promise<void> {
@@ -137,6 +130,7 @@ class Speaker {
     const background = [
       this.#views.run(this.#background.signal),
       this.#writer.run(this.#background.signal),
+      this.#forwarding.run(this.#background.signal),
       this.#watchProxy(),
     ];
     try {
@@ -160,7 +154,7 @@ class Speaker {
 
   /** What is missing before the first orders may be given; undefined for ever after. */
   #waitingToBegin(): string | undefined {
-    return this.#orders === undefined ? this.#views.missing() : undefined;
+    return this.#orders === undefined ? (this.#views.missing() ?? this.#forwarding.missing()) : undefined;
   }
 
   #hanging(): string | undefined {
@@ -193,6 +187,7 @@ class Speaker {
   }
 
   #refresh(): void {
+    this.#forwarding.changed();
     this.#linkSide ??= this.#openLinks();
     // Once begun it goes on: a Service or a ConfigMap that somebody deleted is no reason to fall silent.
     if (this.#linkSide !== undefined && this.#waitingToBegin() === undefined) {
@@ -243,7 +238,7 @@ class Speaker {
     const { clock, checkProxy } = this.#surroundings;
     const { log } = this.#daemon;
     const cancelWarning = clock.after(PROXY_EXPECTED_WITHIN_MS, () => {
-      if (this.#proxy !== 'absent') return;
+      if (this.#proxy !== 'absent' || this.#views.forwardingMode() === 'nftables') return;
       log.warn('kube-proxy answers no health check on this node: its health does not count when a node is chosen');
     });
     const onChange = (health: ProxyHealth) => {

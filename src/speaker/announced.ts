@@ -23,6 +23,8 @@ export type AnnouncedReason =
   | 'NodeAddress'
   /** A node answers although something speaks against it, as no better one is there. */
   | 'IneligibleOwner'
+  /** A node answers, but the Service asks for more than `forwarding.mode: nftables` does. */
+  | 'ForwardingIncomplete'
   /** Its owner says so, but the speakers that it heard no longer hear it. */
   | 'OwnerUnheard'
   /** Somebody who is no speaker of ours answers for the address. */

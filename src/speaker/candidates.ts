@@ -17,6 +17,8 @@ import type { EndpointSlice, Node, Service } from '../values/objects.js';
 import { rangeHolds } from '../values/range.js';
 import { compareHolders, isOurs, type ServiceClass } from '../values/service-class.js';
 import { FROM_POOL_ANNOTATION, isMarked } from '../values/service-marks.js';
+import type { ServedServices } from './forwarding.js';
+import { type ForwardingState, forwardingRefusals, sameForwarding } from './forwarding-state.js';
 import { LocalEndpoints } from './local-endpoints.js';
 import type { LinkChoice, Orders, Refusal, WantedAddress } from './messages.js';
 import { isExcluded, nodeRefusals, type ProxyHealth } from './node-refusals.js';
@@ -41,6 +43,7 @@ export class Candidates {
   readonly #stale = new Set<Address>();
   #config: Config | undefined;
   #proxy: ProxyHealth = 'absent';
+  #forwarding: ForwardingState = { by: 'kube-proxy' };
   /** By pool; the same for every address of it. Emptied when the config, a Node or kube-proxy changes. */
   readonly #refusalsOfPool = new Map<Pool | undefined, readonly Refusal[]>();
   #orders: Orders | undefined;
@@ -60,6 +63,14 @@ export class Candidates {
     if (proxy === this.#proxy) return;
     this.#proxy = proxy;
     this.#judgeAllAgain();
+  }
+
+  /** Returns whether that changes anything. */
+  setForwarding(forwarding: ForwardingState): boolean {
+    if (sameForwarding(forwarding, this.#forwarding)) return false;
+    this.#forwarding = forwarding;
+    this.#judgeAllAgain();
+    return true;
   }
 
   setService(key: ServiceKey, service: Service | undefined): void {
@@ -130,6 +141,16 @@ export class Candidates {
     return this.#orders;
   }
 
+  /** Every address of a Service of ours, and who holds it; nothing before there is a config. */
+  *served(): Iterable<ServedServices> {
+    if (this.#config === undefined) return;
+    for (const address of this.#holders.keys()) {
+      if (!isIPv4(address)) continue;
+      const services = this.#holdersOf(address, this.#config);
+      if (services.length > 0) yield { address, services, isNodeAddress: this.#nodesAt.has(address) };
+    }
+  }
+
   #judgeAllAgain(): void {
     this.#refusalsOfPool.clear();
     for (const address of this.#holders.keys()) this.#stale.add(address);
@@ -154,11 +175,14 @@ export class Candidates {
     return false;
   }
 
+  /** What kube-proxy says is nothing to a node that forwards by itself. */
+  #proxyThatCounts(): ProxyHealth {
+    return this.#forwarding.by === 'kube-proxy' ? this.#proxy : 'absent';
+  }
+
   #judge(address: Address, config: Config): WantedAddress | undefined {
     // Two Services hold one address only by accident (docs/design.md §6.1): the later one is told by nobody's hash.
-    const [holder] = [...(this.#holders.get(address)?.values() ?? [])]
-      .filter((service) => !isServedByAnother(service, address, config))
-      .sort(compareHolders);
+    const [holder] = this.#holdersOf(address, config);
     if (holder === undefined) return undefined;
     const pool = poolOf(config, address, holder);
     if (pool?.protocol === 'bgp') return undefined;
@@ -167,12 +191,20 @@ export class Candidates {
       address,
       servicesHash: hashServices([holder]),
       links: linksOf(pool),
-      refusals: this.#refusals(pool, holder, nodesThere),
+      refusals: this.#refusals(address, pool, holder, nodesThere),
       ownedByKernel: nodesThere !== undefined,
     };
   }
 
+  /** The one that held it first comes first. */
+  #holdersOf(address: Address, config: Config): readonly Service[] {
+    return [...(this.#holders.get(address)?.values() ?? [])]
+      .filter((service) => !isServedByAnother(service, address, config))
+      .sort(compareHolders);
+  }
+
   #refusals(
+    address: Address,
     pool: Pool | undefined,
     holder: Service,
     nodesThere: ReadonlySet<NodeName> | undefined,
@@ -186,11 +218,17 @@ export class Candidates {
     let refusals = this.#refusalsOfPool.get(pool);
     if (refusals === undefined) {
       refusals = nodeRefusals(
-        { name: node, node: this.#nodes.get(node), proxy: this.#proxy, excludeLabelCounts: this.#excludeLabelCounts() },
+        {
+          name: node,
+          node: this.#nodes.get(node),
+          proxy: this.#proxyThatCounts(),
+          excludeLabelCounts: this.#excludeLabelCounts(),
+        },
         pool,
       );
       this.#refusalsOfPool.set(pool, refusals);
     }
+    refusals = [...refusals, ...forwardingRefusals(this.#forwarding, address)];
     if (holder.externalTrafficPolicy === 'Cluster' || this.#localEndpoints.has(holder.key)) return refusals;
     const detail = `externalTrafficPolicy is Local and node ${node} has no ready endpoint`;
     return [...refusals, { kind: 'soft', reason: 'NoLocalEndpoint', detail }];

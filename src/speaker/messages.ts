@@ -53,6 +53,8 @@ export type RefusalReason =
   | 'OutOfServiceTaint'
   | 'ExcludeLabel'
   | 'ProxyUnhealthy'
+  | 'ForwardingFailed'
+  | 'ForwardingPending'
   | 'NoLocalEndpoint'
   | 'NodeAddressElsewhere';
 

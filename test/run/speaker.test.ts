@@ -17,6 +17,7 @@ import { decodeReport } from '../../src/speaker/report-decode.js';
 import { formatAddress } from '../../src/values/address.js';
 import { FakeClock } from '../support/clock.js';
 import { FakeCluster } from '../support/fake-cluster.js';
+import { FakeKernel } from '../support/fake-kernel.js';
 import { address, mac, node, prefix } from '../support/values.js';
 
 const CONFIG_MAPS = '/api/v1/namespaces/cairn-system/configmaps';
@@ -104,6 +105,7 @@ class Scene {
   readonly health = new Health();
   readonly registry = new Registry();
   readonly links: FakeLinkSide[] = [];
+  readonly kernel = new FakeKernel();
   readonly log: { level: number; msg: string }[] = [];
   proxyStatus: number | undefined;
   readonly #stop = new AbortController();
@@ -126,6 +128,7 @@ class Scene {
         return link;
       },
       checkProxy: async () => this.proxyStatus,
+      forwarding: this.kernel,
       clock: this.clock,
     });
     this.ended.catch(() => {});
