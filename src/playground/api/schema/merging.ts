@@ -126,5 +126,6 @@ export const SHOWN_EMPTY: ReadonlySet<string> = new Set([
   'V1Endpoint.addresses',
   'V1EndpointSlice.endpoints',
   'V1EndpointSlice.ports',
+  'V1ObjectMeta.managedFields',
   'V1PodSpec.containers',
 ]);
