@@ -25,6 +25,8 @@ export const PROGRAMS = [
   'programs/forwarder.ts',
   'programs/http-get.ts',
   'programs/http-probe.ts',
+  'programs/observer.ts',
+  'programs/visitor.ts',
   'stage/main.ts',
 ] as const;
 export type ProgramName = (typeof PROGRAMS)[number];

@@ -22,8 +22,10 @@ import {
   CAIRN_NAMESPACE,
   type Creation,
   configuration,
+  forExamples,
   loadBalancer,
   namespace,
+  OUTSIDE_SERVER,
   server,
   WEB,
   WEB_REPLICAS,
@@ -97,9 +99,26 @@ export async function raise(owner: Run, options: StageOptions, progress: Progres
     server({ name: WEB, replicas: WEB_REPLICAS }),
     loadBalancer(WEB),
   ]);
+  if (!options.once) await furnish(stage);
   progress('waiting until Cairn is ready');
   await cairn.ready();
   return stage;
+}
+
+/** What nobody needs to see the story, and whoever plays may ask for. */
+async function furnish(stage: Stage): Promise<void> {
+  const outside = await stage.network.addHost({
+    name: 'outside',
+    address: OUTSIDE_SERVER.address,
+    gateway: stage.client.address,
+  });
+  await outside.spawnProgram('images/whoami.ts', [], {
+    env: { ...process.env, HOSTNAME: 'outside', PORT: String(OUTSIDE_SERVER.port) },
+  });
+  const creations = forExamples();
+  // A namespace has to be there before what is made in it.
+  await stage.create(creations.filter(({ object }) => object.kind === 'Namespace'));
+  await stage.create(creations.filter(({ object }) => object.kind !== 'Namespace'));
 }
 
 function startControlPlane(
