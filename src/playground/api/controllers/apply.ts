@@ -5,16 +5,14 @@
  * on. What is gone already, and what cannot be made since its namespace goes, counts as done.
  * @module
  */
-import { createHash } from 'node:crypto';
-import { toTime } from '../../../kube/clock.js';
 import { ok, type Result } from '../../../values/result.js';
 import type { ApiObject } from '../object.js';
 import type { Status } from '../status.js';
 import type { Store } from '../store.js';
 import type { Controller, Write } from './controller.js';
+import { recordEvent } from './record.js';
 
 type Outcome = Result<ApiObject | undefined, Status>;
-type EventWrite = Extract<Write, { do: 'event' }>;
 
 /** The first refusal, if any. */
 export function applyWrites(
@@ -55,7 +53,7 @@ function apply(
       if (made.ok && write.announced !== undefined) {
         const { about, reason, before } = write.announced;
         const message = `${before}${made.value.metadata.name}`;
-        record(store, name, { do: 'event', about, type: 'Normal', reason, message }, nowMs);
+        recordEvent(store, name, { do: 'event', about, type: 'Normal', reason, message }, nowMs);
       }
       return made;
     }
@@ -69,48 +67,11 @@ function apply(
       return store.update(store.resource('namespaces'), current(write.object), { manager, subresource: 'finalize' });
     case 'delete': {
       const { namespace, name: ofObject } = write.object.metadata;
-      return store.delete(store.resource(write.resource), { namespace, name: ofObject }, write.options);
+      const deleted = store.delete(store.resource(write.resource), { namespace, name: ofObject }, write.options);
+      return deleted.ok ? ok(deleted.value.object) : deleted;
     }
     case 'event':
-      record(store, name, write, nowMs);
+      recordEvent(store, name, write, nowMs);
       return ok(undefined);
   }
-}
-
-/**
- * An Event, or one more of the same: its name follows from what it says, so that repetitions are counted as upstream does.
- *
- * Best effort: one that is refused is lost, as any Event may be.
- */
-function record(store: Store, component: string, { about, type, reason, message }: EventWrite, nowMs: number): void {
-  const { metadata, apiVersion, kind } = about;
-  const { uid, name, namespace, resourceVersion } = metadata;
-  const what = JSON.stringify([uid, type, reason, message, component]);
-  const key = {
-    namespace: namespace ?? 'default',
-    name: `${name}.${createHash('sha256').update(what).digest('hex').slice(0, 16)}`,
-  };
-  const events = store.resource('events');
-  const now = toTime(nowMs);
-  const before = store.get(events, key);
-  if (before !== undefined) {
-    store.update(events, { ...before, count: (before['count'] ?? 1) + 1, lastTimestamp: now });
-    return;
-  }
-  store.create(events, {
-    apiVersion: 'v1',
-    kind: 'Event',
-    metadata: key,
-    involvedObject: { apiVersion, kind, name, uid, ...(namespace ? { namespace } : {}), resourceVersion },
-    type,
-    reason,
-    message,
-    source: { component },
-    reportingComponent: component,
-    reportingInstance: '',
-    firstTimestamp: now,
-    lastTimestamp: now,
-    eventTime: null,
-    count: 1,
-  });
 }

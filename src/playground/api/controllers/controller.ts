@@ -62,6 +62,8 @@ export type Write =
       readonly type: 'Normal' | 'Warning';
       readonly reason: string;
       readonly message: string;
+      /** Only Events of the newer kind name one; the scheduler's are such. */
+      readonly action?: string;
     };
 
 export interface Decision {

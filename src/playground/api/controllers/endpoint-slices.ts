@@ -110,12 +110,14 @@ function slicesOf(
     service,
     pods.map(({ pod }) => pod),
   );
-  const writes = wanted.flatMap(({ of, endpoints, ports }): readonly Write[] => {
+  const writes = wanted.flatMap(({ of, endpoints: some, ports: theirs }): readonly Write[] => {
+    // Upstream's wire form of an empty list in these two fields.
+    const [endpoints, ports] = [some, theirs].map((list) => (list.length > 0 ? list : null));
     const slice = (of as ApiObject | undefined) ?? spare.shift();
     if (slice === undefined) return [create(service, family, { endpoints, ports }, meta)];
     const isSame =
-      equalJson(slice['endpoints'] ?? [], endpoints) &&
-      portsKey(slice['ports'] ?? []) === portsKey(ports) &&
+      equalJson(slice['endpoints'] ?? [], some) &&
+      portsKey(slice['ports'] ?? []) === portsKey(theirs) &&
       equalJson(slice.metadata.labels, meta.labels);
     const annotations = { ...slice.metadata.annotations, ...meta.annotations };
     const metadata = { ...slice.metadata, labels: meta.labels, annotations };

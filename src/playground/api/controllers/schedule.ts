@@ -46,8 +46,8 @@ function decide(key: string, view: View, nowMs: number): Decision {
     const message = `Successfully assigned ${namespace}/${name} to ${choice.node}`;
     return {
       writes: [
-        { do: 'bind', object: { ...pod, spec: { ...pod['spec'], nodeName: choice.node } } },
-        { do: 'event', about: pod, type: 'Normal', reason: 'Scheduled', message },
+        { do: 'bind', object: bound(pod, choice.node, nowMs) },
+        { do: 'event', about: pod, type: 'Normal', reason: 'Scheduled', message, action: 'Binding' },
       ],
     };
   }
@@ -59,23 +59,38 @@ function decide(key: string, view: View, nowMs: number): Decision {
     status: 'False',
     reason: 'Unschedulable',
     message,
+    lastProbeTime: null,
+    observedGeneration: pod.metadata.generation,
     lastTransitionTime: current?.status === 'False' ? current['lastTransitionTime'] : toTime(nowMs),
   });
   return {
     writes: [
       { do: 'update-status', resource: 'pods', object: { ...pod, status: { ...pod['status'], conditions } } },
-      { do: 'event', about: pod, type: 'Warning', reason: 'FailedScheduling', message },
+      { do: 'event', about: pod, type: 'Warning', reason: 'FailedScheduling', message, action: 'Scheduling' },
     ],
   };
+}
+
+/** As upstream's API server leaves it after a request to `pods/…/binding`. */
+function bound(pod: ApiObject, nodeName: string, nowMs: number): ApiObject {
+  const others = conditionsOf(pod).filter(({ type }) => type !== 'PodScheduled');
+  const scheduled = { type: 'PodScheduled', status: 'True', lastProbeTime: null, lastTransitionTime: toTime(nowMs) };
+  const status = { ...pod['status'], conditions: [...others, scheduled] };
+  return { ...pod, spec: { ...pod['spec'], nodeName }, status };
 }
 
 export type Choice =
   | { readonly node: string; readonly message?: never }
   | { readonly node?: never; readonly message: string };
 
+/** Upstream says what it tried after it found no node; nothing that keeps a Pod away here would end with another Pod. */
+const PREEMPTION = 'no new claims to deallocate, preemption';
+const helpless = (nodes: number) => `${nodes} Preemption is not helpful for scheduling.`;
+
 /** Fewest pods of the same owner, then fewest pods, then the first by name. */
 export function chooseNode(pod: ApiObject, nodes: readonly ApiObject[], pods: readonly ApiObject[]): Choice {
   if (nodes.length === 0) return { message: 'no nodes available to schedule pods' };
+  const none = `0/${nodes.length} nodes are available`;
   const refusals = new Map<string, number>();
   const fitting: string[] = [];
   for (const node of nodes) {
@@ -85,7 +100,7 @@ export function chooseNode(pod: ApiObject, nodes: readonly ApiObject[], pods: re
   }
   if (fitting.length === 0) {
     const reasons = [...refusals].map(([reason, count]) => `${count} ${reason}`).sort();
-    return { message: `0/${nodes.length} nodes are available: ${reasons.join(', ')}.` };
+    return { message: `${none}: ${reasons.join(', ')}. ${PREEMPTION}: ${none}: ${helpless(nodes.length)}` };
   }
   const owner = controllerOf(pod)?.uid;
   const here = new Map(fitting.map((name) => [name, { kin: 0, all: 0 }]));
