@@ -8,7 +8,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { err, ok, type Result } from '../../../values/result.js';
 import type { ApiObject, JsonObject } from '../object.js';
-import { readFields } from '../schema/fields.js';
 import { apiVersionOf, type GroupVersionKind, kindOf } from '../schema/kind.js';
 import { badRequest, type Status, unclassified } from '../status.js';
 import { conflictStatus, type FieldConflict } from './conflicts.js';
@@ -27,6 +26,7 @@ import {
   withoutManagers,
 } from './ownership.js';
 import { fieldSetOf, withFieldsOnTheWay, withoutParts } from './typed.js';
+import { typeDefects } from './typed-check.js';
 import { mergeTyped } from './typed-merge.js';
 
 export interface ApplyOptions {
@@ -67,14 +67,10 @@ function refusalOf(applied: JsonObject, kind: GroupVersionKind): Status | undefi
   if (given.kind !== kind.kind || apiVersionOf(given) !== apiVersionOf(kind))
     return badRequest(`invalid object type: ${typeName(given)}`);
   if (applied['metadata']?.managedFields != null) return badRequest('metadata.managedFields must be nil');
-  const read = readFields(applied, kind);
+  const defects = typeDefects(applied, ownershipType(kind));
+  if (defects === undefined) return undefined;
   const { name, namespace = '' } = applied['metadata'] ?? {};
-  const typed = (why: string) =>
-    unclassified(`failed to create typed patch object (${namespace}/${name}; ${typeName(kind)}): ${why}`);
-  if (!read.ok) return typed(read.error);
-  const [unknown] = read.value.unknown;
-  if (unknown === undefined) return undefined;
-  return typed(`.${/"(.*)"/.exec(unknown)?.[1]}: field not declared in schema`);
+  return unclassified(`failed to create typed patch object (${namespace}/${name}; ${typeName(kind)}): ${defects}`);
 }
 
 /** As Go prints it: `/v1, Kind=Service`. */
