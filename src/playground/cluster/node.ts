@@ -62,14 +62,14 @@ export interface NodeOptions extends NodePlace {
   readonly proxyMode: ProxyMode;
 }
 
-/** Registers the node and starts what runs on it; done when kube-proxy is healthy and the kubelet has said Ready. */
+/** Registers the node and starts what runs on it; done when a kube-proxy is healthy and the kubelet has said Ready. */
 export async function startNode(options: NodeOptions): Promise<ClusterNode> {
   const { host } = options;
   await registerNode(options);
   const kubelet = await startKubelet(options);
-  const kubeProxy = startKubeProxy(options);
+  const kubeProxy = options.proxyMode === 'none' ? undefined : startKubeProxy(options);
   await nodeIsReady(options, kubelet);
-  await kubeProxyIsHealthy(host);
+  if (kubeProxy !== undefined) await kubeProxyIsHealthy(host);
   return { host, kubelet, kubeProxy };
 }
 
