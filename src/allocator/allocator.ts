@@ -35,7 +35,7 @@ import type { Occupied, Refusal } from './refusal.js';
 import { type Request, readRequest } from './request.js';
 import type { Freed } from './resting.js';
 import { Serving } from './serving.js';
-import { Sharers } from './sharers.js';
+import { type Sharer, Sharers } from './sharers.js';
 import type { Held, Standing } from './standing.js';
 import { byAge, wantToShare } from './waiting.js';
 
@@ -275,6 +275,7 @@ export class Allocator {
   #giveBack(address: Address, key: ServiceKey, nowMs: number): void {
     this.#ledger.giveBack(address, key, nowMs);
     this.#serving.changed(address, nowMs);
+    this.#reckonedAt(address, nowMs);
   }
 
   /** Finds the Service an address if it needs one, or another one if it asks for that. */
@@ -307,6 +308,10 @@ export class Allocator {
       );
       const missing = request.families.filter((family) => !fitting.some(isOf(family)));
       if (missing.length === 0) {
+        // Granted by what the pools are now; a later edit of them is no wish of the Service's.
+        const { pool } = request;
+        const isOfPool = (address: Address) => this.#pools.holding(address)?.name === pool;
+        if (pool !== undefined && fitting.every(isOfPool)) entry.pool = pool;
         this.#trim(entry, request, fitting, nowMs);
         return;
       }
@@ -414,15 +419,32 @@ export class Allocator {
 
   /** Whoever fits everywhere shares as it is now; whoever does not goes by what it was let share as. */
   #reckoned(entry: Entry, nowMs: number): void {
+    const { service, holds } = entry;
     if (areSameTerms(entry.granted, entry.terms) || this.#misfits(entry).length > 0) return;
+    if (!this.#sharers.mayRecord(service.key, this.#sharerOf(entry))) return;
     entry.granted = entry.terms;
+    this.#serving.affects(service.key);
     this.#reckon(entry, nowMs);
+    for (const address of holds) this.#reckonedAt(address, nowMs);
+  }
+
+  /** Holders of an address may have waited with their terms for those of another one, or until it was gone. */
+  #reckonedAt(address: Address, nowMs: number): void {
+    for (const holder of this.#ledger.holders(address)) {
+      const entry = this.#entries.get(holder);
+      if (entry !== undefined) this.#reckoned(entry, nowMs);
+    }
   }
 
   /** Lets the others reckon with what it holds, and how it may be shared. */
-  #reckon({ service, granted, terms, holds }: Entry, nowMs: number): void {
-    const changed = this.#sharers.set(service.key, { granted, current: terms, addresses: holds });
+  #reckon(entry: Entry, nowMs: number): void {
+    const changed = this.#sharers.set(entry.service.key, this.#sharerOf(entry));
     for (const address of changed) this.#serving.changed(address, nowMs);
+  }
+
+  #sharerOf({ service, granted, terms, holds }: Entry): Sharer {
+    const recorded = terms.key === undefined && granted.key === undefined ? terms : grantedTermsOf(service);
+    return { granted, recorded, current: terms, addresses: holds };
   }
 
   #keeps(service: Service): boolean {

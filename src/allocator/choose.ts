@@ -74,7 +74,7 @@ function chooseRequested(choice: Choice, asked: readonly Address[], named: Pool 
   for (const address of asked) {
     const pool = pools.holding(address);
     if (pool === undefined) return err({ kind: 'outside-every-pool', address });
-    const refusal = whyNotRequested(choice, address, pool, named);
+    const refusal = whyNever(choice, address, pool, named);
     if (refusal !== undefined) return err(refusal);
     found.push({ address, pool });
   }
@@ -82,6 +82,12 @@ function chooseRequested(choice: Choice, asked: readonly Address[], named: Pool 
   if (found.some((each) => each.pool !== pool)) {
     const addresses = found.map((each) => ({ address: each.address, pool: each.pool.name }));
     return err({ kind: 'two-pools', addresses });
+  }
+  const lacking = request.needsAll ? whyNotDualStack(pool, missing) : undefined;
+  if (lacking !== undefined) return err({ kind: 'no-address', tried: [lacking] });
+  for (const address of asked) {
+    const refusal = whyNotNow(choice, address);
+    if (refusal !== undefined) return err(refusal);
   }
   const addresses: Address[] = [];
   for (const family of missing) {
@@ -93,15 +99,19 @@ function chooseRequested(choice: Choice, asked: readonly Address[], named: Pool 
   return ok({ addresses, pool: pool.name });
 }
 
-function whyNotRequested(choice: Choice, address: Address, pool: Pool, named: Pool | undefined): Refusal | undefined {
-  const { service, ledger, sharers, terms, nowMs } = choice;
+/** What no other Service can change comes first: it is what a person has to look at. */
+function whyNever(choice: Choice, address: Address, pool: Pool, named: Pool | undefined): Refusal | undefined {
+  const { service } = choice;
   if (named !== undefined && pool !== named) return { kind: 'outside-named-pool', address, pool: named.name };
   const reservedFor = pool.reserved.get(address);
   if (reservedFor !== undefined && reservedFor !== service.key) return { kind: 'reserved', address, reservedFor };
   // Who reserved an address for one Service has allowed that Service.
   const because = reservedFor === undefined ? whyNotServed(choice, pool) : whyNothingNew(pool);
   if (because !== undefined) return { kind: 'pool-refuses', address, because };
-  if (isBuggy(pool, address)) return { kind: 'buggy-address', address, pool: pool.name };
+  return isBuggy(pool, address) ? { kind: 'buggy-address', address, pool: pool.name } : undefined;
+}
+
+function whyNotNow({ service, ledger, sharers, terms, nowMs }: Choice, address: Address): Refusal | undefined {
   const occupied = sharers.occupied(address, service.key, terms);
   if (occupied !== undefined) return { kind: 'taken', ...occupied };
   const rest = ledger.restsFor(address, service.key, nowMs);

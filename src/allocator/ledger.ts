@@ -9,6 +9,7 @@ import type { Pool } from '../config/config.js';
 import { type Address, type Family, familyOf } from '../values/address.js';
 import type { PoolName, ServiceKey } from '../values/names.js';
 import { familyOfRange, offset, type Range } from '../values/range.js';
+import { compareText } from '../values/text.js';
 import { AddressSet } from './address-set.js';
 import { isBuggy, type Pools } from './pools.js';
 import type { HeldAddress } from './refusal.js';
@@ -18,6 +19,10 @@ import { type Freed, Resting, restsUntilMs } from './resting.js';
 const MAX_LOOKED_AT = 64;
 
 const NOBODY: readonly ServiceKey[] = [];
+
+/** By name: who came first is not known for certain after a restart, and a sentence is to be the same then. */
+export const inOrder = (holders: readonly ServiceKey[]): readonly ServiceKey[] =>
+  holders.length < 2 ? holders : holders.toSorted(compareText);
 
 /** The next free address, or from when on there will be one, or nothing at all. */
 export type Free =
@@ -135,7 +140,7 @@ export class Ledger {
       if (familyOfRange(range) !== family) continue;
       let address = this.#used[family].firstMember(range.first);
       while (address !== undefined && address <= range.last && found.length < most && looksLeft-- > 0) {
-        const [holder] = this.holders(address);
+        const [holder] = inOrder(this.holders(address));
         if (holder !== undefined) found.push({ address, holder });
         address = address === range.last ? undefined : this.#used[family].firstMember(offset(address, 1n));
       }

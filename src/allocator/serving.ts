@@ -34,6 +34,8 @@ export class Serving {
   readonly #waiting = new Waiting();
   /** Changed hands, or may be shared otherwise, and nobody was served yet. */
   readonly #changed = new Set<Address>();
+  /** Not looked at, and yet their standing may be another one. */
+  readonly #affected = new Set<ServiceKey>();
   /** What has changed hands since those who wait for it were told. */
   readonly #untold = new Set<Want>();
   #tellAtMs: number | undefined;
@@ -65,7 +67,12 @@ export class Serving {
     this.#tellAtMs ??= nowMs + REFRESH_MS;
   }
 
-  /** Returns whom it looked at: their standing may be another one. */
+  /** The standing of a Service may be another one because of what happened to another. */
+  affects(key: ServiceKey): void {
+    this.#affected.add(key);
+  }
+
+  /** Returns whose standing may be another one. */
   serve(nowMs: number): readonly ServiceKey[] {
     const looked = new Set<ServiceKey>();
     // Whoever is served may change another address, which joins the set while it is gone through.
@@ -76,6 +83,8 @@ export class Serving {
         looked.add(key);
       }
     }
+    for (const key of this.#affected) looked.add(key);
+    this.#affected.clear();
     return [...looked];
   }
 

@@ -11,9 +11,16 @@ import type { Pool } from '../config/config.js';
 import { type Address, type Family, familyOf } from '../values/address.js';
 import type { ServiceKey } from '../values/names.js';
 import { familyOfRange, offset } from '../values/range.js';
-import { areSameTerms, type SharingObstacle, type SharingTerms, sharingObstacle } from '../values/sharing.js';
+import {
+  ALONE,
+  areSameTerms,
+  areTogether,
+  type SharingObstacle,
+  type SharingTerms,
+  sharingObstacle,
+} from '../values/sharing.js';
 import { AddressSet } from './address-set.js';
-import type { Ledger } from './ledger.js';
+import { inOrder, type Ledger } from './ledger.js';
 import { isBuggy } from './pools.js';
 import type { Occupied } from './refusal.js';
 
@@ -21,6 +28,8 @@ import type { Occupied } from './refusal.js';
 export interface Sharer {
   /** The terms under which it was given what it holds. */
   readonly granted: SharingTerms;
+  /** Those that the API has written down: what a controller that begins now would know. */
+  readonly recorded: SharingTerms;
   /** Its terms as it is now. */
   readonly current: SharingTerms;
   readonly addresses: readonly Address[];
@@ -28,6 +37,8 @@ export interface Sharer {
 
 /** Addresses of one sharing key that are looked at before a Service is given one of its own. */
 const MAX_LOOKED_AT = 256;
+/** A Service that is not in here. */
+const UNSHARED: Sharer = { granted: ALONE, recorded: ALONE, current: ALONE, addresses: [] };
 const NO_ADDRESSES: readonly Address[] = [];
 
 export class Sharers {
@@ -54,6 +65,7 @@ export class Sharers {
     const isSame =
       before !== undefined &&
       areSameTerms(before.granted, sharer.granted) &&
+      areSameTerms(before.recorded, sharer.recorded) &&
       areSameTerms(before.current, sharer.current) &&
       before.addresses.length === sharer.addresses.length &&
       before.addresses.every((address) => sharer.addresses.includes(address));
@@ -67,15 +79,31 @@ export class Sharers {
     this.#sharers.delete(key);
   }
 
+  /**
+   * Whether a Service's terms may be written down as those that it was let share under. Not while somebody else at its
+   * addresses goes by older ones: a controller that begins then would take the two for strangers, and one of them would go.
+   */
+  mayRecord(key: ServiceKey, { addresses, current }: Sharer): boolean {
+    return addresses.every((address) =>
+      this.#ledger.holders(address).every((holder) => {
+        const other = this.#sharers.get(holder) ?? UNSHARED;
+        return holder === key || areTogether(current, other.recorded) || areTogether(current, other.current);
+      }),
+    );
+  }
+
   /** Keys under which an address may be shared now. */
   keysAt(address: Address): readonly string[] {
     const keys = this.#ledger.holders(address).map((holder) => this.#sharers.get(holder)?.current.key);
     return [...new Set(keys)].filter((key) => key !== undefined);
   }
 
-  /** Whose presence keeps a Service with these terms from an address; undefined for one that is free or may be shared. */
+  /**
+   * Whose presence keeps a Service with these terms from an address, the first of them by name; undefined for an address
+   * that is free or may be shared.
+   */
   occupied(address: Address, key: ServiceKey, terms: SharingTerms): Occupied | undefined {
-    for (const holder of this.#ledger.holders(address)) {
+    for (const holder of inOrder(this.#ledger.holders(address))) {
       if (holder === key) continue;
       const obstacle = this.#obstacle(terms, this.#sharers.get(holder));
       if (obstacle !== undefined) return { address, holder, obstacle };
@@ -112,30 +140,23 @@ export class Sharers {
   ): Occupied | undefined {
     const holders = this.#ledger.holders(address);
     if (holders.length < 2) return undefined;
-    for (const [place, holder] of holders.entries()) {
+    for (const holder of inOrder(holders)) {
       if (holder === key || isLeaving(holder, address)) continue;
-      const obstacle = this.#blame(this.#sharers.get(key), this.#sharers.get(holder), place < holders.indexOf(key));
+      const isLater = holders.indexOf(holder) < holders.indexOf(key);
+      const obstacle = blame(this.#sharers.get(key) ?? UNSHARED, this.#sharers.get(holder) ?? UNSHARED, isLater);
       if (obstacle !== undefined) return { address, holder, obstacle };
     }
     return undefined;
   }
 
-  /** What `one` did that keeps it from sharing with `other`; undefined where it is not the one that did. */
-  #blame(one: Sharer | undefined, other: Sharer | undefined, isLater: boolean): SharingObstacle | undefined {
-    if (one === undefined || other === undefined) return undefined;
-    const obstacle = sharingObstacle(one.current, other.current);
-    if (obstacle === undefined) return undefined;
-    const breaks = hasBroken(one, other);
-    const isBroken = hasBroken(other, one);
-    if (breaks !== isBroken) return breaks ? obstacle : undefined;
-    // Let share by another provider's rule, and untouched since: nobody is to go. Else both were edited.
-    return (breaks || (hasChanged(one) && hasChanged(other))) && isLater ? obstacle : undefined;
-  }
-
-  /** A newcomer has to fit what a holder is now as well as what it was let share as: an edit of it may be taken back. */
+  /**
+   * A newcomer has to fit what a holder is now and what it was let share as, also by the API's record: an edit of it may
+   * be taken back, and a controller that begins in between must not take the newcomer for the one that has to go.
+   */
   #obstacle(terms: SharingTerms, holder: Sharer | undefined): SharingObstacle | undefined {
     if (holder === undefined) return { kind: 'key', want: terms.key };
-    return sharingObstacle(terms, holder.current) ?? sharingObstacle(terms, holder.granted);
+    const { current, granted, recorded } = holder;
+    return sharingObstacle(terms, current) ?? sharingObstacle(terms, granted) ?? sharingObstacle(terms, recorded);
   }
 
   #index({ granted, current, addresses }: Sharer, by: 1 | -1): void {
@@ -159,6 +180,16 @@ export class Sharers {
     this.#counts.delete(key);
     this.#byKey.delete(key);
   }
+}
+
+/** What `one` did that keeps it from sharing with `other`; undefined where it is not the one that did. */
+function blame(one: Sharer, other: Sharer, isLater: boolean): SharingObstacle | undefined {
+  const obstacle = sharingObstacle(one.current, other.current);
+  if (obstacle === undefined) return undefined;
+  const breaks = hasBroken(one, other);
+  if (breaks !== hasBroken(other, one)) return breaks ? obstacle : undefined;
+  // Let share by another provider's rule, and untouched since: nobody is to go. Else both were edited.
+  return (breaks || (hasChanged(one) && hasChanged(other))) && isLater ? obstacle : undefined;
 }
 
 const hasChanged = ({ granted, current }: Sharer): boolean => !areSameTerms(granted, current);

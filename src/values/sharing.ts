@@ -33,7 +33,8 @@ export type SharingObstacle =
   | { readonly kind: 'backends' };
 
 const CLUSTER = 'Cluster';
-const ALONE: SharingTerms = { key: undefined, backends: undefined, ports: [] };
+/** Of a Service that shares with nobody. */
+export const ALONE: SharingTerms = { key: undefined, backends: undefined, ports: [] };
 
 export function sharingTermsOf(service: Service): SharingTerms {
   const key = annotationOf(service, 'allow-shared-ip')?.text;
@@ -97,9 +98,10 @@ function readTerms(text: string): SharingTerms | undefined {
  */
 export function holdTogether(one: Service, other: Service): boolean {
   return (
-    isTogether(grantedTermsOf(one), grantedTermsOf(other)) || isTogether(sharingTermsOf(one), sharingTermsOf(other))
+    areTogether(grantedTermsOf(one), grantedTermsOf(other)) || areTogether(sharingTermsOf(one), sharingTermsOf(other))
   );
 }
 
-const isTogether = (one: SharingTerms, other: SharingTerms): boolean =>
+/** One key and no port in common. */
+export const areTogether = (one: SharingTerms, other: SharingTerms): boolean =>
   one.key !== undefined && one.key === other.key && portObstacle(one, other) === undefined;

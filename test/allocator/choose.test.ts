@@ -58,7 +58,7 @@ function chosen({
     const addresses = addressesIn(other);
     for (const each of addresses) ledger.take(each, other.key);
     const terms = sharingTermsOf(other);
-    sharers.set(other.key, { granted: terms, current: terms, addresses });
+    sharers.set(other.key, { granted: terms, recorded: terms, current: terms, addresses });
   }
   const web = service('web', asks);
   const request = readRequest(web);

@@ -112,6 +112,11 @@ export class World {
     assert.fail('writes never end');
   }
 
+  /** Whether something is to be written into it. */
+  isDue(key: ServiceKey): boolean {
+    return this.#plan(key) !== undefined;
+  }
+
   /** Addresses in status, by Service. */
   statuses(): ReadonlyMap<ServiceKey, readonly string[]> {
     return new Map([...this.api].map(([key, { ingress }]) => [key, ingress.map(({ ip }) => ip)]));

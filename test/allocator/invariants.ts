@@ -1,0 +1,186 @@
+/**
+ * What must be true of the allocator at any moment, asked of it and of the API one by one and by the slow way.
+ */
+import assert from 'node:assert/strict';
+import { tellAssigned } from '../../src/allocator/conditions.js';
+import type { PoolRefusal, Refusal } from '../../src/allocator/refusal.js';
+import { readRequest } from '../../src/allocator/request.js';
+import type { Standing } from '../../src/allocator/standing.js';
+import type { Pool } from '../../src/config/config.js';
+import { type Address, familyOf, formatAddress } from '../../src/values/address.js';
+import type { ServiceKey } from '../../src/values/names.js';
+import type { Service } from '../../src/values/objects.js';
+import { familyOfRange, offset, rangeHolds, sizeOf } from '../../src/values/range.js';
+import { grantedTermsOf, holdTogether, sharingObstacle, sharingTermsOf } from '../../src/values/sharing.js';
+import type { World } from './world.js';
+
+/** Addresses by Service, of those that nobody has touched since all of their wishes were granted and written. */
+export type Idle = ReadonlyMap<ServiceKey, readonly string[]>;
+
+/** No address is in two statuses but of Services that may share it, and the ledger knows all of its holders. */
+export function assertHeld(world: World): void {
+  const holders = new Map<string, Service[]>();
+  for (const service of world.api.values()) {
+    for (const { ip } of service.ingress) {
+      const others = holders.get(ip) ?? [];
+      for (const other of others) assert.ok(holdTogether(service, other), `${other.key} and ${service.key} hold ${ip}`);
+      holders.set(ip, [...others, service]);
+    }
+  }
+  for (const service of world.api.values()) {
+    const standing = world.allocator.standing(service.key);
+    if (standing.state !== 'holds') continue;
+    const addresses = standing.held.map(({ address }) => address);
+    assert.equal(new Set(addresses.map(familyOf)).size, addresses.length, `${service.key} has two of one family`);
+    for (const address of addresses) {
+      const among = world.allocator.holders(address);
+      assert.ok(among.includes(service.key), `${service.key} does not hold ${formatAddress(address)}`);
+      for (const other of among) assert.ok(other === service.key || isAllowed(world, service.key, other, address));
+    }
+  }
+}
+
+/** Two that fit, or one of which was edited since and has to go, or is on its way. */
+function isAllowed(world: World, one: ServiceKey, other: ServiceKey, address: Address): boolean {
+  const [first, second] = [one, other].map((key) => world.api.get(key));
+  if (first === undefined || second === undefined) return false;
+  if (sharingObstacle(sharingTermsOf(first), sharingTermsOf(second)) === undefined) return true;
+  return [first, second].some(
+    (service) => service.meta.deleting || isGoing(world, service, address) || hasChanged(service),
+  );
+}
+
+const isGoing = (world: World, { key }: Service, address: Address): boolean => {
+  const standing = world.allocator.standing(key);
+  return (
+    standing.state !== 'holds' ||
+    !standing.held.some((held) => held.address === address) ||
+    standing.unmet !== undefined
+  );
+};
+
+/** Edited since the terms of its sharing were written down. */
+const hasChanged = (service: Service): boolean =>
+  JSON.stringify(grantedTermsOf(service)) !== JSON.stringify(sharingTermsOf(service));
+
+/** Whoever holds has what it asks for or hears why not, and whoever waits hears why. */
+export function assertTold(world: World): void {
+  for (const service of world.api.values()) {
+    const standing = world.allocator.standing(service.key);
+    const told = tellAssigned(standing);
+    if (standing.state === 'waits') assert.ok(told !== undefined && told.message !== '');
+    if (standing.state !== 'holds' || standing.unmet !== undefined || service.meta.deleting) continue;
+    const request = readRequest(service);
+    assert.ok(request.ok, `${service.key} asks for nonsense and does not hear of it`);
+    const held = standing.held.map(({ address }) => address);
+    for (const asked of request.value.addresses) assert.ok(held.includes(asked), `${service.key} has ${told?.message}`);
+    const families = held.map(familyOf);
+    const wanted = request.value.families.filter((family) => families.includes(family));
+    assert.deepEqual(families, wanted, `${service.key} wants ${request.value.families}`);
+    if (standing.lacks === undefined) assert.deepEqual(families, request.value.families, `of ${service.key}`);
+    else assert.ok(!request.value.needsAll);
+    const isOutside = held.some((address) => poolOf(world, address) === undefined);
+    assert.equal(told?.reason, isOutside ? 'OutsidePool' : 'Assigned');
+  }
+}
+
+/** Whoever did nothing has what it had, and perhaps another family; whoever did something has lost nothing by others. */
+export function assertKept(
+  world: World,
+  { before, idle, touched }: { before: Idle; idle: Idle; touched: string | undefined },
+): void {
+  const after = world.statuses();
+  for (const [key, ips] of before) {
+    const now = after.get(key);
+    if (key === touched || now === undefined || ips.length === 0) continue;
+    assert.ok(now.length > 0, `${key} had ${ips} and has nothing`);
+    for (const ip of idle.get(key) ?? []) assert.ok(now.includes(ip), `${key} did nothing, had ${ips} and has ${now}`);
+  }
+}
+
+export function idleIn(world: World, before: Idle, touched: string | undefined): Idle {
+  const idle = new Map<ServiceKey, readonly string[]>();
+  for (const [key, ips] of world.statuses()) {
+    const standing = world.allocator.standing(key);
+    const isContent = standing.state === 'holds' && standing.unmet === undefined && !world.isDue(key);
+    if (isContent) idle.set(key, ips);
+    else if (key !== touched && before.has(key)) idle.set(key, before.get(key) ?? []);
+  }
+  return idle;
+}
+
+/** Asks every pool and address one by one what the allocator says of them. */
+export function assertTrue(world: World, service: Service, standing: Standing): void {
+  if (standing.state === 'waits') assertRefusal(world, service, standing.because);
+  if (standing.state !== 'holds') return;
+  for (const refusal of [standing.unmet, standing.lacks]) {
+    if (refusal !== undefined) assertRefusal(world, service, refusal);
+  }
+}
+
+function assertRefusal(world: World, service: Service, refusal: Refusal): void {
+  switch (refusal.kind) {
+    case 'taken':
+    case 'no-longer-shares':
+      assert.ok(world.allocator.holders(refusal.address).includes(refusal.holder));
+      assert.ok(isKeptOut(world, service, refusal.holder), `${refusal.holder} is in nobody's way`);
+      if (refusal.kind === 'no-longer-shares') assertRefusal(world, service, refusal.because);
+      return;
+    case 'no-address':
+      for (const tried of refusal.tried) assertTried(world, service, tried);
+      return;
+    case 'outside-every-pool':
+      assert.equal(poolOf(world, refusal.address), undefined);
+      return;
+    case 'unknown-pool':
+      assert.ok(world.config.pools.every(({ name }) => name !== refusal.pool));
+      return;
+    default:
+  }
+}
+
+function assertTried(world: World, service: Service, tried: PoolRefusal): void {
+  const pool = world.config.pools.find(({ name }) => name === tried.pool);
+  assert.ok(pool !== undefined, `pool ${tried.pool} is no more`);
+  if (tried.kind === 'retired') assert.equal(pool.retired, true);
+  if (tried.kind === 'not-auto-assigned') assert.equal(pool.autoAssign, false);
+  if (tried.kind === 'no-such-family') assert.ok(pool.ranges.every((range) => familyOfRange(range) !== tried.family));
+  if (tried.kind === 'not-dual-stack') assert.ok(pool.ranges.every((range) => familyOfRange(range) !== tried.lacks));
+  if (tried.kind !== 'full') return;
+  for (const address of addressesOf(pool)) {
+    if (familyOf(address) !== tried.family) continue;
+    assert.ok(
+      isUnavailable(world, pool, address, service),
+      `${formatAddress(address)} is there, and ${service.key} waits`,
+    );
+  }
+  for (const { address, holder } of tried.holders) assert.ok(world.allocator.holders(address).includes(holder));
+}
+
+function isUnavailable(world: World, pool: Pool, address: Address, service: Service): boolean {
+  const keptFor = pool.reserved.get(address);
+  if (keptFor !== undefined && keptFor !== service.key) return true;
+  if (typeof address === 'number' && pool.avoidBuggyIps && [0, 255].includes(address & 0xff)) return true;
+  const holders = world.allocator.holders(address);
+  for (const holder of holders)
+    assert.ok(world.api.has(holder), `${holder} is gone and holds ${formatAddress(address)}`);
+  return holders.some((holder) => holder === service.key || isKeptOut(world, service, holder));
+}
+
+function isKeptOut(world: World, service: Service, holder: ServiceKey): boolean {
+  const other = world.api.get(holder);
+  if (other === undefined) return false;
+  const terms = sharingTermsOf(service);
+  return [sharingTermsOf(other), grantedTermsOf(other)].some((each) => sharingObstacle(terms, each) !== undefined);
+}
+
+const poolOf = (world: World, address: Address): Pool | undefined =>
+  world.config.pools.find(({ ranges }) => ranges.some((range) => rangeHolds(range, address)));
+
+/** The first few of each range: a /64 is never full. */
+function* addressesOf(pool: Pool): Iterable<Address> {
+  for (const range of pool.ranges) {
+    const size = sizeOf(range);
+    for (let n = 0n; n < size && n < 16n; n++) yield offset(range.first, n);
+  }
+}
