@@ -67,8 +67,7 @@ function apply(
       return store.update(store.resource('namespaces'), current(write.object), { manager, subresource: 'finalize' });
     case 'delete': {
       const { namespace, name: ofObject } = write.object.metadata;
-      const deleted = store.delete(store.resource(write.resource), { namespace, name: ofObject }, write.options);
-      return deleted.ok ? ok(deleted.value.object) : deleted;
+      return store.delete(store.resource(write.resource), { namespace, name: ofObject }, write.options);
     }
     case 'event':
       recordEvent(store, name, write, nowMs);
