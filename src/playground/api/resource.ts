@@ -91,8 +91,11 @@ export interface Strategy {
   mayDelete?(object: ApiObject): Status | undefined;
   /** What field selectors may name besides metadata.name and metadata.namespace. */
   fields?(object: ApiObject): Readonly<Record<string, string>>;
-  /** Seconds between a delete and the object's end when the client names none; default 0. A second delete may shorten it. */
-  graceSeconds?(object: ApiObject): number;
+  /**
+   * Seconds between a delete and the object's end, where the client asks for `asked` seconds. A second delete may shorten it. Kinds
+   * without this function end at once, whatever is asked.
+   */
+  graceSeconds?(object: ApiObject, asked: number | undefined): number;
 }
 
 /** Source: https://kubernetes.io/docs/reference/using-api/api-concepts/#receiving-resources-as-tables */

@@ -34,18 +34,13 @@ export const text = (
   priority = 0,
 ): Column => ({ name, type: 'string', description, priority, cell });
 
-/** A column of whole numbers. */
-export const integer = (
+/** A column of whole numbers. Upstream calls some of them text and sends numbers all the same. */
+export const count = (
   name: string,
   description: string,
   cell: (object: ApiObject) => number | undefined,
-): Column => ({
-  name,
-  type: 'integer',
-  description,
-  priority: 0,
-  cell: (object) => cell(object) ?? 0,
-});
+  type: 'string' | 'integer' = 'string',
+): Column => ({ name, type, description, priority: 0, cell: (object) => cell(object) ?? 0 });
 
 /** `a=1,b=2`, sorted; `<none>` for none. */
 export function formatLabels(labels: Readonly<Record<string, string>> | null | undefined): string {

@@ -5,23 +5,23 @@
 import type { Resource } from '../resource.js';
 import { type Block, parseBlock } from './addresses.js';
 import { configMaps } from './config-map.js';
-import { deployments } from './deployment.js';
 import { endpointSlices } from './endpoint-slice.js';
 import { endpoints } from './endpoints.js';
-import { events } from './event.js';
-import { eventViews } from './event-view.js';
+import { events } from './event/event.js';
+import { eventViews } from './event/view.js';
 import { ingresses } from './ingress.js';
 import { ipAddresses } from './ip-address.js';
 import { leases } from './lease.js';
 import { namespaces } from './namespace.js';
 import { nodes } from './node.js';
-import { pods } from './pod.js';
-import { replicaSets } from './replica-set.js';
+import { pods } from './pod/pod.js';
 import { secrets } from './secret.js';
 import { AddressPool, PortPool, type Random } from './service/pools.js';
 import { createServices } from './service/service.js';
 import { serviceAccounts } from './service-account.js';
 import { serviceCidrs as serviceCidrResource } from './service-cidr.js';
+import { deployments } from './workload/deployment.js';
+import { replicaSets } from './workload/replica-set.js';
 
 export interface ResourceOptions {
   /** Where ClusterIPs come from: one or two families, the first is the default. */

@@ -1,5 +1,5 @@
 /**
- * ServiceAccounts of the core group.
+ * ServiceAccounts of the core group, as data: this server knows one user.
  * @module
  */
 import type { Resource } from '../resource.js';
@@ -17,7 +17,6 @@ export const serviceAccounts: Resource = {
   subresources: [],
   counted: false,
   names: 'dns-subdomain',
-
   strategy: {},
   columns: [NAME, AGE],
 };
