@@ -366,13 +366,16 @@ export class Allocator {
 
   /** The addresses that it can no longer share, and with whom, because it was edited. */
   #misfits({ service, holds }: Entry): readonly Occupied[] {
-    return holds
-      .map((address) => this.#sharers.misfit(address, service.key, (holder) => this.#isLeaving(holder, address)))
-      .filter((misfit) => misfit !== undefined);
-  }
-
-  #isLeaving(holder: ServiceKey, address: Address): boolean {
-    return this.#entries.get(holder)?.leaving.includes(address) === true;
+    const entryOf = (holder: ServiceKey) => this.#entries.get(holder);
+    const misfits: Occupied[] = [];
+    for (const address of holds) {
+      const misfit = this.#sharers.misfit(address, service.key, {
+        isLeaving: (holder) => entryOf(holder)?.leaving.includes(address) === true,
+        isOlder: (holder) => byAge(entryOf(holder)?.service ?? service, service) < 0,
+      });
+      if (misfit !== undefined) misfits.push(misfit);
+    }
+    return misfits;
   }
 
   #choose(

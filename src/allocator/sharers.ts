@@ -35,6 +35,14 @@ export interface Sharer {
   readonly addresses: readonly Address[];
 }
 
+/** What is asked of the other holders of an address. */
+export interface Others {
+  /** It has another address already, and goes from this one. */
+  readonly isLeaving: (holder: ServiceKey) => boolean;
+  /** Of two that both broke the rule the younger has to go: their age is the same after a restart. */
+  readonly isOlder: (holder: ServiceKey) => boolean;
+}
+
 /** Addresses of one sharing key that are looked at before a Service is given one of its own. */
 const MAX_LOOKED_AT = 256;
 /** A Service that is not in here. */
@@ -131,19 +139,18 @@ export class Sharers {
 
   /**
    * Beside whom a Service no longer fits because it was edited since it was given the address; the other one did nothing.
-   * Undefined where it fits, and where the other one is who has to go. `isLeaving` tells of holders that are on their way.
+   * Undefined where it fits, and where the other one is who has to go.
    */
-  misfit(
-    address: Address,
-    key: ServiceKey,
-    isLeaving: (holder: ServiceKey, address: Address) => boolean,
-  ): Occupied | undefined {
+  misfit(address: Address, key: ServiceKey, others: Others): Occupied | undefined {
     const holders = this.#ledger.holders(address);
     if (holders.length < 2) return undefined;
     for (const holder of inOrder(holders)) {
-      if (holder === key || isLeaving(holder, address)) continue;
-      const isLater = holders.indexOf(holder) < holders.indexOf(key);
-      const obstacle = blame(this.#sharers.get(key) ?? UNSHARED, this.#sharers.get(holder) ?? UNSHARED, isLater);
+      if (holder === key || others.isLeaving(holder)) continue;
+      const obstacle = blame(
+        this.#sharers.get(key) ?? UNSHARED,
+        this.#sharers.get(holder) ?? UNSHARED,
+        others.isOlder(holder),
+      );
       if (obstacle !== undefined) return { address, holder, obstacle };
     }
     return undefined;
@@ -183,13 +190,13 @@ export class Sharers {
 }
 
 /** What `one` did that keeps it from sharing with `other`; undefined where it is not the one that did. */
-function blame(one: Sharer, other: Sharer, isLater: boolean): SharingObstacle | undefined {
+function blame(one: Sharer, other: Sharer, isYounger: boolean): SharingObstacle | undefined {
   const obstacle = sharingObstacle(one.current, other.current);
   if (obstacle === undefined) return undefined;
   const breaks = hasBroken(one, other);
   if (breaks !== hasBroken(other, one)) return breaks ? obstacle : undefined;
   // Let share by another provider's rule, and untouched since: nobody is to go. Else both were edited.
-  return (breaks || (hasChanged(one) && hasChanged(other))) && isLater ? obstacle : undefined;
+  return (breaks || (hasChanged(one) && hasChanged(other))) && isYounger ? obstacle : undefined;
 }
 
 const hasChanged = ({ granted, current }: Sharer): boolean => !areSameTerms(granted, current);

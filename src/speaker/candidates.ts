@@ -17,6 +17,7 @@ import type { EndpointSlice, Node, Service } from '../values/objects.js';
 import { rangeHolds } from '../values/range.js';
 import { compareHolders, isOurs, type ServiceClass } from '../values/service-class.js';
 import { FROM_POOL_ANNOTATION, isMarked } from '../values/service-marks.js';
+import { holdTogether } from '../values/sharing.js';
 import type { ServedServices } from './forwarding.js';
 import { type ForwardingState, forwardingRefusals, sameForwarding } from './forwarding-state.js';
 import { LocalEndpoints } from './local-endpoints.js';
@@ -181,32 +182,38 @@ export class Candidates {
   }
 
   #judge(address: Address, config: Config): WantedAddress | undefined {
-    // Two Services hold one address only by accident (docs/design.md §6.1): the later one is told by nobody's hash.
-    const [holder] = this.#holdersOf(address, config);
-    if (holder === undefined) return undefined;
-    const pool = poolOf(config, address, holder);
+    const holders = this.#holdersOf(address, config);
+    const [first] = holders;
+    if (first === undefined) return undefined;
+    const pool = poolOf(config, address, first);
     if (pool?.protocol === 'bgp') return undefined;
     const nodesThere = this.#nodesAt.get(address);
     return {
       address,
-      servicesHash: hashServices([holder]),
+      servicesHash: hashServices(holders),
       links: linksOf(pool),
-      refusals: this.#refusals(address, pool, holder, nodesThere),
+      refusals: this.#refusals(address, pool, holders, nodesThere),
       ownedByKernel: nodesThere !== undefined,
     };
   }
 
-  /** The one that held it first comes first. */
+  /**
+   * Those that share it, the one that held it first before the others: one address to own, whatever their number. Who
+   * holds it only by accident (docs/design.md §6.1) and came later is not among them.
+   */
   #holdersOf(address: Address, config: Config): readonly Service[] {
-    return [...(this.#holders.get(address)?.values() ?? [])]
+    const there = [...(this.#holders.get(address)?.values() ?? [])]
       .filter((service) => !isServedByAnother(service, address, config))
       .sort(compareHolders);
+    const together: Service[] = [];
+    for (const service of there) if (together.every((other) => holdTogether(service, other))) together.push(service);
+    return together;
   }
 
   #refusals(
     address: Address,
     pool: Pool | undefined,
-    holder: Service,
+    holders: readonly Service[],
     nodesThere: ReadonlySet<NodeName> | undefined,
   ): readonly Refusal[] {
     const { node } = this.#options;
@@ -229,8 +236,13 @@ export class Candidates {
       this.#refusalsOfPool.set(pool, refusals);
     }
     refusals = [...refusals, ...forwardingRefusals(this.#forwarding, address)];
-    if (holder.externalTrafficPolicy === 'Cluster' || this.#localEndpoints.has(holder.key)) return refusals;
-    const detail = `externalTrafficPolicy is Local and node ${node} has no ready endpoint`;
+    // A node that answers for the address gets the traffic of all who share it.
+    const without = holders.find(
+      ({ externalTrafficPolicy, key }) => externalTrafficPolicy === 'Local' && !this.#localEndpoints.has(key),
+    );
+    if (without === undefined) return refusals;
+    const whose = holders.length > 1 ? ` of ${without.key}` : '';
+    const detail = `externalTrafficPolicy${whose} is Local and node ${node} has no ready endpoint`;
     return [...refusals, { kind: 'soft', reason: 'NoLocalEndpoint', detail }];
   }
 }

@@ -200,6 +200,10 @@ const ROWS: readonly { readonly name: string; readonly steps: readonly Step[] }[
     steps: [create(4, 15), create(1, 12), edit(4, 9), edit(1, 9), create(0, 0), remove(0)],
   },
   {
+    name: 'two sharers that both drop their key: the same one has to go after a restart',
+    steps: [create(2, 11), create(3, 0), create(0, 10), create(1, 0), edit(2, 9), send(0), edit(0, 9)],
+  },
+  {
     name: 'an address whose pool is gone after the Service asked for that pool',
     steps: [create(5, 0), edit(5, 20), to(7), to(0), settle, to(8), edit(5, 7), to(0)],
   },
@@ -231,7 +235,7 @@ const ROWS: readonly { readonly name: string; readonly steps: readonly Step[] }[
 
 const RUNS = {
   seed: Number(process.env['CAIRN_MODEL_SEED'] ?? 20_260_701),
-  numRuns: Number(process.env['CAIRN_MODEL_RUNS'] ?? 1_500),
+  numRuns: Number(process.env['CAIRN_MODEL_RUNS'] ?? 1_000),
 };
 const sequences = fc.array(step, { minLength: 5, maxLength: 60, size: 'max' });
 

@@ -235,6 +235,44 @@ describe('Candidates with two Services on one address', () => {
   });
 });
 
+describe('Candidates with Services that share an address', () => {
+  const sharing = (name: string, port: number, rest: ServiceParts = {}): Service =>
+    service(name, {
+      ips: ['192.0.2.1'],
+      ports: [{ name: '', protocol: 'TCP', port, nodePort: 0 }],
+      ...rest,
+      meta: { annotations: { 'cairn.dev/allow-shared-ip': 'k' } },
+    });
+  const LOCAL: ServiceParts = { externalTrafficPolicy: 'Local', selector: { app: 'dns' } };
+
+  it('want it once, under a hash of all of them', () => {
+    const judged = candidates();
+    for (const one of [sharing('tcp', 53), sharing('web', 80)]) put(judged, one);
+    const [both, ...others] = wantedBy(judged);
+    assert.deepEqual(others, []);
+    judged.setService(serviceKey('shop', 'web'), undefined);
+    const [one] = wantedBy(judged);
+    assert.notEqual(both?.servicesHash, one?.servicesHash);
+  });
+
+  it('are no candidate where one of them has no endpoint', () => {
+    const judged = candidates();
+    for (const one of [sharing('tcp', 53, LOCAL), sharing('web', 80, LOCAL)]) put(judged, one);
+    judged.setSlice('tcp-1', slice('tcp-1', 'tcp', [endpoint(HERE, 'ready')]));
+    assert.deepEqual(textsOf(wantedBy(judged)), ['NoLocalEndpoint']);
+    judged.setSlice('web-1', slice('web-1', 'web', [endpoint(HERE, 'ready')]));
+    assert.deepEqual(textsOf(wantedBy(judged)), ['']);
+  });
+
+  it('pass over one that has its port', () => {
+    const judged = candidates();
+    put(judged, sharing('a', 80));
+    const [alone] = wantedBy(judged);
+    put(judged, sharing('b', 80));
+    assert.deepEqual(wantedBy(judged)[0]?.servicesHash, alone?.servicesHash);
+  });
+});
+
 describe('Candidates order', () => {
   it('the links that the pool names, and else those with an on-link prefix', () => {
     const judged = candidates();
