@@ -44,21 +44,27 @@ export const ownershipType = (kind: GroupVersionKind): ObjectType =>
  */
 export function blank(kind: GroupVersionKind): JsonObject {
   const fields = fieldsOf(ownershipType(kind).model);
-  const template = { metadata: {}, spec: { containers: null } };
-  const specs: Readonly<Record<string, JsonObject>> = {
-    Deployment: { selector: null, strategy: {}, template },
-    Pod: { containers: null },
-    ReplicaSet: { selector: null },
-  };
-  const parts: JsonObject = {
-    metadata: {},
-    spec: specs[kind.kind] ?? {},
-    status: {},
-    ...(kind.kind === 'Event' ? { involvedObject: {}, source: {}, deprecatedSource: {}, regarding: {} } : {}),
-  };
+  const parts: JsonObject = { metadata: {}, spec: {}, status: {}, ...BLANK_PARTS[kind.kind] };
   const known = Object.entries(parts).filter(([name]) => fields.has(name));
   return { apiVersion: apiVersionOf(kind), kind: kind.kind, ...Object.fromEntries(known) };
 }
+
+const BLANK_TEMPLATE = { metadata: {}, spec: { containers: null } };
+/** Besides empty metadata, spec and status. Of the two kinds of Event, each takes the fields that it has. */
+const BLANK_PARTS: Readonly<Record<string, JsonObject>> = {
+  Deployment: { spec: { selector: null, strategy: {}, template: BLANK_TEMPLATE } },
+  EndpointSlice: { endpoints: null, ports: null },
+  Event: {
+    deprecatedSource: {},
+    involvedObject: {},
+    regarding: {},
+    source: {},
+    reportingComponent: '',
+    reportingInstance: '',
+  },
+  Pod: { spec: { containers: null } },
+  ReplicaSet: { spec: { selector: null, template: BLANK_TEMPLATE } },
+};
 
 /** What changed between two objects of the kind, without what the subresource cannot change. */
 export function changes(before: JsonObject, after: JsonObject, kind: GroupVersionKind, reset: FieldSet): Comparison {
