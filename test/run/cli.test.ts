@@ -22,7 +22,7 @@ const saidBy = (args: string, env: Surroundings['env'] = {}) => {
 };
 
 describe('understand', () => {
-  for (const command of ['controller', 'speaker', 'check x.yaml']) {
+  for (const command of ['controller', 'speaker', 'check x.yaml', 'playground']) {
     it(`runs ${command}`, () => assert.equal(cairn(command).command, command.split(' ')[0]));
   }
 
@@ -35,6 +35,9 @@ describe('understand', () => {
     { name: 'takes a written yes',                   args: 'controller --default-class=true',    field: 'defaultClass', want: true },
     { name: 'takes a written no',                    args: 'controller --default-class=false',   field: 'defaultClass', want: false },
     { name: 'takes a no after a space',              args: 'controller --leader-elect false',    field: 'leaderElect',  want: false },
+    { name: 'takes a count',                         args: 'playground --nodes 5',              field: 'nodes',        want: 5 },
+    { name: 'leaves open who forwards',              args: 'playground --once',                 field: 'forwarding',   want: undefined },
+    { name: 'takes who forwards',                    args: 'playground --forwarding nftables',  field: 'forwarding',   want: 'nftables' },
     { name: 'takes files, and - for standard input', args: 'check a.yaml -',                     field: 'files',        want: ['a.yaml', '-'] },
   ];
   for (const { name, args, field, want } of values) {
@@ -78,6 +81,9 @@ describe('understand', () => {
     { name: 'an argument too many',       args: 'controller extra',                says: /too many arguments/ },
     { name: 'no file to check',           args: 'check',                           says: /missing required argument 'files'/ },
     { name: 'a value that is none',       args: 'speaker --heartbeat-interval 5',  says: /^error: --heartbeat-interval: want a duration from 20ms to 10s, such as 100ms, got "5"\nSee 'cairn speaker --help'\.\n$/ },
+    { name: 'a story and a shell at once', args: 'playground --once --shell',      says: /^error: --once and --shell: want one of the two, got both\n/ },
+    { name: 'a single node',              args: 'playground --nodes 1',            says: /--nodes: want a whole number from 2 to 9, got "1"/ },
+    { name: 'a forwarding of no kind',    args: 'playground --forwarding ipvs',    says: /--forwarding: want kube-proxy or nftables, got "ipvs"/ },
     { name: 'Cairn’s own ConfigMap',      args: 'controller --config-map=cairn-state', says: /^error: --config-map: want .* not Cairn’s own cairn-state .*, got "cairn-state"\n/ },
   ];
   for (const { name, args, says } of mistakes) {

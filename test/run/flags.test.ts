@@ -2,7 +2,15 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'mocha';
 import { duration, hostPort, loadBalancerClass } from '../../src/run/flag-values.js';
-import { CONTROLLER_FLAGS, type Flag, readFlags, speakerFlags, type Texts, variableOf } from '../../src/run/flags.js';
+import {
+  CONTROLLER_FLAGS,
+  type Flag,
+  PLAYGROUND_FLAGS,
+  readFlags,
+  speakerFlags,
+  type Texts,
+  variableOf,
+} from '../../src/run/flags.js';
 import { err, ok } from '../../src/values/result.js';
 
 const SPEAKER_FLAGS = speakerFlags('Worker-1');
@@ -138,6 +146,7 @@ describe('docs/cli.md', () => {
   const tables: Readonly<Record<string, readonly Flag<unknown>[]>> = {
     controller: Object.values<Flag<unknown>>(CONTROLLER_FLAGS),
     speaker: Object.values<Flag<unknown>>(SPEAKER_FLAGS),
+    playground: Object.values<Flag<unknown>>(PLAYGROUND_FLAGS),
   };
   for (const [command, flags] of Object.entries(tables)) {
     it(`has a row for each flag of ${command}, with its variable and default, and no other`, () => {

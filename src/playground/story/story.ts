@@ -77,7 +77,6 @@ export async function tellStory(stage: Stage, { say, elapsedMs }: Telling): Prom
     ['no ARP answer after the cut', milliseconds(seen.longestGapMs)],
     ['no HTTP answer after the cut', milliseconds(requests.longestGapMs)],
     ['requests for the MAC that two nodes answered', `${seen.doubles} of ${seen.requests}`],
-    ['HTTP requests answered', `${requests.answered} of ${requests.asked}`],
     ['from the plug until its peers hear it again', seconds(returnMs)],
     ['the whole story', seconds(elapsedMs())],
   ];
