@@ -4,8 +4,11 @@
  * Pure. Source: https://kubernetes.io/docs/tasks/administer-cluster/namespaces/#deleting-a-namespace
  * @module
  */
+import { equalJson } from '../json.js';
 import type { ApiObject } from '../object.js';
+import { conditionsOf } from './conditions.js';
 import { type Controller, type Decision, fullName, NOTHING, type View, type Write } from './controller.js';
+import { type Content, waitingConditions } from './namespace-conditions.js';
 
 const FINALIZER = 'kubernetes';
 
@@ -23,7 +26,7 @@ export const namespaces: Controller = {
   decide,
 };
 
-function decide(name: string, view: View): Decision {
+function decide(name: string, view: View, nowMs: number): Decision {
   const namespace = view.get('namespaces', { name });
   if (!namespace?.metadata.deletionTimestamp) return NOTHING;
   if (namespace['status']?.phase !== 'Terminating') {
@@ -36,9 +39,18 @@ function decide(name: string, view: View): Decision {
   if (content.length > 0) {
     // What has a deletionTimestamp goes when its finalizers or its grace period let it.
     const left = content.filter(({ object }) => !object.metadata.deletionTimestamp);
+    if (left.length === 0) return { writes: tell(namespace, content, nowMs) };
     return { writes: left.map(({ resource, object }) => ({ do: 'delete', resource: fullName(resource), object })) };
   }
   return { writes: end(namespace) };
+}
+
+/** What it waits for, as `kubectl describe` shows it. */
+function tell(namespace: ApiObject, content: readonly Content[], nowMs: number): readonly Write[] {
+  const conditions = waitingConditions(namespace, content, nowMs);
+  if (equalJson(conditions, conditionsOf(namespace))) return [];
+  const object = { ...namespace, status: { ...namespace['status'], conditions } };
+  return [{ do: 'update-status', resource: 'namespaces', object }];
 }
 
 function end(namespace: ApiObject): readonly Write[] {
