@@ -1,0 +1,222 @@
+/**
+ * How long after a Service asks for an address does it have one, against the least that the API server makes of it?
+ *
+ *   npm run bench:allocate [-- --services 2000,5000 --rounds 3 --pairs 300 --memory 0,1000,5000,10000]
+ *
+ * On the real control plane (etcd, kube-apiserver, kube-controller-manager; no nodes, no speakers), in one run:
+ * - N pending Services when the controller starts: from its start until a watch has seen an address on each. The floor:
+ *   N bare status patches, as many at once as Cairn writes, until the same watch has seen them. Medians of the rounds.
+ * - One new Service with 5,000 others served: from the POST until the watch sees its address. The floor, in turn with it:
+ *   a Service of a class that nobody serves, which the watcher itself patches when it sees it.
+ * - Resident memory of the controller with so many Services served, and the heap flags of deploy/controller.yaml.
+ * @module
+ */
+import fs from 'node:fs';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { parseAllDocuments } from 'yaml';
+import { goProblems, prepareMachine } from '../scripts/prerequisites.js';
+import { ProgressLine } from '../scripts/progress.js';
+import { Cairn, type Daemon } from '../src/playground/cluster/cairn.js';
+import { type Cluster, startCluster } from '../src/playground/cluster/cluster.js';
+import { ROOT } from '../src/playground/root.js';
+import { median, milliseconds, quantile, ratio, seconds, table } from './support/figures.js';
+import {
+  createService,
+  deleteService,
+  each,
+  NAMESPACE,
+  nameOf,
+  patchAddress,
+  pendingService,
+  ServiceWatch,
+  strip,
+} from './support/services.js';
+
+/** Of each pair that is measured. The first ones warm compilers up, on both sides. */
+const WARM_UP_PAIRS = 20;
+const OTHERS = 5_000;
+/** A daemon at rest gives memory back some seconds after its last work. */
+const REST_MS = 10_000;
+const POOL = '10.128.0.0/14';
+
+const { values: flags } = parseArgs({
+  options: {
+    services: { type: 'string', default: '2000,5000' },
+    rounds: { type: 'string', default: '3' },
+    pairs: { type: 'string', default: '300' },
+    memory: { type: 'string', default: '0,1000,5000,10000' },
+  },
+});
+
+const problems = [...prepareMachine(console.log), ...(process.env['KUBE_ASSETS'] ? [] : goProblems())];
+if (problems.length > 0) {
+  console.error(problems.join('\n'));
+  process.exit(1);
+}
+const progress = new ProgressLine();
+const cluster = await startCluster({ nodes: 0, progress: progress.show });
+const { api } = cluster;
+const watch = new ServiceWatch(api);
+let made = 0;
+try {
+  await prepare();
+  await watch.start();
+  const controller = await stoppedController(cluster);
+  await benchPending(controller);
+  await benchOne(controller);
+  await benchMemory(controller);
+} finally {
+  watch.stop();
+  cluster.stop();
+}
+
+async function prepare(): Promise<void> {
+  const namespace = (name: string) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+  await api.create('/api/v1/namespaces', namespace(NAMESPACE));
+  await api.create('/api/v1/namespaces', namespace('cairn-system'));
+  const config = `address-pools:\n- {name: bench, protocol: layer2, addresses: [${POOL}]}\n`;
+  await api.create('/api/v1/namespaces/cairn-system/configmaps', {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'cairn-config' },
+    data: { config },
+  });
+}
+
+/** Services are only ever added: making them costs more than everything that is measured. */
+async function haveServices(count: number): Promise<void> {
+  progress.show(`making ${count} Services`);
+  const names = Array.from({ length: Math.max(0, count - made) }, (_, at) => nameOf(made + at));
+  await each(names, (name) => createService(api, pendingService(name)));
+  made = Math.max(made, count);
+  await watch.until(({ present }) => present.size === made);
+}
+
+/** A controller with its rights, stopped: `restart` then costs what a start costs, and nothing else. */
+async function stoppedController(home: Cluster): Promise<Daemon> {
+  const { controller } = await Cairn.launch(home, { nodes: [], env: { NODE_OPTIONS: heapFlags() } });
+  await controller.kill();
+  return controller;
+}
+
+async function benchPending(controller: Daemon): Promise<void> {
+  const rows = [['pending Services', 'floor', 'Cairn', 'ratio']];
+  for (const count of numbers(flags.services)) {
+    await haveServices(count);
+    const names = Array.from({ length: count }, (_, at) => nameOf(at));
+    const floors: number[] = [];
+    const ours: number[] = [];
+    for (let round = 1; round <= Number(flags.rounds); round++) {
+      progress.show(`${count} pending Services, round ${round}: the floor`);
+      floors.push(await timed(() => each(names, (name, at) => patchAddress(api, name, bareAddress(at))), count));
+      await each(names, (name) => strip(api, name));
+      await watch.untilServed(0);
+      progress.show(`${count} pending Services, round ${round}: Cairn`);
+      ours.push(await timed(() => controller.restart(), count));
+      await controller.stop();
+      await each(names, (name) => strip(api, name));
+      await watch.untilServed(0);
+    }
+    rows.push([String(count), seconds(median(floors)), seconds(median(ours)), ratio(median(ours), median(floors))]);
+  }
+  progress.done();
+  console.log(`\nFrom the controller's start until all have an address (median of ${flags.rounds}):\n${table(rows)}`);
+}
+
+/** Milliseconds from the begin of `work` until the watch has seen `count` addresses. */
+async function timed(work: () => Promise<unknown>, count: number): Promise<number> {
+  const began = performance.now();
+  await Promise.all([work(), watch.untilServed(count)]);
+  return performance.now() - began;
+}
+
+function bareAddress(index: number): string {
+  return `198.18.${index >> 8}.${index & 255}`;
+}
+
+async function benchOne(controller: Daemon): Promise<void> {
+  if (Number(flags.pairs) === 0) return;
+  await haveServices(OTHERS);
+  progress.show(`serving ${made} Services`);
+  await controller.restart();
+  await watch.untilServed(made);
+  const floors: number[] = [];
+  const ours: number[] = [];
+  const pairs = Number(flags.pairs) + WARM_UP_PAIRS;
+  for (let pair = 0; pair < pairs; pair++) {
+    progress.show(`one Service beside ${made}: ${pair} of ${pairs}`);
+    const isWarm = pair >= WARM_UP_PAIRS;
+    const floor = await createdToServed('floor', { loadBalancerClass: 'bench.cairn.dev/nobody' }, async (name) => {
+      await watch.until(({ present }) => present.has(name));
+      await patchAddress(api, name, '198.18.255.1');
+    });
+    const our = await createdToServed('ours', {}, async () => {});
+    if (isWarm) {
+      floors.push(floor);
+      ours.push(our);
+    }
+  }
+  await controller.stop();
+  progress.done();
+  const row = (share: number) => {
+    const [floor, our] = [quantile(floors, share), quantile(ours, share)];
+    return [`p${share * 100}`, milliseconds(floor), milliseconds(our), ratio(our, floor)];
+  };
+  console.log(`\nOne Service beside ${made}, from its creation to its address (${flags.pairs} pairs):`);
+  console.log(table([['', 'floor', 'Cairn', 'ratio'], row(0.5), row(0.99)]));
+}
+
+async function createdToServed(
+  name: string,
+  spec: Parameters<typeof pendingService>[1],
+  serve: (name: string) => Promise<void>,
+): Promise<number> {
+  const began = performance.now();
+  await Promise.all([createService(api, pendingService(name, spec)), serve(name)]);
+  await watch.until(({ served }) => served.has(name));
+  const took = performance.now() - began;
+  await deleteService(api, name);
+  await watch.until(({ present }) => !present.has(name));
+  return took;
+}
+
+async function benchMemory(controller: Daemon): Promise<void> {
+  const counts = numbers(flags.memory);
+  if (counts.length === 0) return;
+  const rows = [['Services', 'resident', 'at most']];
+  await api.request('DELETE', `/api/v1/namespaces/${NAMESPACE}/services`);
+  await watch.until(({ present }) => present.size === 0);
+  made = 0;
+  for (const count of counts) {
+    await haveServices(count);
+    progress.show(`memory with ${count} Services`);
+    await controller.restart();
+    await controller.ready();
+    await watch.untilServed(count);
+    await sleep(REST_MS);
+    const { pid } = controller.process;
+    rows.push([String(count), megabytes(pid, 'VmRSS'), megabytes(pid, 'VmHWM')]);
+    await controller.stop();
+  }
+  progress.done();
+  console.log(`\nMemory of the controller (${heapFlags()}):\n${table(rows)}`);
+}
+
+function megabytes(pid: number, field: 'VmRSS' | 'VmHWM'): string {
+  const [, kilobytes] =
+    new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(fs.readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+  return `${Math.round((Number(kilobytes) * 1024) / 1e6)} MB`;
+}
+
+function heapFlags(): string {
+  const documents = parseAllDocuments(fs.readFileSync(path.join(ROOT, 'deploy/controller.yaml'), 'utf8'));
+  const deployment = documents.map((each) => each.toJS()).find(({ kind }) => kind === 'Deployment');
+  const { env } = deployment.spec.template.spec.containers[0];
+  return env.find(({ name }: { readonly name: string }) => name === 'NODE_OPTIONS').value;
+}
+
+function numbers(text: string): readonly number[] {
+  return text.split(',').filter(Boolean).map(Number);
+}

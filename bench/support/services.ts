@@ -1,0 +1,108 @@
+/**
+ * Thousands of Services in a real cluster: made, given bare addresses, stripped of them, and watched.
+ * @module
+ */
+import { type Api, type ApiObject, MERGE_PATCH, STRATEGIC_MERGE_PATCH } from '../../src/playground/cluster/api.js';
+
+export const NAMESPACE = 'bench';
+const SERVICES = `/api/v1/namespaces/${NAMESPACE}/services`;
+
+/** As many at once as Cairn writes: `CONCURRENT_WRITES` in src/run/leader.ts. */
+const AT_ONCE = 16;
+
+/** Calls `work` for each item, {@link AT_ONCE} at a time. */
+export async function each<T>(items: readonly T[], work: (item: T, index: number) => Promise<unknown>): Promise<void> {
+  let next = 0;
+  const worker = async () => {
+    for (let at = next++; at < items.length; at = next++) await work(items[at] as T, at);
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+}
+
+export const nameOf = (index: number): string => `s${String(index).padStart(5, '0')}`;
+
+export function pendingService(name: string, spec: ApiObject = {}): ApiObject {
+  const ports = [{ port: 80, protocol: 'TCP' }];
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name, namespace: NAMESPACE },
+    // There are 2,768 node ports, and more Services than that.
+    spec: { type: 'LoadBalancer', allocateLoadBalancerNodePorts: false, selector: { app: name }, ports, ...spec },
+  };
+}
+
+export const createService = (api: Api, service: ApiObject): Promise<ApiObject> => api.create(SERVICES, service);
+export const deleteService = (api: Api, name: string): Promise<ApiObject> => api.delete(`${SERVICES}/${name}`);
+
+/** The least that anybody must write to give a Service an address. */
+export const patchAddress = (api: Api, name: string, ip: string): Promise<ApiObject> =>
+  api.patch(`${SERVICES}/${name}/status`, { status: { loadBalancer: { ingress: [{ ip }] } } }, STRATEGIC_MERGE_PATCH);
+
+/** As if nobody had ever served it. */
+export const strip = (api: Api, name: string): Promise<ApiObject> =>
+  api.patch(
+    `${SERVICES}/${name}/status`,
+    { metadata: { annotations: null }, status: { loadBalancer: null, conditions: null } },
+    MERGE_PATCH,
+  );
+
+/** What a user's watch sees: which Services there are, and which of them have an address. */
+export class ServiceWatch {
+  readonly #api: Api;
+  readonly #stopping = new AbortController();
+  readonly #present = new Set<string>();
+  readonly #served = new Set<string>();
+  #onChange: () => void = () => {};
+
+  constructor(api: Api) {
+    this.#api = api;
+  }
+
+  async start(): Promise<void> {
+    const list = await this.#api.get(SERVICES);
+    for (const service of list.items) this.#see(service);
+    void this.#follow(list.metadata.resourceVersion);
+  }
+
+  stop(): void {
+    this.#stopping.abort();
+  }
+
+  /** Resolves in the moment that the watch brings what makes it true. */
+  until(isSo: (seen: { readonly present: ReadonlySet<string>; readonly served: ReadonlySet<string> }) => boolean) {
+    return new Promise<void>((resolve) => {
+      this.#onChange = () => {
+        if (!isSo({ present: this.#present, served: this.#served })) return;
+        this.#onChange = () => {};
+        resolve();
+      };
+      this.#onChange();
+    });
+  }
+
+  untilServed = (count: number): Promise<void> => this.until(({ served }) => served.size === count);
+
+  async #follow(resourceVersion: string): Promise<void> {
+    const { signal } = this.#stopping;
+    try {
+      for await (const { type, object } of this.#api.watch(SERVICES, { resourceVersion }, signal)) {
+        if (type === 'ERROR') throw new Error(object.message);
+        if (type === 'DELETED') {
+          this.#present.delete(object.metadata.name);
+          this.#served.delete(object.metadata.name);
+        } else this.#see(object);
+        this.#onChange();
+      }
+      if (!signal.aborted) throw new Error('the watch of Services ended');
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    }
+  }
+
+  #see({ metadata, status }: ApiObject): void {
+    this.#present.add(metadata.name);
+    if (status?.loadBalancer?.ingress?.length > 0) this.#served.add(metadata.name);
+    else this.#served.delete(metadata.name);
+  }
+}
