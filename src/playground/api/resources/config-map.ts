@@ -25,6 +25,7 @@ export const configMaps: Resource = {
   counted: false,
   names: 'dns-subdomain',
   strategy: {
+    setDefaults: dropEmptyData,
     validate: (object, old) => [
       ...(old === undefined ? [] : validateUnchanged(object, old, ['data', 'binaryData'])),
       ...validateData(object),
@@ -37,7 +38,14 @@ export const configMaps: Resource = {
   ],
 };
 
-export const sizeOf = (data: object | null | undefined): number => Object.keys(data ?? {}).length;
+/** No keys are no data. Also of Secrets. */
+export function dropEmptyData(object: ApiObject): void {
+  for (const field of ['data', 'binaryData']) if (sizeOf(object[field]) === 0) delete object[field];
+}
+
+export function sizeOf(data: object | null | undefined): number {
+  return Object.keys(data ?? {}).length;
+}
 
 /** What is marked immutable stays so, and keeps its data. Also of Secrets. */
 export function validateUnchanged(object: ApiObject, old: ApiObject, fields: readonly string[]): readonly Cause[] {
@@ -63,6 +71,7 @@ function validateData({ data, binaryData }: ApiObject): readonly Cause[] {
         : []),
     ]),
     ...bytes.flatMap(([key]) => invalidEach(`binaryData[${key}]`, key, configKey(key))),
-    ...(total > MAX_DATA_BYTES ? [tooLong('', MAX_DATA_BYTES)] : []),
+    // The field that is the whole object.
+    ...(total > MAX_DATA_BYTES ? [tooLong('[]', MAX_DATA_BYTES)] : []),
   ];
 }

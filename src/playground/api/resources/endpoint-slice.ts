@@ -36,8 +36,8 @@ export const endpointSlices: Resource = {
   names: 'dns-subdomain',
   strategy: {
     setDefaults(slice) {
-      slice['endpoints'] ??= null;
-      slice['ports'] ??= null;
+      // Go's nil, which is written because neither may be left out.
+      for (const field of ['endpoints', 'ports']) if ((slice[field] ?? []).length === 0) slice[field] = null;
       for (const endpoint of endpointsOf(slice)) {
         endpoint['addresses'] ??= null;
         endpoint['conditions'] ??= {};

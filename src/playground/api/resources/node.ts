@@ -9,6 +9,7 @@ import type { Cause } from '../status.js';
 import { validateBlock } from './addresses.js';
 import { duplicate, forbidden, invalid, invalidEach, notSupported, required, sameJson } from './causes.js';
 import { AGE, NAME, text } from './columns.js';
+import { completeConditions } from './conditions.js';
 import { labelValue, qualifiedName } from './formats.js';
 import { TAINT_EFFECTS } from './pod/validation.js';
 
@@ -83,6 +84,7 @@ function setNodeDefaults(node: ApiObject): void {
   if (status.allocatable == null && status.capacity != null) status.allocatable = { ...status.capacity };
   status.daemonEndpoints ??= { kubeletEndpoint: { Port: 0 } };
   status.nodeInfo = { ...Object.fromEntries(SYSTEM_INFO.map((key) => [key, ''])), ...status.nodeInfo };
+  completeConditions(node, ['lastHeartbeatTime', 'lastTransitionTime']);
   const { podCIDR, podCIDRs } = node['spec'];
   if (podCIDR && podCIDRs == null) node['spec'].podCIDRs = [podCIDR];
   if (podCIDRs?.length > 0) node['spec'].podCIDR = podCIDRs[0];

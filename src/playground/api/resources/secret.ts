@@ -9,7 +9,7 @@ import type { Resource } from '../resource.js';
 import type { Cause } from '../status.js';
 import { immutable, invalidEach, required, tooLong } from './causes.js';
 import { AGE, count, NAME, text } from './columns.js';
-import { MAX_DATA_BYTES, sizeOf, validateUnchanged } from './config-map.js';
+import { dropEmptyData, MAX_DATA_BYTES, sizeOf, validateUnchanged } from './config-map.js';
 import { configKey } from './formats.js';
 
 /** Keys without which a Secret of the type is of no use. */
@@ -40,12 +40,14 @@ export const secrets: Resource = {
       const encoded = entries.map(([key, value]) => [key, Buffer.from(value).toString('base64')]);
       if (encoded.length > 0) secret['data'] = { ...secret['data'], ...Object.fromEntries(encoded) };
       delete secret['stringData'];
+      dropEmptyData(secret);
       secret['type'] ||= 'Opaque';
     },
     validate: (secret, old) => [
       ...(old === undefined ? [] : validateSecretChange(secret, old)),
       ...validateSecret(secret),
     ],
+    warnings: certificateWarnings,
     fields: (secret) => ({ type: secret['type'] ?? '' }),
   },
   columns: [
@@ -55,6 +57,14 @@ export const secrets: Resource = {
     AGE,
   ],
 };
+
+/** Upstream loads the pair with Go's own TLS; whether the two belong together is not looked at here. */
+function certificateWarnings({ type, data }: ApiObject): readonly string[] {
+  if (type !== 'kubernetes.io/tls') return [];
+  const isPem = (key: string) => Buffer.from(data?.[key] ?? '', 'base64').includes('-----BEGIN ');
+  if (!isPem('tls.crt')) return ['tls: failed to find any PEM data in certificate input'];
+  return isPem('tls.key') ? [] : ['tls: failed to find any PEM data in key input'];
+}
 
 function validateSecretChange(secret: ApiObject, old: ApiObject): readonly Cause[] {
   const changed = immutable('type', secret['type'], old['type']);

@@ -4,7 +4,7 @@
  * Source: `k8s.io/kubernetes` pkg/apis/core/validation events.go.
  * @module
  */
-import type { ApiObject } from '../../object.js';
+import type { ApiObject, JsonObject } from '../../object.js';
 import type { Cause } from '../../status.js';
 import { immutable, invalid, invalidEach, required, sameJson } from '../causes.js';
 import { dnsSubdomain, qualifiedName } from '../formats.js';
@@ -78,7 +78,6 @@ function validateSeries({ series }: ApiObject): readonly Cause[] {
 /** An Event happened as it happened: only its series goes on. */
 function validateNothingElseChanged(event: ApiObject, old: ApiObject): readonly Cause[] {
   const fixed = [
-    'involvedObject',
     'reason',
     'message',
     'source',
@@ -92,9 +91,34 @@ function validateNothingElseChanged(event: ApiObject, old: ApiObject): readonly 
     'reportingInstance',
   ];
   const causes = fixed.map((field) => immutable(field, event[field], old[field]));
+  const object = sameJson(event['involvedObject'], old['involvedObject'])
+    ? undefined
+    : invalid('involvedObject', inInternalForm(event['involvedObject'] ?? {}), 'field is immutable');
   const reporter = immutable('reportingController', event['reportingComponent'], old['reportingComponent']);
   return [
     ...(sameJson(event['series'], old['series']) ? [] : validateSeries(event)),
-    ...[...causes, reporter].filter((cause) => cause !== undefined),
+    ...[object, ...causes, reporter].filter((cause) => cause !== undefined),
   ];
+}
+
+/** Upstream shows the reference as its internal type looks: every field of it, with a capital. */
+function inInternalForm(reference: JsonObject): JsonObject {
+  const {
+    kind = '',
+    namespace = '',
+    name = '',
+    uid = '',
+    apiVersion = '',
+    resourceVersion = '',
+    fieldPath = '',
+  } = reference;
+  return {
+    Kind: kind,
+    Namespace: namespace,
+    Name: name,
+    UID: uid,
+    APIVersion: apiVersion,
+    ResourceVersion: resourceVersion,
+    FieldPath: fieldPath,
+  };
 }

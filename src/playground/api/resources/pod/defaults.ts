@@ -5,6 +5,7 @@
  * @module
  */
 import type { ApiObject, JsonObject } from '../../object.js';
+import { completeConditions } from '../conditions.js';
 
 /** rw-r--r--, as JSON has no octal numbers. */
 const FILE_MODE = 0o644;
@@ -29,6 +30,7 @@ export function setPodDefaults(pod: ApiObject): void {
   setPodSpecDefaults(spec);
   pod['status'] ??= {};
   pod['status'].phase ||= 'Pending';
+  completeConditions(pod, ['lastProbeTime', 'lastTransitionTime']);
 }
 
 export function setPodSpecDefaults(spec: JsonObject): void {
@@ -52,7 +54,7 @@ function setContainerDefaults(container: JsonObject): void {
   container['resources'] ??= {};
   container['terminationMessagePath'] ||= '/dev/termination-log';
   container['terminationMessagePolicy'] ||= 'File';
-  if (container['image']) container['imagePullPolicy'] ||= pullPolicyOf(container['image']);
+  container['imagePullPolicy'] ||= pullPolicyOf(container['image'] ?? '');
   for (const port of (container['ports'] ?? []) as JsonObject[]) port['protocol'] ||= 'TCP';
   for (const { valueFrom } of (container['env'] ?? []) as JsonObject[]) {
     if (valueFrom?.fieldRef != null) valueFrom.fieldRef.apiVersion ||= 'v1';
@@ -65,7 +67,7 @@ function setContainerDefaults(container: JsonObject): void {
 
 /** `latest`, also where it is not written, is asked for each time. */
 function pullPolicyOf(image: string): string {
-  if (image.includes('@')) return 'IfNotPresent';
+  if (image === '' || image.includes('@')) return 'IfNotPresent';
   const tag = /:([^/:]+)$/.exec(image)?.[1] ?? 'latest';
   return tag === 'latest' ? 'Always' : 'IfNotPresent';
 }
@@ -87,5 +89,7 @@ function setHttpDefaults(get: JsonObject): void {
 function setVolumeDefaults(volume: JsonObject): void {
   if (Object.keys(volume).every((field) => field === 'name')) volume['emptyDir'] = {};
   for (const kind of VOLUMES_WITH_MODE) if (volume[kind] != null) volume[kind].defaultMode ??= FILE_MODE;
+  const { projected } = volume;
+  if (projected != null && (projected.sources ?? []).length === 0) projected.sources = null;
   if (volume['hostPath'] != null) volume['hostPath'].type ??= '';
 }

@@ -5,6 +5,7 @@
  * @module
  */
 import type { ApiObject, JsonObject } from '../../object.js';
+import { completeConditions } from '../conditions.js';
 import { isExternallyAccessible } from './type.js';
 
 /** Three hours: DefaultClientIPServiceAffinitySeconds. */
@@ -33,4 +34,5 @@ export function setServiceDefaults(service: ApiObject): void {
   }
   service['status'] ??= {};
   service['status'].loadBalancer ??= {};
+  completeConditions(service, ['lastTransitionTime']);
 }

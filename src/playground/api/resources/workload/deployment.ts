@@ -7,6 +7,7 @@ import type { Resource } from '../../resource.js';
 import type { Cause } from '../../status.js';
 import { forbidden, immutable, invalid, invalidEach, notSupported } from '../causes.js';
 import { AGE, count, NAME, text } from '../columns.js';
+import { completeConditions } from '../conditions.js';
 import { ruleWithExamples } from '../formats.js';
 import { nameWarnings } from '../pod/pod.js';
 import { templateColumns } from './columns.js';
@@ -91,6 +92,7 @@ function setDeploymentDefaults(deployment: ApiObject): void {
   spec.revisionHistoryLimit ??= 10;
   spec.progressDeadlineSeconds ??= 600;
   deployment['status'] ??= {};
+  completeConditions(deployment, ['lastUpdateTime', 'lastTransitionTime']);
 }
 
 function validateDeployment(spec: JsonObject): readonly Cause[] {

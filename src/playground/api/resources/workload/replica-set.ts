@@ -5,6 +5,7 @@
 import type { ApiObject } from '../../object.js';
 import type { Resource } from '../../resource.js';
 import { AGE, count, NAME } from '../columns.js';
+import { completeConditions } from '../conditions.js';
 import { nameWarnings } from '../pod/pod.js';
 import { templateColumns } from './columns.js';
 import { validateSelectorKept } from './deployment.js';
@@ -30,6 +31,7 @@ export const replicaSets: Resource = {
       set['spec'] ??= {};
       setTemplateDefaults(set['spec']);
       set['status'] = { ...set['status'], replicas: set['status']?.replicas ?? 0 };
+      completeConditions(set, ['lastTransitionTime']);
     },
     prepare(set, old) {
       set['status'] = old === undefined ? { replicas: 0 } : old['status'];

@@ -30,7 +30,8 @@ export const validateCount = (field: string, count: number | undefined): readonl
 export function validateSelected({ selector, template }: JsonObject): readonly Cause[] {
   const field = 'spec.selector';
   const labels: Record<string, string> | undefined = template.metadata?.labels;
-  if (selector == null) return [required(field), ...validateTemplate(template)];
+  const mismatch = invalid('spec.template.metadata.labels', labels, '`selector` does not match template `labels`');
+  if (selector == null) return [required(field), mismatch, ...validateTemplate(template)];
   const expressions: readonly JsonObject[] = selector.matchExpressions ?? [];
   const isEmpty = Object.keys(selector.matchLabels ?? {}).length + expressions.length === 0;
   const malformed = [
@@ -43,9 +44,7 @@ export function validateSelected({ selector, template }: JsonObject): readonly C
     ...(malformed.length > 0
       ? [invalid(field, selector, 'invalid label selector')]
       : [
-          ...(isEmpty || matchesSelector(selectorOf(selector), labels ?? {})
-            ? []
-            : [invalid('spec.template.metadata.labels', labels, '`selector` does not match template `labels`')]),
+          ...(isEmpty || matchesSelector(selectorOf(selector), labels ?? {}) ? [] : [mismatch]),
           ...validateTemplate(template),
         ]),
   ];
