@@ -31,7 +31,7 @@ export function schemaName(model: string): string {
 
 /** The schemas of these kinds and of everything in them. */
 export function schemasOf(kinds: readonly GroupVersionKind[], root: SchemaRoot): JsonObject {
-  const schemas: JsonObject = { ...SCALAR_SCHEMAS };
+  const schemas: JsonObject = scalarSchemas(root);
   const pending = kinds.flatMap((kind) => modelOf(kind) ?? []);
   const seen = new Set<string>();
   for (let model = pending.pop(); model !== undefined; model = pending.pop()) {
@@ -101,12 +101,16 @@ const SCALAR_NAMES: Readonly<Partial<Record<ScalarType['is'], string>>> = {
   'micro-date': 'v1.MicroTime',
 };
 
-const SCALAR_SCHEMAS: JsonObject = {
-  'resource.Quantity': { type: 'string' },
-  'intstr.IntOrString': { type: 'string', format: 'int-or-string' },
-  'v1.Time': { type: 'string', format: 'date-time' },
-  'v1.MicroTime': { type: 'string', format: 'date-time' },
-};
+function scalarSchemas(root: SchemaRoot): JsonObject {
+  const either = (...types: readonly string[]) =>
+    root === '#/definitions/' ? { type: 'string' } : { oneOf: types.map((type) => ({ type })) };
+  return {
+    'resource.Quantity': either('string', 'number'),
+    'intstr.IntOrString': { ...either('integer', 'string'), format: 'int-or-string' },
+    'v1.Time': { type: 'string', format: 'date-time' },
+    'v1.MicroTime': { type: 'string', format: 'date-time' },
+  };
+}
 
 function scalarSchema({ is }: ScalarType, root: SchemaRoot): JsonObject {
   const name = SCALAR_NAMES[is];
