@@ -6,9 +6,13 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { JSON_SCHEMA_FILE, renderJsonSchema } from './json-schema.js';
+import { PICTURE_FILE, renderPicture } from './picture-svg.js';
 
 const ROOT = join(import.meta.dirname, '..');
-const GENERATED: Readonly<Record<string, () => string>> = { [JSON_SCHEMA_FILE]: renderJsonSchema };
+const GENERATED: Readonly<Record<string, () => string>> = {
+  [JSON_SCHEMA_FILE]: renderJsonSchema,
+  [PICTURE_FILE]: renderPicture,
+};
 
 const isCheck = process.argv.includes('--check');
 for (const [file, render] of Object.entries(GENERATED)) {

@@ -42,13 +42,13 @@ export interface Pressed {
 
 /** Every key with its meaning, in the order of the bottom line. */
 export const KEYS: readonly { readonly key: string; readonly says: string }[] = [
-  { key: 'c', says: 'cut a cable' },
-  { key: 'p', says: 'plug it back' },
-  { key: 'k', says: 'kill a speaker' },
-  { key: 'a', says: 'stop or start the API' },
-  { key: 'n', says: 'new Service' },
-  { key: 'd', says: 'delete one' },
-  { key: 'x', says: 'address conflict' },
+  { key: 'c', says: 'cut' },
+  { key: 'p', says: 'plug in' },
+  { key: 'k', says: 'kill speaker' },
+  { key: 'a', says: 'API stop/start' },
+  { key: 'n', says: 'new' },
+  { key: 'd', says: 'delete' },
+  { key: 'x', says: 'conflict' },
   { key: 'q', says: 'quit' },
 ];
 

@@ -1,7 +1,7 @@
 /**
  * The picture as data: all that is shown, each part from whoever knows it. `view.ts` turns it into lines.
  *
- * Pure, and plain JSON, so that a captured one can be kept (docs/playground.json).
+ * Pure, and plain JSON, so that a captured one can be kept (test/vectors/playground.json).
  * @module
  */
 import type { Prompt } from './keys.js';
