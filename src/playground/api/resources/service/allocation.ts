@@ -7,7 +7,7 @@
  * @module
  */
 import type { ApiObject } from '../../object.js';
-import { type Cause, internalError, invalid as invalidObject, type Status } from '../../status.js';
+import { type Cause, internalError, invalid as invalidObject, plainError, type Status } from '../../status.js';
 import { invalid } from '../causes.js';
 import { isSettled, settleFamilies } from './families.js';
 import type { AddressPool, PortPool } from './pools.js';
@@ -85,14 +85,13 @@ function chooseAddress(
 ): string | Status {
   if (!wanted) {
     const text = `failed to allocate a serviceIP for Service "${service.metadata.name}": range is full`;
-    return pool?.next() ?? internal(text);
+    return pool?.next() ?? internalError(text);
   }
   const why = pool?.refusal(wanted);
   if (why === undefined) return wanted;
   return refused(service, [invalid('spec.clusterIPs', all, `failed to allocate IP ${wanted}: ${why}`)]);
 }
 
-const internal = (text: string) => internalError(`Internal error occurred: ${text}`);
 const refused = (service: ApiObject, causes: readonly Cause[]) =>
   invalidObject({ group: '', plural: 'services', kind: 'Service', name: service.metadata.name }, causes);
 
@@ -145,7 +144,7 @@ function planChangedPorts(
       port['nodePort'] = got;
     }
     const key = `{${port['protocol']} ${port['nodePort']}}`;
-    if (seen.has(key)) return internalError(`duplicate nodePort: ${key}`);
+    if (seen.has(key)) return plainError(`duplicate nodePort: ${key}`);
     seen.add(key);
   }
   return undefined;
@@ -161,7 +160,7 @@ function choosePort(
   const why = asked === 0 ? undefined : pool.refusal(asked, chosen);
   if (why !== undefined) return refused(service, [invalid(`spec.ports[${at}].nodePort`, asked, why)]);
   const port = asked === 0 ? pool.next(chosen) : asked;
-  if (port === undefined) return internal('failed to allocate a nodePort: range is full');
+  if (port === undefined) return internalError('failed to allocate a nodePort: range is full');
   chosen.add(port);
   return port;
 }
@@ -176,9 +175,9 @@ function planHealthCheck(
   const { spec } = service;
   const asked: number = spec.healthCheckNodePort ?? 0;
   const why = asked === 0 ? undefined : pool.refusal(asked, chosen);
-  if (why !== undefined) return internal(`failed to allocate requested HealthCheck NodePort ${asked}: ${why}`);
+  if (why !== undefined) return internalError(`failed to allocate requested HealthCheck NodePort ${asked}: ${why}`);
   const port = asked === 0 ? pool.next(chosen) : asked;
-  if (port === undefined) return internal('failed to allocate a HealthCheck NodePort 0: range is full');
+  if (port === undefined) return internalError('failed to allocate a HealthCheck NodePort 0: range is full');
   spec.healthCheckNodePort = port;
   return undefined;
 }
