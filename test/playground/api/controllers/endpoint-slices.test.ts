@@ -208,6 +208,13 @@ describe('EndpointSlices that exist', () => {
     it(name, () => assert.deepEqual(inShort(decide(viewOf(WEB, N1, ...objects))), want));
   }
 
+  it('take a new endpoint up where something changes anyway', () => {
+    const r = pod('r', { ips: ['10.244.0.4'] });
+    const [inGone, inR] = [endpoint('gone', '10.244.0.9'), endpoint('r', '10.244.0.4')];
+    const view = viewOf(WEB, N1, p, q, r, slice('a', [inP]), slice('b', [inR, inGone]));
+    assert.deepEqual(inShort(decide(view)), ['update endpointslices.discovery.k8s.io b']);
+  });
+
   it('are written again when the labels of the Service change', () => {
     const of = service('web', {}, { labels: { team: 'b' } });
     assert.deepEqual(inShort(decide(viewOf(of, N1, p, slice('a', [inP])))), [

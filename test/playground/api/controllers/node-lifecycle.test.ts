@@ -89,6 +89,20 @@ describe('a Node', () => {
   for (const { name, of, others, want, awake } of cases)
     it(name, () => assert.deepEqual(look(of, others, awake), want));
 
+  it('is Unknown in what its kubelet reported, and in nothing else', () => {
+    const of = node('n1');
+    of['status'].conditions.unshift({ type: 'DiskPressure', status: 'False' });
+    const [write] = judge(of, viewOf(of, lease(41)), { nowMs: NOW_MS, awakeSinceMs: 0 }).writes;
+    assert.ok(write?.do === 'update-status');
+    assert.deepEqual(
+      write.object['status'].conditions.map(({ type, status }: JsonObject) => [type, status]),
+      [
+        ['DiskPressure', 'Unknown'],
+        ['Ready', 'Unknown'],
+      ],
+    );
+  });
+
   const taintsAfter = (of: ApiObject): readonly JsonObject[] | undefined => {
     const [write] = judge(of, viewOf(of, lease(1)), { nowMs: NOW_MS, awakeSinceMs: 0 }).writes;
     return write?.do === 'update' ? write.object['spec'].taints : undefined;

@@ -100,6 +100,13 @@ describe('the step of a rolling update', () => {
       old: [set('a', 8)],
       want: {},
     },
+    {
+      name: 'keeps broken old pods too while new ones fail',
+      of: deployment(10, { maxSurge: 3, maxUnavailable: 2 }),
+      fresh: set('b', 5, 0),
+      old: [set('a', 8, 7)],
+      want: {},
+    },
     { name: 'shrinks a new set that is too large', of: deployment(2), fresh: set('b', 3), old: [], want: { b: 2 } },
   ];
   for (const { name, of, fresh, old, want } of cases) {
