@@ -3,11 +3,10 @@
  * @module
  */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { createInterface } from 'node:readline';
 import { describe } from 'mocha';
 import { type Json, MERGE_PATCH } from './support/http.js';
 import { configMap, deployment, loadBalancer, node, pod, reportRunning, service } from './support/objects.js';
+import { NODE } from './support/servers.js';
 import { agelessCells, cells } from './support/tables.js';
 import { onEachServer, type World } from './support/world.js';
 
@@ -115,24 +114,24 @@ describe('kubectl get svc', () => {
 
 describe('the tables of kubectl get', () => {
   onEachServer('show pods as they run', async (world) => {
-    await world.create('pods', pod('p-new', { nodeName: 'nowhere' }));
-    await world.create('pods', pod('p-run', { nodeName: 'nowhere' }));
-    await world.create('pods', pod('p-unready', { nodeName: 'nowhere' }));
+    await world.create('pods', pod('p-new', { nodeName: NODE }));
+    await world.create('pods', pod('p-run', { nodeName: NODE }));
+    await world.create('pods', pod('p-unready', { nodeName: NODE }));
     await Promise.all([
       reportRunning(world, 'p-run', '10.244.9.1'),
       reportRunning(world, 'p-unready', '10.244.9.2', false),
     ]);
     assert.deepEqual(agelessCells(await world.kubectl('get', 'pods', '-o', 'wide')), [
       ['NAME', 'READY', 'STATUS', 'RESTARTS', 'AGE', 'IP', 'NODE', 'NOMINATED NODE', 'READINESS GATES'],
-      ['p-new', '0/1', 'Pending', '0', 'AGE', '<none>', 'nowhere', '<none>', '<none>'],
-      ['p-run', '1/1', 'Running', '0', 'AGE', '10.244.9.1', 'nowhere', '<none>', '<none>'],
-      ['p-unready', '0/1', 'Running', '0', 'AGE', '10.244.9.2', 'nowhere', '<none>', '<none>'],
+      ['p-new', '0/1', 'Pending', '0', 'AGE', '<none>', NODE, '<none>', '<none>'],
+      ['p-run', '1/1', 'Running', '0', 'AGE', '10.244.9.1', NODE, '<none>', '<none>'],
+      ['p-unready', '0/1', 'Running', '0', 'AGE', '10.244.9.2', NODE, '<none>', '<none>'],
     ]);
   });
 
   onEachServer('show why a pod does not run, its restarts, and that it ends', async (world) => {
     const report = async (name: string, status: Json, finalizers?: string[]) => {
-      await world.create('pods', pod(name, { nodeName: 'nowhere' }, finalizers ? { finalizers } : {}));
+      await world.create('pods', pod(name, { nodeName: NODE }, finalizers ? { finalizers } : {}));
       await world.ok(world.http.patch(world.path('pods', name, 'status'), { status }, MERGE_PATCH));
     };
     const container = { name: 'web', image: 'web:1', imageID: '', ready: false, restartCount: 0 };
@@ -444,15 +443,10 @@ describe('kubectl get prints', () => {
 describe('kubectl get -w', () => {
   onEachServer('prints each change as it comes', async (world) => {
     await world.create('services', loadBalancer('web', { allocateLoadBalancerNodePorts: false }));
-    const child = spawn(
-      world.server.kubectl,
-      [`--namespace=${world.namespace}`, 'get', 'svc', '-w', '--output-watch-events', '--no-headers'],
-      { env: world.kubectlEnv(), stdio: ['ignore', 'pipe', 'inherit'] },
-    );
+    const watching = world.follow('get', 'svc', '-w', '--output-watch-events', '--no-headers');
     try {
-      const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
       const next = async () => {
-        const line = cells((await lines.next()).value)[0] ?? [];
+        const line = cells((await watching.next()) ?? '')[0] ?? [];
         return [line[0], line[1], line[4]];
       };
       assert.deepEqual(await next(), ['ADDED', 'web', '<pending>']);
@@ -462,7 +456,7 @@ describe('kubectl get -w', () => {
       await world.ok(world.http.delete(world.path('services', 'web')));
       assert.deepEqual(await next(), ['DELETED', 'web', '192.0.2.240']);
     } finally {
-      child.kill('SIGKILL');
+      watching.stop();
     }
   });
 });

@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { describe } from 'mocha';
 import { JSON_PATCH, type Json, MERGE_PATCH, STRATEGIC_PATCH } from './support/http.js';
 import { configMap, pod, service } from './support/objects.js';
+import { NODE } from './support/servers.js';
 import { onEachServer, type World } from './support/world.js';
 
 const PORTS = [
@@ -144,7 +145,7 @@ describe('a strategic merge patch', () => {
   });
 
   onEachServer('joins the containers of a pod by their name', async (world) => {
-    await world.create('pods', pod('one', { nodeName: 'nowhere' }));
+    await world.create('pods', pod('one', { nodeName: NODE }));
     const spec = { containers: [{ name: 'web', image: 'web:2' }] };
     const after = await world.ok(world.http.patch(world.path('pods', 'one'), { spec }, STRATEGIC_PATCH));
     assert.equal(after.spec.containers.length, 1);

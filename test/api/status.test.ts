@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { describe } from 'mocha';
 import { JSON_PATCH, type Json, MERGE_PATCH, STRATEGIC_PATCH } from './support/http.js';
 import { configMap, deployment, loadBalancer, pod, service } from './support/objects.js';
+import { NODE } from './support/servers.js';
 import { onEachServer, type World } from './support/world.js';
 
 const patchStatus = (world: World, name: string, status: Json, contentType = MERGE_PATCH) =>
@@ -219,12 +220,12 @@ describe('the generation', () => {
 
 describe('the status of a pod', () => {
   onEachServer('begins as Pending', async (world) => {
-    const { status } = await world.create('pods', pod('one', { nodeName: 'nowhere' }));
+    const { status } = await world.create('pods', pod('one', { nodeName: NODE }));
     assert.deepEqual([status.phase, status.qosClass], ['Pending', 'BestEffort']);
   });
 
   onEachServer('is written through its subresource', async (world) => {
-    await world.create('pods', pod('one', { nodeName: 'nowhere' }));
+    await world.create('pods', pod('one', { nodeName: NODE }));
     const status = { phase: 'Running', podIP: '10.244.0.9', podIPs: [{ ip: '10.244.0.9' }] };
     const after = await world.ok(world.http.patch(world.path('pods', 'one', 'status'), { status }, MERGE_PATCH));
     assert.deepEqual([after.status.phase, after.status.podIP], ['Running', '10.244.0.9']);

@@ -5,6 +5,7 @@
  * runs anywhere: a case that needs a running pod writes the pod's status itself.
  * @module
  */
+import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -34,14 +35,27 @@ export interface Server {
   stop(): Promise<void>;
 }
 
+/**
+ * On both servers, never ready: for pods that need a node and no scheduler. An endpoint slice has no pod whose node does
+ * not exist.
+ */
+export const NODE = 'some-node';
+
 const started = new Map<ServerName, Promise<Server>>();
 
 export function serverNamed(name: ServerName): Promise<Server> {
   let server = started.get(name);
   if (server === undefined) {
-    server = name === 'embedded' ? startEmbedded() : startReal();
+    server = withNode(name === 'embedded' ? startEmbedded() : startReal());
     started.set(name, server);
   }
+  return server;
+}
+
+async function withNode(starting: Promise<Server>): Promise<Server> {
+  const server = await starting;
+  const { code, text } = await server.http.post('/api/v1/nodes', { metadata: { name: NODE } });
+  assert.equal(code, 201, text);
   return server;
 }
 

@@ -3,16 +3,16 @@
  * @module
  */
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
+import { createInterface } from 'node:readline';
 import { it } from 'mocha';
-import { type LabProcess, type Output, tryRun } from '../../../src/playground/network/process.js';
+import { type Output, tryRun } from '../../../src/playground/network/process.js';
 import { waitFor } from '../../../src/playground/network/wait.js';
 import type { Answer, Http, Json } from './http.js';
 import { SERVER_NAMES, type Server, serverNamed } from './servers.js';
-
-export type { LabProcess };
 
 /** One case, once for each server; `body` must not care which. */
 export function onEachServer(title: string, body: (world: World) => Promise<void>): void {
@@ -20,6 +20,29 @@ export function onEachServer(title: string, body: (world: World) => Promise<void
     it(`${title} (${name})`, async () => {
       await body(await World.open(await serverNamed(name)));
     });
+  }
+}
+
+/**
+ * Cases that wait more than they work (for a timeout, for a controller that takes its time): those of one group run at
+ * the same time on each server, each reported by itself.
+ */
+export function onEachServerAtOnce(cases: Readonly<Record<string, (world: World) => Promise<void>>>): void {
+  for (const name of SERVER_NAMES) {
+    let running: ReadonlyMap<string, Promise<void>> | undefined;
+    const start = async (body: (world: World) => Promise<void>) => body(await World.open(await serverNamed(name)));
+    for (const title of Object.keys(cases)) {
+      it(`${title} (${name})`, async () => {
+        running ??= new Map(
+          Object.entries(cases).map(([each, body]) => {
+            const ended = start(body);
+            ended.catch(() => {}); // told by its own `it`
+            return [each, ended];
+          }),
+        );
+        await running.get(title);
+      });
+    }
   }
 }
 
@@ -41,6 +64,12 @@ export interface KubectlOptions {
   readonly input?: string;
   readonly env?: NodeJS.ProcessEnv;
   readonly timeoutMs?: number;
+}
+
+export interface Followed {
+  /** `undefined` when kubectl has ended. */
+  next(): Promise<string | undefined>;
+  stop(): void;
 }
 
 export class World {
@@ -107,6 +136,22 @@ export class World {
       ...(options.input === undefined ? {} : { input: options.input }),
       timeoutMs: options.timeoutMs ?? 30_000,
     });
+  }
+
+  /** kubectl as it runs: its lines of stdout one by one. Ends with the case at the latest when `stop` is called. */
+  follow(...args: readonly string[]): Followed {
+    const child = spawn(this.server.kubectl, [`--namespace=${this.namespace}`, ...args], {
+      env: this.kubectlEnv(),
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+    return {
+      next: async () => {
+        const { value, done } = await lines.next();
+        return done ? undefined : (value as string);
+      },
+      stop: () => child.kill('SIGKILL'),
+    };
   }
 
   /** What kubectl says when it refuses. */
