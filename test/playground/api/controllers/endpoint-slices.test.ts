@@ -103,6 +103,11 @@ describe('the EndpointSlice of a Service', () => {
     });
   }
 
+  it('publishes even a pod of a missing node when the Service publishes all', () => {
+    const of = service('web', { publishNotReadyAddresses: true });
+    assert.equal(slicesFrom(viewOf(of, N1, pod('p', { spec: { nodeName: 'n9' } })))[0]?.['endpoints'].length, 1);
+  });
+
   it('has one for each family, with the addresses of that family', () => {
     const of = service('web', { ipFamilies: ['IPv4', 'IPv6'] });
     const made = slicesFrom(viewOf(of, N1, pod('p', { ips: ['10.244.0.2', 'fd00::2'] })));

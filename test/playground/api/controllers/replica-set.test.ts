@@ -79,30 +79,30 @@ describe('a ReplicaSet', () => {
 
 describe('the pod that goes first when there are too many', () => {
   const cases = [
-    { name: 'is one without a node', pods: [owned('a'), owned('b', { spec: { nodeName: undefined } })], want: 'b' },
+    { name: 'is one without a node', pods: [owned('b'), owned('a', { spec: { nodeName: undefined } })], want: 'a' },
     {
       name: 'is one that does not run yet',
-      pods: [owned('a', { ready: false }), owned('b', { phase: 'Pending', ready: false })],
-      want: 'b',
+      pods: [owned('b', { ready: false }), owned('a', { phase: 'Pending', ready: false })],
+      want: 'a',
     },
-    { name: 'is one that is not ready', pods: [owned('a'), owned('b', { ready: false })], want: 'b' },
+    { name: 'is one that is not ready', pods: [owned('b'), owned('a', { ready: false })], want: 'a' },
     {
       name: 'is one that costs less',
-      pods: [owned('a'), owned('b', {}, { annotations: { 'controller.kubernetes.io/pod-deletion-cost': '-1' } })],
-      want: 'b',
+      pods: [owned('b'), owned('a', {}, { annotations: { 'controller.kubernetes.io/pod-deletion-cost': '-1' } })],
+      want: 'a',
     },
     {
       name: 'is one that became ready later',
-      pods: [owned('a', { readySince: ago(60) }), owned('b', { readySince: ago(10) })],
-      want: 'b',
+      pods: [owned('b', { readySince: ago(60) }), owned('a', { readySince: ago(10) })],
+      want: 'a',
     },
-    { name: 'is the younger one', pods: [owned('a'), owned('b', {}, { creationTimestamp: ago(60) })], want: 'b' },
+    { name: 'is the younger one', pods: [owned('b'), owned('a', {}, { creationTimestamp: ago(60) })], want: 'a' },
   ];
   for (const { name, pods, want } of cases) it(name, () => assert.deepEqual(inShort(decide(WEB, ...pods)), gone(want)));
 
   it('is one of those that share a node', () => {
     const pods = [
-      owned('a', { spec: { nodeName: 'n2' } }),
+      owned('z', { spec: { nodeName: 'n2' } }),
       owned('b', { spec: { nodeName: 'n1' } }),
       owned('c', { spec: { nodeName: 'n1' } }),
     ];
