@@ -45,7 +45,7 @@ export const KEYS: readonly { readonly key: string; readonly says: string }[] = 
   { key: 'c', says: 'cut' },
   { key: 'p', says: 'plug in' },
   { key: 'k', says: 'kill speaker' },
-  { key: 'a', says: 'API stop/start' },
+  { key: 'a', says: 'API on/off' },
   { key: 'n', says: 'new' },
   { key: 'd', says: 'delete' },
   { key: 'x', says: 'conflict' },
