@@ -148,6 +148,8 @@ export class SpeakerForwarding {
     const text = renderRuleset(table, plan);
     if (text === this.#applied?.text && this.#trouble === undefined) {
       this.#publish();
+      // An endpoint that terminated while others were ready leaves no trace in the rules when it goes.
+      await this.#flows.forget(udpTargets(plan));
       return undefined;
     }
     try {
