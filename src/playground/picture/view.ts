@@ -171,5 +171,5 @@ function keyLine(prompt: Prompt): Line {
     ]);
     return [span(`${QUESTIONS[prompt.verb]} `, 'bold'), ...choices, span(' any other key: none', 'dim')];
   }
-  return KEYS.flatMap(({ key, says }) => [span(key, 'accent'), span(` ${says}  `)]);
+  return KEYS.flatMap(({ key, says }, at) => [span(`${at === 0 ? '' : '  '}${key}`, 'accent'), span(` ${says}`)]);
 }
