@@ -39,13 +39,15 @@ function decide(key: string, view: View): Decision {
   const name = nameOf(key);
   const service = view.get('services', name);
   const endpoints = view.get('endpoints', name);
-  const existing = view.list(SLICES, name.namespace).filter(({ metadata }) => {
-    const { [SERVICE_NAME]: of, [MANAGED_BY]: manager } = metadata.labels ?? {};
-    return of === name.name && manager === MANAGER && !metadata.deletionTimestamp;
-  });
-  if (endpoints?.metadata.deletionTimestamp) return NOTHING;
-  const isMirrored =
-    endpoints !== undefined && service !== undefined && !service['spec'].selector && mayMirror(endpoints);
+  // Those of Endpoints that are gone go with them, through their ownerReference.
+  if (endpoints === undefined || endpoints.metadata.deletionTimestamp) return NOTHING;
+  const existing = view
+    .dependents(endpoints.metadata.uid)
+    .filter(({ resource, object: { metadata } }) => {
+      return resource === SLICES && metadata.labels?.[MANAGED_BY] === MANAGER && !metadata.deletionTimestamp;
+    })
+    .map(({ object }) => object);
+  const isMirrored = service !== undefined && !service['spec'].selector && mayMirror(endpoints);
   if (!isMirrored) return { writes: existing.map(removal) };
 
   const spare = [...existing];
