@@ -43,7 +43,7 @@ export interface Pressed {
 /** Every key with its meaning, in the order of the bottom line. */
 export const KEYS: readonly { readonly key: string; readonly says: string }[] = [
   { key: 'c', says: 'cut' },
-  { key: 'p', says: 'plug in' },
+  { key: 'p', says: 'plug' },
   { key: 'k', says: 'kill speaker' },
   { key: 'a', says: 'API on/off' },
   { key: 'n', says: 'new' },

@@ -31,7 +31,7 @@ describe('view', () => {
   it('has its keys in the last line, however few there are', () => {
     for (const rows of [1, 5, 24]) {
       const last = view(CAPTURED, { columns: 80, rows }).at(-1) ?? [];
-      assert.match(textOf(last), /^c cut {2}p plug in .* q quit/);
+      assert.match(textOf(last), /^c cut {2}p plug .* q quit$/);
     }
   });
 
