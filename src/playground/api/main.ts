@@ -1,28 +1,39 @@
 /**
- * The embedded API server as a program of its own, for a host of the playground's network.
+ * The embedded API server as a process: `main --port 0 --kubeconfig FILE`.
  *
- *   api-server --host 0.0.0.0 --port 6443 --service-cidr 10.0.0.0/16 [--service-cidr fd00:10::/112]
- *
- * Ends with SIGTERM or SIGINT; what it stored ends with it.
+ * Prints one line of JSON when it answers, and ends on SIGTERM or SIGINT.
  * @module
  */
 import { parseArgs } from 'node:util';
+import { say, untilStopped } from '../programs/lines.js';
 import { EmbeddedApiServer } from './server.js';
 
 const { values } = parseArgs({
   options: {
-    host: { type: 'string', default: '127.0.0.1' },
+    address: { type: 'string', default: '127.0.0.1' },
     port: { type: 'string', default: '0' },
+    /** Where to write a kubeconfig that leads here. */
+    kubeconfig: { type: 'string' },
+    seed: { type: 'string' },
+    /** Without them nothing happens but what clients write. */
+    'no-controllers': { type: 'boolean', default: false },
     'service-cidr': { type: 'string', multiple: true },
+    'watch-window': { type: 'string' },
   },
 });
 
+const stopped = untilStopped();
+const cidrs = values['service-cidr'];
 const server = await EmbeddedApiServer.start({
-  host: values.host,
+  host: values.address,
   port: Number(values.port),
-  ...(values['service-cidr'] === undefined ? {} : { serviceCidrs: values['service-cidr'] }),
+  controllers: !values['no-controllers'],
+  ...(values.seed === undefined ? {} : { seed: Number(values.seed) }),
+  ...(cidrs === undefined ? {} : { serviceCidrs: cidrs }),
+  ...(values['watch-window'] === undefined ? {} : { watchWindow: Number(values['watch-window']) }),
 });
-console.log(server.url);
-
-for (const signal of ['SIGTERM', 'SIGINT'] as const)
-  process.once(signal, () => void server.stop().then(() => process.exit(0)));
+if (values.kubeconfig !== undefined) server.kubeconfig(values.kubeconfig);
+say({ listening: server.url, port: server.port, startMs: Math.round(performance.now()) });
+stopped.addEventListener('abort', () => {
+  void server.stop().then(() => process.exit(0));
+});

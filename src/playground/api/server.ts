@@ -5,8 +5,15 @@
  * speaks no TLS and keeps nothing on disk: for private network namespaces and loopback only, never for a real cluster.
  * @module
  */
+import fs from 'node:fs';
+import path from 'node:path';
+import { bootstrap } from './bootstrap.js';
+import { Chance } from './chance.js';
 import { Faults } from './faults.js';
+import { HttpServer } from './http.js';
+import { createResources } from './resources/index.js';
 import { Store } from './store.js';
+import { BOOKMARK_MS, Watchers } from './watchers.js';
 
 export interface ServerOptions {
   /** 0, the default, takes a free one. */
@@ -19,33 +26,100 @@ export interface ServerOptions {
   readonly controllers?: boolean;
   /** Default 10.96.0.0/16 alone; a second one of the other family makes Services dual stack. */
   readonly serviceCidrs?: readonly string[];
-  /** How many changes are remembered: who watches or pages from before them gets 410. Default 4096. */
+  /** How many changes are remembered: who watches or pages from before them gets 410. Default {@link WATCH_WINDOW}. */
   readonly watchWindow?: number;
+  /** How often a watch that asked for bookmarks gets one; default a minute. */
+  readonly bookmarkMs?: number;
 }
+
+export const SERVICE_CIDR = '10.96.0.0/16';
 
 export class EmbeddedApiServer {
   readonly port: number;
   /** `http://127.0.0.1:40123` */
   readonly url: string;
-  readonly faults: Faults = new Faults();
-  readonly store: Store = new Store();
+  readonly faults: Faults;
+  readonly store: Store;
+  readonly #http: HttpServer;
+  readonly #watchers: Watchers;
+  readonly #stopControllers: () => void;
 
-  private constructor(options: ServerOptions) {
-    this.port = options.port ?? 0;
-    this.url = '';
+  private constructor(
+    at: { readonly port: number; readonly host: string },
+    parts: {
+      readonly http: HttpServer;
+      readonly store: Store;
+      readonly faults: Faults;
+      readonly watchers: Watchers;
+      readonly stopControllers: () => void;
+    },
+  ) {
+    this.port = at.port;
+    this.url = `http://${at.host.includes(':') ? `[${at.host}]` : at.host}:${at.port}`;
+    this.store = parts.store;
+    this.faults = parts.faults;
+    this.#http = parts.http;
+    this.#watchers = parts.watchers;
+    this.#stopControllers = parts.stopControllers;
   }
 
-  static start(options: ServerOptions = {}): Promise<EmbeddedApiServer> {
-    return Promise.resolve(new EmbeddedApiServer(options));
+  static async start(options: ServerOptions = {}): Promise<EmbeddedApiServer> {
+    const { host = '127.0.0.1', seed, serviceCidrs = [SERVICE_CIDR], watchWindow } = options;
+    const http = new HttpServer();
+    const { port } = await http.listen(options.port ?? 0, host);
+    const store = new Store({
+      resources: createResources({ serviceCidrs }),
+      ...(watchWindow === undefined ? {} : { watchWindow }),
+      ...(seed === undefined ? {} : { seed }),
+    });
+    const chance = new Chance(seed);
+    const faults = new Faults(chance, () => store.storage.version);
+    const watchers = new Watchers(store, faults, options.bookmarkMs ?? BOOKMARK_MS);
+    bootstrap(store, { address: host, port, clusterIp: firstAddress(serviceCidrs[0] ?? SERVICE_CIDR) });
+    const stopControllers = options.controllers === false ? () => {} : await controllersFor(store);
+    http.serve({ store, faults, chance, address: `${host}:${port}` }, watchers);
+    return new EmbeddedApiServer({ port, host }, { http, store, faults, watchers, stopControllers });
   }
 
   /** Writes a kubeconfig that leads here into `file`, and returns `file`. */
   kubeconfig(file: string): string {
+    fs.mkdirSync(path.dirname(file), { recursive: true });
+    fs.writeFileSync(file, kubeconfigFor(this.url), { mode: 0o600 });
     return file;
   }
 
   /** Cuts every connection. Resolves when the port is free. */
-  stop(): Promise<void> {
-    return Promise.resolve();
+  async stop(): Promise<void> {
+    this.#stopControllers();
+    this.#watchers.stop();
+    await this.#http.stop();
   }
+}
+
+async function controllersFor(store: Store): Promise<() => void> {
+  const { startControllers } = await import('./controllers/index.js');
+  const controllers = startControllers(store, {});
+  return () => controllers.stop();
+}
+
+/** The token is not looked at, but kubectl asks for a password where there is no user at all. */
+const kubeconfigFor = (url: string): string =>
+  `${JSON.stringify(
+    {
+      apiVersion: 'v1',
+      kind: 'Config',
+      clusters: [{ name: 'playground', cluster: { server: url } }],
+      users: [{ name: 'admin', user: { token: 'playground' } }],
+      contexts: [{ name: 'playground', context: { cluster: 'playground', user: 'admin' } }],
+      'current-context': 'playground',
+    },
+    undefined,
+    2,
+  )}\n`;
+
+/** Of a range: it is the `kubernetes` Service's, as on every cluster. */
+function firstAddress(cidr: string): string {
+  const base = cidr.slice(0, cidr.indexOf('/'));
+  if (base.includes(':')) return base.endsWith('::') ? `${base}1` : base.replace(/0?$/, '1');
+  return base.replace(/\d+$/, (last) => String(Number(last) + 1));
 }

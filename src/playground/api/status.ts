@@ -27,12 +27,13 @@ export interface Cause {
 export interface Status {
   readonly kind: 'Status';
   readonly apiVersion: 'v1';
-  readonly metadata: { readonly resourceVersion?: string };
+  readonly metadata: { readonly resourceVersion?: string; readonly continue?: string };
   readonly status: 'Failure' | 'Success';
   readonly message?: string;
   readonly reason?: string;
   readonly details?: StatusDetails;
-  readonly code: number;
+  /** Absent of the success of a deletion. */
+  readonly code?: number;
 }
 
 export interface StatusDetails {
@@ -40,8 +41,15 @@ export interface StatusDetails {
   readonly group?: string;
   readonly kind?: string;
   readonly uid?: string;
-  readonly causes?: readonly Cause[];
+  readonly causes?: readonly StatusCause[];
   readonly retryAfterSeconds?: number;
+}
+
+/** A {@link Cause}, or one that is about no field of an object. */
+export interface StatusCause {
+  readonly reason?: string;
+  readonly message: string;
+  readonly field?: string;
 }
 
 /** Which object a refusal is about, as messages name it: `services "web" not found`. */
@@ -52,13 +60,13 @@ export interface Subject {
   readonly name: string;
 }
 
-const failure = (code: number, reason: string, message: string, details?: StatusDetails): Status => ({
+const failure = (code: number, reason: string | undefined, message: string, details?: StatusDetails): Status => ({
   kind: 'Status',
   apiVersion: 'v1',
   metadata: {},
   status: 'Failure',
   message,
-  reason,
+  ...(reason === undefined ? {} : { reason }),
   ...(details === undefined ? {} : { details }),
   code,
 });
@@ -72,7 +80,8 @@ const about = ({ group, plural, name }: Subject): StatusDetails => ({
 });
 
 export const badRequest = (message: string): Status => failure(400, 'BadRequest', message);
-export const pathNotFound = (): Status => failure(404, 'NotFound', 'the server could not find the requested resource');
+export const pathNotFound = (): Status =>
+  failure(404, 'NotFound', 'the server could not find the requested resource', {});
 export const notFound = (subject: Subject): Status =>
   failure(404, 'NotFound', `${named(subject)} not found`, about(subject));
 export const alreadyExists = (subject: Subject): Status =>
@@ -82,15 +91,44 @@ export const conflict = (subject: Subject, why: string, causes?: readonly Cause[
     ...about(subject),
     ...(causes === undefined ? {} : { causes }),
   });
-export const methodNotAllowed = (message: string): Status => failure(405, 'MethodNotAllowed', message);
+export const methodNotAllowed = (): Status =>
+  failure(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource', {});
 export const notAcceptable = (message: string): Status => failure(406, 'NotAcceptable', message);
 export const unsupportedMediaType = (message: string): Status => failure(415, 'UnsupportedMediaType', message);
-export const forbidden = (subject: Subject, why: string): Status =>
-  failure(403, 'Forbidden', `${named(subject)} is forbidden: ${why}`, about(subject));
+export const forbidden = (subject: Subject, why: string, causes?: readonly StatusCause[]): Status =>
+  failure(403, 'Forbidden', `${named(subject)} is forbidden: ${why}`, {
+    ...about(subject),
+    ...(causes === undefined ? {} : { causes }),
+  });
 export const expired = (message: string): Status => failure(410, 'Expired', message);
 export const tooManyRequests = (message: string, retryAfterSeconds: number): Status =>
   failure(429, 'TooManyRequests', message, { retryAfterSeconds });
-export const internalError = (message: string): Status => failure(500, 'InternalError', message);
+export const internalError = (message: string): Status =>
+  failure(500, 'InternalError', `Internal error occurred: ${message}`, {
+    causes: [{ message }],
+  });
+/** What upstream returns as a plain Go error: no reason, only the words. */
+export const plainError = (message: string): Status => failure(500, undefined, message);
+export const serviceUnavailable = (message: string): Status => failure(503, 'ServiceUnavailable', message);
+export const timeout = (message: string, retryAfterSeconds: number, causes?: readonly StatusCause[]): Status =>
+  failure(504, 'Timeout', `Timeout: ${message}`, { ...(causes === undefined ? {} : { causes }), retryAfterSeconds });
+export const tooLargeResourceVersion = (asked: number, current: number): Status =>
+  timeout(`Too large resource version: ${asked}, current: ${current}`, 1, [
+    { reason: 'ResourceVersionTooLarge', message: 'Too large resource version' },
+  ]);
+export const requestEntityTooLarge = (message: string): Status =>
+  failure(413, 'RequestEntityTooLarge', `Request entity too large: ${message}`);
+export const success = (details: StatusDetails, code?: number): Status => ({
+  kind: 'Status',
+  apiVersion: 'v1',
+  metadata: {},
+  status: 'Success',
+  details,
+  ...(code === undefined ? {} : { code }),
+});
+/** 422 for the parameters of a request: `kind` is `ListOptions`, `CreateOptions` and so on. */
+export const invalidOptions = (kind: string, causes: readonly Cause[]): Status =>
+  invalid({ group: 'meta.k8s.io', plural: '', kind, name: '' }, causes);
 
 /** 422: everything that is wrong with an object, at once. A cause that is found twice is said once. */
 export function invalid(subject: Subject, causes: readonly Cause[]): Status {
@@ -133,3 +171,28 @@ export const tooLarge = (message: string): Status => failure(413, 'RequestEntity
 /** 409 of a server-side apply: fields that other managers hold. */
 export const applyConflict = (message: string, causes: readonly Cause[]): Status =>
   failure(409, 'Conflict', message, { causes });
+
+const REASONS: Readonly<Record<number, string>> = {
+  400: 'BadRequest',
+  401: 'Unauthorized',
+  403: 'Forbidden',
+  404: 'NotFound',
+  409: 'Conflict',
+  410: 'Expired',
+  422: 'Invalid',
+  429: 'TooManyRequests',
+  500: 'InternalError',
+  503: 'ServiceUnavailable',
+  504: 'Timeout',
+};
+
+/** What a fault answers with. */
+export function failureOf(given: {
+  readonly code: number;
+  readonly reason?: string;
+  readonly message?: string;
+  readonly retryAfterSeconds?: number;
+}): Status {
+  const { code, reason = REASONS[code], message = `a fault on command: ${code}`, retryAfterSeconds } = given;
+  return failure(code, reason, message, retryAfterSeconds === undefined ? undefined : { retryAfterSeconds });
+}

@@ -7,28 +7,20 @@
  * Never checks who asks.
  * @module
  */
-
-import { err, type Result } from '../../values/result.js';
+import { type Clock, systemClock } from '../../kube/clock.js';
+import { ok, type Result } from '../../values/result.js';
+import { Chance } from './chance.js';
+import { type DeleteOptions, type Deletion, deleteObject } from './deletion.js';
 import type { ApiObject, JsonObject } from './object.js';
-import type { Resource, Subresource } from './resource.js';
+import { nameOf, type ObjectName, Registry } from './registry.js';
+import type { Resource } from './resource.js';
 import type { Status } from './status.js';
+import { fullNameOf, Storage } from './storage.js';
+import { createObject, type UpdateOptions, updateObject, type WriteOptions, type Written } from './writes.js';
 
-export interface WriteOptions {
-  /** Who wrote, in `metadata.managedFields`; nobody is recorded where absent. */
-  readonly manager?: string;
-  /** `?dryRun=All`: everything is checked, nothing happens. */
-  readonly dryRun?: boolean;
-  /** `status` changes the status alone, `finalize` a namespace's finalizers alone. */
-  readonly subresource?: Subresource;
-}
-
-/** Source: https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/delete-options/ */
-export interface DeleteOptions {
-  readonly gracePeriodSeconds?: number;
-  readonly propagationPolicy?: 'Orphan' | 'Background' | 'Foreground';
-  readonly preconditions?: { readonly uid?: string; readonly resourceVersion?: string };
-  readonly dryRun?: boolean;
-}
+export type { DeleteOptions, Deletion } from './deletion.js';
+export type { ObjectName } from './registry.js';
+export type { UpdateOptions, WriteOptions, Written } from './writes.js';
 
 export interface StoreEvent {
   readonly type: 'ADDED' | 'MODIFIED' | 'DELETED';
@@ -39,61 +31,115 @@ export interface StoreEvent {
   readonly previous: ApiObject | undefined;
 }
 
-/** Absent namespace: of a cluster-wide kind. */
-export interface ObjectName {
-  readonly namespace?: string | undefined;
-  readonly name: string;
+export interface StoreOptions {
+  readonly resources: readonly Resource[];
+  /** How many changes are remembered; default {@link WATCH_WINDOW}. */
+  readonly watchWindow?: number;
+  readonly clock?: Clock;
+  /** Makes uids and generated names the same in every run. */
+  readonly seed?: number;
 }
 
-const todo = (): never => {
-  throw new Error('not built yet');
-};
+/** Some minutes of a busy small cluster; about 20 MB when every change is of an object of 5 kB. */
+export const WATCH_WINDOW = 4_096;
 
 export class Store {
-  readonly resources: readonly Resource[] = [];
+  readonly resources: readonly Resource[];
+  readonly clock: Clock;
+  /** Without rules: for the server's own reads and what it puts there at its start. */
+  readonly storage: Storage;
+  readonly #registry: Registry;
 
-  /** By its full name: `services`, `endpointslices.discovery.k8s.io`. Throws for one that the server does not have. */
-  resource(_name: string): Resource {
-    return todo();
+  constructor({ resources, watchWindow = WATCH_WINDOW, clock = systemClock, seed }: StoreOptions) {
+    this.resources = resources;
+    this.clock = clock;
+    this.storage = new Storage(watchWindow);
+    this.#registry = new Registry({ storage: this.storage, clock, chance: new Chance(seed), resources });
   }
 
-  get(_resource: Resource, _name: ObjectName): ApiObject | undefined {
-    return todo();
+  /** By its full name: `services`, `endpointslices.discovery.k8s.io`. Throws for one that the server does not have. */
+  resource(name: string): Resource {
+    return this.#registry.resource(name);
+  }
+
+  /** The resource under which the objects of `resource` are stored: itself, but for a view. */
+  holderOf(resource: Resource): Resource {
+    return this.#registry.holderOf(resource);
+  }
+
+  get(resource: Resource, name: ObjectName): ApiObject | undefined {
+    return this.#registry.read(resource, name);
   }
 
   /** In the order of namespace and name. All namespaces where absent. */
-  list(_resource: Resource, _namespace?: string): readonly ApiObject[] {
-    return todo();
+  list(resource: Resource, namespace?: string): readonly ApiObject[] {
+    const stored = this.storage.list(this.holderOf(resource));
+    const chosen =
+      namespace === undefined ? stored : stored.filter((object) => object.metadata.namespace === namespace);
+    return resource.viewOf === undefined ? chosen : chosen.map((object) => this.shown(resource, object));
+  }
+
+  /** A stored object in the words of `resource`. */
+  shown(resource: Resource, stored: ApiObject): ApiObject {
+    return this.#registry.shown(resource, stored);
   }
 
   /** `object` is not changed; apiVersion and kind may be left out. */
-  create(_resource: Resource, _object: JsonObject, _options: WriteOptions = {}): Result<ApiObject, Status> {
-    return err(todo());
+  create(resource: Resource, object: JsonObject, options: WriteOptions = {}): Result<ApiObject, Status> {
+    return createObject(this.#registry, resource, object, options);
   }
 
   /**
    * Puts `object` in place of the stored one of the same name. With a `metadata.resourceVersion` (as every object that was
    * read has) it is refused with 409 when somebody else wrote meanwhile; without one the last write wins.
    */
-  update(_resource: Resource, _object: JsonObject, _options: WriteOptions = {}): Result<ApiObject, Status> {
-    return err(todo());
+  update(resource: Resource, object: JsonObject, options: WriteOptions = {}): Result<ApiObject, Status> {
+    const written = this.change(resource, nameOf(object as ApiObject), () => ok(object), options);
+    return written.ok ? ok(written.value.object) : written;
+  }
+
+  /** As `update`, of what `change` makes from the stored object. */
+  change(
+    resource: Resource,
+    name: ObjectName,
+    change: (old: ApiObject | undefined) => Result<JsonObject, Status>,
+    options: UpdateOptions = {},
+  ): Result<Written, Status> {
+    return updateObject(this.#registry, resource, name, change, options);
   }
 
   /** The object as it is after it: gone, or with its deletionTimestamp while finalizers or a grace period keep it. */
-  delete(_resource: Resource, _name: ObjectName, _options: DeleteOptions = {}): Result<ApiObject, Status> {
-    return err(todo());
+  delete(resource: Resource, name: ObjectName, options: DeleteOptions = {}): Result<ApiObject, Status> {
+    const deletion = this.deletion(resource, name, options);
+    return deletion.ok ? ok(deletion.value.object) : deletion;
+  }
+
+  /** As `delete`, and whether it is gone. */
+  deletion(resource: Resource, name: ObjectName, options: DeleteOptions = {}): Result<Deletion, Status> {
+    return deleteObject(this.#registry, resource, name, options);
   }
 
   /**
-   * Calls `listener` after each change of that resource, or of all where `resource` is absent, in the order of writes. A change made from within a
-   * listener is told after the one it listens to. Returns what ends it.
+   * Calls `listener` after each change of that resource, or of all where `resource` is undefined, in the order of writes. A
+   * change made from within a listener is told after the one it listens to. Returns what ends it.
    */
-  watch(_resource: Resource | undefined, _listener: (event: StoreEvent) => void): () => void {
-    return todo();
+  watch(resource: Resource | undefined, listener: (event: StoreEvent) => void): () => void {
+    if (resource === undefined) return this.storage.onChange(listener);
+    const holder = fullNameOf(this.holderOf(resource));
+    return this.storage.onChange((change) => {
+      if (fullNameOf(change.resource) !== holder) return;
+      const { type, object, previous } = change;
+      listener({
+        type,
+        resource,
+        object: this.shown(resource, object),
+        previous: previous === undefined ? undefined : this.shown(resource, previous),
+      });
+    });
   }
 
   /** Forgets all but the newest state, as etcd's compaction does: who watches or pages from an older version gets 410. */
   compact(): void {
-    todo();
+    this.storage.compact();
   }
 }

@@ -1,0 +1,237 @@
+/**
+ * The server's socket: bytes in, bytes out, and the faults that are about a connection.
+ *
+ * Nothing that a client sends ends the server: what no rule foresaw is answered with 500. Bodies, headers and what waits in a
+ * connection are bounded.
+ * @module
+ */
+import { createServer, type IncomingMessage, type Server as NodeServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { answerFixed, answerResource, type Server } from './answer.js';
+import { type Answer, type ApiRequest, type ResourceRequest, refused } from './exchange.js';
+import type { Strike } from './faults.js';
+import { expiredContinue } from './list.js';
+import { flag } from './list-options.js';
+import { isPretty, negotiate, type Wanted } from './negotiate.js';
+import { askedBy } from './read-requests.js';
+import { routeOf, verbOf } from './routes.js';
+import { expired, failureOf, internalError, methodNotAllowed, requestEntityTooLarge } from './status.js';
+import type { WatchSink } from './watch-stream.js';
+import type { Watchers } from './watchers.js';
+
+/** Source: apiserver pkg/server config.go, MaxRequestBodyBytes. */
+const MAX_BODY_BYTES = 3 * 1_024 * 1_024;
+/** A client that keeps a connection longer unused than Node's 5 s is not surprised by its end. */
+const KEEP_ALIVE_MS = 120_000;
+const MAX_CONNECTIONS = 10_000;
+
+export class HttpServer {
+  readonly #node: NodeServer;
+  #server: Server | undefined;
+  #watchers: Watchers | undefined;
+
+  constructor() {
+    this.#node = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
+      void this.#take(request, response);
+    });
+    this.#node.maxConnections = MAX_CONNECTIONS;
+  }
+
+  /** Answers nothing before `serve`. */
+  listen(port: number, host: string): Promise<AddressInfo> {
+    return new Promise((resolve, reject) => {
+      this.#node.once('error', reject);
+      this.#node.listen(port, host, () => {
+        this.#node.off('error', reject);
+        resolve(this.#node.address() as AddressInfo);
+      });
+    });
+  }
+
+  serve(server: Server, watchers: Watchers): void {
+    this.#server = server;
+    this.#watchers = watchers;
+  }
+
+  stop(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#node.close(() => resolve());
+      this.#node.closeAllConnections();
+    });
+  }
+
+  async #take(message: IncomingMessage, response: ServerResponse): Promise<void> {
+    message.on('error', () => {});
+    response.on('error', () => {});
+    try {
+      await this.#answer(message, response);
+    } catch (error) {
+      console.error('the embedded API server met what it did not foresee', error);
+      if (response.headersSent) response.destroy();
+      else send(message, response, { format: 'json', as: 'object' }, refused(internalError(String(error))));
+    }
+  }
+
+  async #answer(message: IncomingMessage, response: ServerResponse): Promise<void> {
+    const server = this.#server;
+    if (server === undefined) {
+      response.destroy();
+      return;
+    }
+    const plain: Wanted = { format: 'json', as: 'object' };
+    const { method = '', url = '/', headers } = message;
+    const mark = url.indexOf('?');
+    const query = new URLSearchParams(mark < 0 ? '' : url.slice(mark + 1));
+    const route = routeOf(mark < 0 ? url : url.slice(0, mark), server.store.resources);
+    const wanted = negotiate(headers.accept);
+    const isApi = route.kind === 'resource';
+    if (!wanted.ok && isApi) return send(message, response, plain, refused(wanted.error));
+    const body = await readBody(message);
+    if (body === 'gone') return;
+    if (body === 'too-large')
+      return send(message, response, plain, refused(requestEntityTooLarge(`limit is ${MAX_BODY_BYTES}`)));
+    const base: ApiRequest = {
+      method,
+      query,
+      wanted: wanted.ok ? wanted.value : plain,
+      contentType: headers['content-type'],
+      userAgent: headers['user-agent'],
+      body,
+    };
+    if (!isApi) return send(message, response, base.wanted, await answerFixed(server, route, base));
+
+    const verb = verbOf(method, route, flag(query, 'watch') ?? false);
+    if (verb === undefined) return send(message, response, base.wanted, refused(methodNotAllowed()));
+    const request: ResourceRequest = { ...base, route, verb };
+    const strike = server.faults.strike(askedBy(request));
+    if (strike.delayMs > 0 && !(await delayed(server, response, strike.delayMs))) return;
+    if (strike.does?.kind === 'reset' && strike.does.when === 'before') return reset(response);
+    const struck = struckAnswer(server, request, strike);
+    if (struck !== undefined) return send(message, response, base.wanted, struck);
+    const answer = await answerResource(server, request);
+    if (strike.does?.kind === 'reset') return reset(response);
+    if (answer.kind === 'watch') this.#watch(response, answer, strike);
+    else send(message, response, base.wanted, answer);
+  }
+
+  #watch(response: ServerResponse, answer: Extract<Answer, { kind: 'watch' }>, strike: Strike): void {
+    response.writeHead(200, { 'Content-Type': 'application/json', 'Cache-Control': 'no-cache, private' });
+    response.flushHeaders();
+    const { stream, start } = answer.open(sinkOf(response));
+    const timer = setTimeout(() => stream.end(), answer.timeoutMs);
+    timer.unref();
+    response.on('drain', () => stream.drained());
+    response.once('close', () => {
+      clearTimeout(timer);
+      this.#watchers?.remove(stream);
+      stream.abandon();
+    });
+    if (strike.does?.kind === 'expired') {
+      stream.fail(expired('The resourceVersion for the provided watch is too old.'));
+      return;
+    }
+    this.#watchers?.add(stream);
+    start();
+  }
+}
+
+/** The answer of a fault, where it has one of its own. A watch tells in its stream that it is expired. */
+function struckAnswer({ store }: Server, request: ResourceRequest, { does }: Strike): Answer | undefined {
+  if (does?.kind === 'refuse') return refused(failureOf(does));
+  if (does?.kind !== 'expired' || request.verb === 'watch') return undefined;
+  const { resource, namespace } = request.route;
+  const source = { resource, namespace, cacheVersion: store.storage.version };
+  return refused(expiredContinue(source, request.query.get('continue') ?? ''));
+}
+
+/** False when the client went away meanwhile. */
+function delayed({ store }: Server, response: ServerResponse, delayMs: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const cancel = store.clock.after(delayMs, () => {
+      response.off('close', gone);
+      resolve(true);
+    });
+    const gone = () => {
+      cancel();
+      resolve(false);
+    };
+    response.once('close', gone);
+  });
+}
+
+function reset(response: ServerResponse): void {
+  response.socket?.resetAndDestroy();
+  response.destroy();
+}
+
+function sinkOf(response: ServerResponse): WatchSink {
+  return {
+    write: (line) => response.write(line),
+    end: () => response.end(),
+    destroy: () => reset(response),
+    breakOffAfter: (part) => {
+      response.write(part, () => reset(response));
+    },
+  };
+}
+
+/** `gone`: the client broke off. A body that is too large is not read further. */
+function readBody(message: IncomingMessage): Promise<string | 'too-large' | 'gone'> {
+  return new Promise((resolve) => {
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    message.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes <= MAX_BODY_BYTES) chunks.push(chunk);
+      else {
+        chunks.length = 0;
+        message.pause();
+        resolve('too-large');
+      }
+    });
+    message.once('end', () => resolve(Buffer.concat(chunks).toString()));
+    message.once('close', () => resolve('gone'));
+  });
+}
+
+function send(message: IncomingMessage, response: ServerResponse, wanted: Wanted, answer: Answer): void {
+  if (answer.kind === 'watch') return;
+  const mark = (message.url ?? '').indexOf('?');
+  const query = new URLSearchParams(mark < 0 ? '' : (message.url ?? '').slice(mark + 1));
+  response.setHeader('Cache-Control', 'no-cache, private');
+  // The rest of a body that nobody read would be taken for the next request.
+  if (!message.complete) response.setHeader('Connection', 'close');
+  if (answer.kind === 'text') {
+    response.writeHead(answer.code, {
+      'Content-Type': 'text/plain; charset=utf-8',
+      'Content-Length': Buffer.byteLength(answer.text),
+    });
+    response.end(answer.text);
+    return;
+  }
+  const { code, body, warnings = [], contentType } = answer;
+  if (warnings.length > 0) response.setHeader('Warning', warnings.map(warningOf));
+  const { retryAfterSeconds } = ('details' in body ? body.details : undefined) ?? {};
+  if (code >= 400 && retryAfterSeconds !== undefined) response.setHeader('Retry-After', String(retryAfterSeconds));
+  if (wanted.format === 'yaml' && contentType === undefined) {
+    void sendYaml(response, code, body);
+    return;
+  }
+  const text = `${JSON.stringify(body, undefined, isPretty(query, message.headers['user-agent']) ? 2 : undefined)}\n`;
+  response.writeHead(code, {
+    'Content-Type': contentType ?? 'application/json',
+    'Content-Length': Buffer.byteLength(text),
+  });
+  response.end(text);
+}
+
+async function sendYaml(response: ServerResponse, code: number, body: object): Promise<void> {
+  const { stringify } = await import('yaml');
+  // Through JSON: what is shared within an object is written twice rather than as an anchor.
+  const text = stringify(JSON.parse(JSON.stringify(body)), { sortMapEntries: true });
+  response.writeHead(code, { 'Content-Type': 'application/yaml', 'Content-Length': Buffer.byteLength(text) });
+  response.end(text);
+}
+
+/** RFC 7234 §5.5, as Kubernetes has it: 299 and no agent. */
+const warningOf = (text: string): string => `299 - "${text.replace(/[^\x20-\x7e]/g, ' ').replace(/["\\]/g, '\\$&')}"`;
