@@ -14,7 +14,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Meta } from '../values/objects.js';
 import type { ApiClient } from './client.js';
-import { type Clock, toTime } from './clock.js';
+import { type Clock, sleep, toTime } from './clock.js';
 import type { Log } from './log.js';
 import { WorkQueue } from './queue.js';
 
@@ -52,8 +52,20 @@ const BURST = 25;
 const REFILL_MS = 300_000;
 /** Few, so that addresses come before the news of them. */
 const CONCURRENT_SENDS = 2;
+/** Counted from its record: for no longer does an event give way to work that is more urgent. */
+const MAX_COURTESY_MS = 10_000;
 /** The API refuses longer ones (core/v1 validation: 1 KiB). */
 const MAX_MESSAGE_CHARACTERS = 1_024;
+
+interface Event {
+  readonly metadata: { readonly name: string; readonly namespace: string };
+  readonly [field: string]: unknown;
+}
+
+interface Unsent {
+  readonly event: Event;
+  readonly recordedMs: number;
+}
 
 interface Story {
   readonly told: string;
@@ -66,7 +78,8 @@ export class EventRecorder {
   readonly #options: EventRecorderOptions;
   /** By object and story, the longest silent first. */
   readonly #stories = new Map<string, Story>();
-  readonly #unsent: WorkQueue<object>;
+  readonly #unsent: WorkQueue<Unsent>;
+  #urgentWorkDone: () => Promise<void> = () => Promise.resolve();
 
   constructor(options: EventRecorderOptions) {
     this.#options = options;
@@ -91,7 +104,7 @@ export class EventRecorder {
         break;
       }
     }
-    if (isAllowed) this.#unsent.add(this.#eventOf(regarding, note));
+    if (isAllowed) this.#unsent.add({ event: this.#eventOf(regarding, note), recordedMs: atMs });
     else
       log.debug(
         { kind: regarding.kind, name: regarding.meta.name, reason: note.reason },
@@ -99,12 +112,22 @@ export class EventRecorder {
       );
   }
 
+  /**
+   * Events wait while other work is under way, for some seconds at most: an API server that is given thousands of events
+   * with thousands of addresses writes the addresses later. `done` resolves when that work is.
+   */
+  giveWayTo(done: () => Promise<void>): void {
+    this.#urgentWorkDone = done;
+  }
+
   /** Sends until `signal` aborts; what is left then is dropped. Never rejects. */
   async run(signal: AbortSignal): Promise<void> {
     const { client, log } = this.#options;
     await this.#unsent.run(
-      async (event) => {
-        const { namespace } = (event as { metadata: { namespace: string } }).metadata;
+      async ({ event, recordedMs }) => {
+        await this.#giveWay(recordedMs, signal);
+        if (signal.aborted) return;
+        const { namespace } = event.metadata;
         try {
           await client.request('POST', `/api/v1/namespaces/${namespace}/events`, { body: event, signal });
         } catch (error) {
@@ -115,7 +138,16 @@ export class EventRecorder {
     );
   }
 
-  #eventOf({ kind, meta }: Regarding, { type, reason, message }: Note): object {
+  async #giveWay(recordedMs: number, signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options;
+    const patienceMs = recordedMs + MAX_COURTESY_MS - clock.monotonicMs();
+    if (patienceMs <= 0) return;
+    const done = new AbortController();
+    await Promise.race([this.#urgentWorkDone(), sleep(clock, patienceMs, AbortSignal.any([signal, done.signal]))]);
+    done.abort();
+  }
+
+  #eventOf({ kind, meta }: Regarding, { type, reason, message }: Note): Event {
     const { clock, component, instance } = this.#options;
     const { namespace, name, uid, resourceVersion } = meta;
     const now = toTime(clock.wallMs());

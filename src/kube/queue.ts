@@ -38,6 +38,8 @@ export class WorkQueue<K> {
   /** Added while active. */
   readonly #again = new Set<K>();
   readonly #delayed = new Map<K, { readonly dueMs: number; readonly cancel: () => void }>();
+  /** Told when nothing waits and nothing is worked on. */
+  readonly #idleWaiters = new Set<() => void>();
   /** Failures in a row. */
   readonly #failures = new Map<K, number>();
   #wake: () => void = () => {};
@@ -51,6 +53,11 @@ export class WorkQueue<K> {
   /** Keys that wait their turn or are worked on; delayed ones are not counted. */
   get size(): number {
     return this.#waiting.size + this.#active.size;
+  }
+
+  /** Resolves when no key waits its turn or is worked on; delayed ones are not waited for. */
+  idle(): Promise<void> {
+    return this.size === 0 ? Promise.resolve() : new Promise((resolve) => this.#idleWaiters.add(resolve));
   }
 
   add(key: K): void {
@@ -129,11 +136,18 @@ export class WorkQueue<K> {
     } finally {
       this.#active.delete(key);
       if (this.#again.delete(key)) this.#waiting.add(key);
+      if (this.size === 0) this.#tellIdle();
     }
+  }
+
+  #tellIdle(): void {
+    for (const tell of this.#idleWaiters) tell();
+    this.#idleWaiters.clear();
   }
 
   #forgetAll(): void {
     for (const { cancel } of this.#delayed.values()) cancel();
     for (const held of [this.#delayed, this.#waiting, this.#again, this.#failures]) held.clear();
+    this.#tellIdle();
   }
 }

@@ -76,8 +76,9 @@ export class Leader {
 
   /** Works until `signal` aborts and the writes under way have ended. The views are synced already. */
   async run(signal: AbortSignal): Promise<void> {
-    const { metrics, state } = this.#options;
+    const { events, metrics, state } = this.#options;
     const release = this.#follow();
+    events.giveWayTo(() => this.#queue.idle());
     this.#begin();
     metrics.leading({
       pools: () => this.#config.inForce.config?.pools ?? [],

@@ -54,6 +54,26 @@ describe('EventRecorder', () => {
     stop.abort();
     await ended;
   });
+  it('gives way to urgent work until that is done', async () => {
+    let finish = () => {};
+    const work = new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+    events.giveWayTo(() => work);
+    events.record(service('web'), note('first'));
+    assert.deepEqual(await messages(), []);
+    finish();
+    assert.deepEqual(await messages(), ['first']);
+  });
+
+  it('gives way to work that never ends for some seconds only, and all events of that time together', async () => {
+    events.giveWayTo(() => new Promise(() => {}));
+    for (const name of ['a', 'b', 'c', 'd']) events.record(service(name), note(name));
+    assert.deepEqual(await messages(), []);
+    await clock.step(10_000);
+    assert.deepEqual((await messages()).toSorted(), ['a', 'b', 'c', 'd']);
+  });
+
   const messages = async () => {
     await clock.settle();
     return sent.map(({ message }) => message);

@@ -181,4 +181,29 @@ describe('WorkQueue', () => {
     assert.deepEqual(begun, ['a']);
     assert.equal(queue.size, 0);
   });
+
+  it('says when it is idle: nothing waits, and nothing is worked on', async () => {
+    let isIdle = false;
+    queue.add('a');
+    queue.add('b');
+    runByHand(1);
+    void queue.idle().then(() => {
+      isIdle = true;
+    });
+    await done('a');
+    assert.equal(isIdle, false);
+    await done('b');
+    assert.equal(isIdle, true);
+  });
+
+  it('says that it is idle when it has ended, whatever waited', async () => {
+    queue.add('a');
+    queue.add('b');
+    runByHand(1);
+    await clock.settle();
+    const idle = queue.idle();
+    stop.abort();
+    await done('a');
+    await idle;
+  });
 });
