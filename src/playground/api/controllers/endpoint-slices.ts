@@ -106,9 +106,10 @@ function slicesOf(
   }
   // A Service without endpoints has one slice that says so.
   if (wanted.length === 0) wanted.push({ endpoints: [], ports: [] });
+  const all = pods.map(({ pod }) => pod);
   const meta = metadataOf(
     service,
-    pods.map(({ pod }) => pod),
+    endpoint.lastChange(service, all, existing.length > 0 ? toldBy(existing) : undefined),
   );
   const writes = wanted.flatMap(({ of, endpoints: some, ports: theirs }): readonly Write[] => {
     // Upstream's wire form of an empty list in these two fields.
@@ -119,7 +120,8 @@ function slicesOf(
       equalJson(slice['endpoints'] ?? [], some) &&
       portsKey(slice['ports'] ?? []) === portsKey(theirs) &&
       equalJson(slice.metadata.labels, meta.labels);
-    const annotations = { ...slice.metadata.annotations, ...meta.annotations };
+    const { [endpoint.LAST_CHANGE]: _, ...kept } = slice.metadata.annotations ?? {};
+    const annotations = { ...kept, ...meta.annotations };
     const metadata = { ...slice.metadata, labels: meta.labels, annotations };
     return isSame ? [] : [{ do: 'update', resource: SLICES, object: { ...slice, metadata, endpoints, ports } }];
   });
@@ -183,19 +185,26 @@ function endpointOf(
   };
 }
 
+const toldBy = (slices: readonly ApiObject[]): endpoint.Told =>
+  new Map(
+    slices
+      .flatMap((slice): readonly JsonObject[] => slice['endpoints'] ?? [])
+      .map(({ targetRef, conditions }) => [targetRef?.uid, conditions.serving]),
+  );
+
 interface SliceMetadata {
   readonly labels: Record<string, string>;
-  readonly annotations: Record<string, string>;
+  readonly annotations: Readonly<Record<string, string>>;
 }
 
-const metadataOf = (service: ApiObject, pods: readonly ApiObject[]): SliceMetadata => ({
+const metadataOf = (service: ApiObject, annotations: SliceMetadata['annotations']): SliceMetadata => ({
   labels: {
     ...service.metadata.labels,
     [SERVICE_NAME]: service.metadata.name,
     [MANAGED_BY]: MANAGER,
     ...(endpoint.isHeadless(service) ? { [endpoint.HEADLESS]: '' } : {}),
   },
-  annotations: { [endpoint.LAST_CHANGE]: endpoint.lastChange(service, pods) },
+  annotations,
 });
 
 function create(service: ApiObject, addressType: string, content: JsonObject, metadata: SliceMetadata): Write {

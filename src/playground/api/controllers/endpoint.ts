@@ -7,7 +7,7 @@
 import type { ApiObject, JsonObject } from '../object.js';
 import { conditionOf } from './conditions.js';
 import type { View } from './controller.js';
-import { isTerminal } from './pods.js';
+import { isReady, isTerminal } from './pods.js';
 import { selectsPods, serviceSelects } from './selectors.js';
 
 export const LAST_CHANGE = 'endpoints.kubernetes.io/last-change-trigger-time';
@@ -61,17 +61,23 @@ export const hostnameIn = ({ spec, metadata }: ApiObject, service: ApiObject): s
     ? spec.hostname
     : undefined;
 
+/** What an earlier write said of each Pod, by uid: whether it was ready. */
+export type Told = ReadonlyMap<string, boolean>;
+
 /**
- * When what is written came about: the latest readiness of a Pod, or the Service's creation.
- *
- * Upstream remembers what it wrote last and takes the first change since; this is the same when one thing changed.
+ * The annotation that says when what is written came about: with the Service, and later with the first Pod whose readiness
+ * nobody was told of. That Pods went has no time.
  */
-export function lastChange(service: ApiObject, pods: readonly ApiObject[]): string {
-  const times = pods.map((pod) => conditionOf(pod, 'Ready')?.['lastTransitionTime'] as string | undefined);
-  return [service.metadata.creationTimestamp, ...times].reduce<string>(
-    (last, time) => (time !== undefined && time > last ? time : last),
-    '',
-  );
+export function lastChange(service: ApiObject, pods: readonly ApiObject[], told: Told | undefined): Annotations {
+  if (told === undefined) return { [LAST_CHANGE]: service.metadata.creationTimestamp };
+  const times = pods
+    .filter((pod) => told.get(pod.metadata.uid) !== isReady(pod))
+    .map((pod) => conditionOf(pod, 'Ready')?.['lastTransitionTime'] as string | null | undefined)
+    .filter((time) => typeof time === 'string');
+  const [first] = times.sort();
+  return first === undefined ? {} : { [LAST_CHANGE]: first };
 }
+
+type Annotations = Readonly<Record<string, string>>;
 
 export const isHeadless = ({ spec }: ApiObject): boolean => !spec.clusterIP || spec.clusterIP === 'None';

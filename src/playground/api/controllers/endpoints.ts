@@ -52,10 +52,10 @@ function decide(key: string, view: View): Decision {
   if (current && equalJson(current['subsets'] ?? [], subsets) && equalJson(current.metadata.labels, labels)) {
     return NOTHING;
   }
-  const { [OVER_CAPACITY]: _, ...kept } = current?.metadata.annotations ?? {};
+  const { [OVER_CAPACITY]: _, [endpoint.LAST_CHANGE]: _time, ...kept } = current?.metadata.annotations ?? {};
   const annotations = {
     ...kept,
-    [endpoint.LAST_CHANGE]: endpoint.lastChange(service, pods),
+    ...endpoint.lastChange(service, pods, current && toldBy(current)),
     ...(isCut ? { [OVER_CAPACITY]: 'truncated' } : {}),
   };
   // Upstream leaves the field out when there is nothing in it.
@@ -71,6 +71,15 @@ function decide(key: string, view: View): Decision {
 
 /** Elections of old kept their record there; no Service has that name. */
 const LEADER = 'control-plane.alpha.kubernetes.io/leader';
+
+function toldBy({ subsets = [] }: JsonObject): endpoint.Told {
+  const told = new Map<string, boolean>();
+  for (const { addresses = [], notReadyAddresses = [] } of subsets) {
+    for (const { targetRef } of addresses) told.set(targetRef?.uid, true);
+    for (const { targetRef } of notReadyAddresses) told.set(targetRef?.uid, false);
+  }
+  return told;
+}
 
 interface Address {
   readonly entry: JsonObject;

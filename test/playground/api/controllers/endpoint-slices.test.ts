@@ -39,7 +39,7 @@ const endpoint = (name: string, ip: string, rest: JsonObject = {}): JsonObject =
 describe('the EndpointSlice of a Service', () => {
   it('is made with its labels, its owner and when its endpoints changed', () => {
     const of = service('web', {}, { labels: { team: 'a' } });
-    const [made] = slicesFrom(viewOf(of, N1, pod('p', { readySince: ago(5) })));
+    const [made] = slicesFrom(viewOf(of, N1, pod('p')));
     assert.deepEqual(made, {
       apiVersion: 'discovery.k8s.io/v1',
       kind: 'EndpointSlice',
@@ -49,7 +49,7 @@ describe('the EndpointSlice of a Service', () => {
           'kubernetes.io/service-name': 'web',
           'endpointslice.kubernetes.io/managed-by': 'endpointslice-controller.k8s.io',
         },
-        annotations: { 'endpoints.kubernetes.io/last-change-trigger-time': ago(5) },
+        annotations: { 'endpoints.kubernetes.io/last-change-trigger-time': ago(600) },
         generateName: 'web-',
         namespace: 'default',
         ...ownedBy(of),
@@ -225,6 +225,16 @@ describe('EndpointSlices that exist', () => {
     assert.deepEqual(inShort(decide(viewOf(of, N1, p, slice('a', [inP])))), [
       'update endpointslices.discovery.k8s.io a',
     ]);
+  });
+
+  it('say since when they say something else, but not when pods went', () => {
+    const time = (...objects: readonly ApiObject[]) =>
+      slicesFrom(viewOf(WEB, N1, ...objects))[0]?.['metadata'].annotations[
+        'endpoints.kubernetes.io/last-change-trigger-time'
+      ];
+    const late = pod('q', { ips: ['10.244.0.3'], readySince: ago(5) });
+    assert.equal(time(p, late, slice('a', [inP])), ago(5));
+    assert.equal(time(p, slice('a', [inP, inQ])), undefined);
   });
 
   it('are nothing to a Service without selector, of type ExternalName, or gone', () => {

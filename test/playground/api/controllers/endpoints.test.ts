@@ -25,14 +25,14 @@ describe('the Endpoints of a Service', () => {
   const right = object('Endpoints', 'web', { metadata: { labels }, subsets });
 
   it("are made with upstream's label and when they changed", () => {
-    assert.deepEqual(written(WEB, pod('p', { readySince: ago(5) })), {
+    assert.deepEqual(written(WEB, pod('p')), {
       apiVersion: 'v1',
       kind: 'Endpoints',
       metadata: {
         namespace: 'default',
         name: 'web',
         labels,
-        annotations: { 'endpoints.kubernetes.io/last-change-trigger-time': ago(5) },
+        annotations: { 'endpoints.kubernetes.io/last-change-trigger-time': ago(600) },
       },
       subsets,
     });
@@ -80,6 +80,15 @@ describe('the Endpoints of a Service', () => {
     { name: 'go when their Service is gone', objects: [right], want: ['delete endpoints web'] },
   ];
   for (const { name, objects, want } of rests) it(name, () => assert.deepEqual(inShort(decide(...objects)), want));
+
+  it('say since when they say something else, but not when pods went', () => {
+    const time = (...objects: readonly ApiObject[]) =>
+      written(...objects)?.['metadata'].annotations['endpoints.kubernetes.io/last-change-trigger-time'];
+    const late = pod('q', { ips: ['10.244.0.10'], readySince: ago(5) });
+    assert.equal(time(WEB, p, late, right), ago(5));
+    assert.equal(time(WEB, pod('p', { ready: false, readySince: ago(7) }), right), ago(7));
+    assert.equal(time(WEB, right), undefined);
+  });
 
   it('hold at most 1000, ready ones first, and say that they are cut', () => {
     const pods = Array.from({ length: 1100 }, (_, n) =>
