@@ -177,7 +177,8 @@ export function writeKubeconfig(file: string, { host, port, ca, token }: ApiAcce
               },
       },
     ],
-    users: [{ name, user: token === undefined ? {} : { token } }],
+    // kubectl asks for a password where there is no user at all.
+    users: [{ name, user: { token: token ?? 'nobody' } }],
   };
   fs.writeFileSync(file, JSON.stringify(config, undefined, 2), { mode: 0o600 });
   return file;
