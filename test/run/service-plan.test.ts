@@ -125,6 +125,34 @@ describe('planService', () => {
     assert.match(notes[0]?.message ?? '', /198\.51\.100\.9/);
   });
 
+  describe('with forwarding.mode nftables', () => {
+    const PROXY = { ...VIP, ipMode: 'Proxy' };
+    const planIn = (mode: 'kube-proxy' | 'nftables' | undefined, given: Service) =>
+      planService(given, holds, announced, NOW, mode);
+
+    it('has kube-proxy leave the address alone', () => {
+      assert.deepEqual(planIn('nftables', bare())?.write.ingress, [PROXY]);
+    });
+
+    // biome-ignore format: table
+    const cases = [
+      { name: 'says who takes an address when that changes',           mode: 'nftables',   given: written(),                                       want: [PROXY] },
+      { name: 'says so again when that changes back',                  mode: 'kube-proxy', given: written({ ingress: [PROXY] }),                   want: [VIP] },
+      { name: 'writes nothing where it says so already',               mode: 'nftables',   given: written({ ingress: [PROXY] }),                   want: undefined },
+      { name: 'writes nothing where the API knows no ipMode',          mode: 'nftables',   given: written({ ingress: [{ ...VIP, ipMode: '' }] }),  want: undefined },
+      { name: 'leaves it as it is while there is no configuration',    mode: undefined,    given: written({ ingress: [PROXY] }),                   want: undefined },
+    ] as const;
+    for (const { name, mode, given, want } of cases) {
+      it(name, () => assert.deepEqual(planIn(mode, given)?.write.ingress, want));
+    }
+
+    it('neither dates the assignment anew nor blames somebody when the mode changes', () => {
+      const { write, notes } = planIn('nftables', written()) ?? assert.fail();
+      assert.deepEqual(write, { resourceVersion: '7', ingress: [PROXY] });
+      assert.deepEqual(notes, []);
+    });
+  });
+
   it('takes its marks from a Service that is of another type now, whose address the API took away', () => {
     const { write } = plan(written({ type: 'ClusterIP', ingress: [] }), { state: 'not-ours' }) ?? assert.fail();
     assert.equal(write.ingress, undefined);

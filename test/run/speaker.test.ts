@@ -23,6 +23,7 @@ import { address, mac, node, prefix } from '../support/values.js';
 const CONFIG_MAPS = '/api/v1/namespaces/cairn-system/configmaps';
 const SERVICES = '/api/v1/services';
 const NODES = '/api/v1/nodes';
+const SLICES = '/apis/discovery.k8s.io/v1/endpointslices';
 const CONFIG = 'address-pools: [{name: default, protocol: layer2, addresses: [192.0.2.0/24]}]';
 
 const FLAGS: SpeakerFlags = {
@@ -349,6 +350,55 @@ describe('runSpeaker', () => {
     scene.proxyStatus = 200;
     await scene.clock.step(1_500);
     assert.deepEqual(refusals(), []);
+    await scene.stop();
+  });
+
+  it('announces nothing before its own forwarding rules are in place, and then whatever kube-proxy says', async () => {
+    const scene = new Scene();
+    scene.kernel.refusal = 'no nft';
+    scene.proxyStatus = 200;
+    scene.accept(`${CONFIG}\nforwarding: {mode: nftables}`);
+    scene.start();
+    await scene.clock.step(300);
+    scene.link.open();
+    await scene.clock.step(2_000);
+    const refusals = () => scene.link.given.at(-1)?.wanted[0]?.refusals.map(({ reason }) => reason);
+    assert.deepEqual(refusals(), ['ForwardingFailed']);
+    assert.match(scene.health.readyProblems().join(), /forwarding: .*no nft/);
+    assert.match(scene.report.refusals[0]?.detail ?? '', /no nft/);
+
+    scene.kernel.refusal = undefined;
+    scene.proxyStatus = 503;
+    await scene.clock.step(20_000);
+    assert.deepEqual(refusals(), []);
+    assert.deepEqual(scene.health.readyProblems(), []);
+    assert.match(scene.kernel.applied.at(-1) ?? '', /192\.0\.2\.240/);
+    const metrics = await scene.registry.metrics();
+    assert.match(metrics, /cairn_speaker_forwarding_writes_total\{result="done"\} 1/);
+    await scene.stop();
+  });
+
+  it('forwards to endpoints of every node, as they come and go', async () => {
+    const scene = new Scene();
+    const slice = (address: string) => ({
+      metadata: { namespace: 'shop', name: 'web-1', labels: { 'kubernetes.io/service-name': 'web' } },
+      addressType: 'IPv4',
+      ports: [{ name: '', protocol: 'TCP', port: 8080 }],
+      endpoints: [{ addresses: [address], nodeName: 'node-b' }],
+    });
+    scene.cluster.put(SERVICES, {
+      ...loadBalancer('web', '192.0.2.240'),
+      spec: { type: 'LoadBalancer', ports: [{ port: 80 }] },
+    });
+    scene.cluster.put(SLICES, slice('10.244.1.2'));
+    scene.accept(`${CONFIG}\nforwarding: {mode: nftables}`);
+    scene.start();
+    await scene.clock.step(2_000);
+    assert.match(scene.kernel.applied.at(-1) ?? '', /192\.0\.2\.240 \. tcp \. 80 \. 0 : 10\.244\.1\.2 \. 8080/);
+    scene.cluster.put(SLICES, slice('10.244.1.3'));
+    await scene.clock.step(2_000);
+    assert.match(scene.kernel.applied.at(-1) ?? '', /: 10\.244\.1\.3 \. 8080/);
+    assert.doesNotMatch(scene.kernel.applied.at(-1) ?? '', /10\.244\.1\.2/);
     await scene.stop();
   });
 

@@ -154,6 +154,20 @@ describe('Candidates refuse', () => {
     });
   }
 
+  it('an address that this node cannot forward for, and not for a kube-proxy that fails, where it forwards itself', () => {
+    const judged = candidates();
+    for (const n of [1, 2]) put(judged, service(`web-${n}`, { ips: [`192.0.2.${n}`] }));
+    judged.setProxy('unhealthy');
+    const covered = new Set([address('192.0.2.1')]);
+    assert.ok(judged.setForwarding({ by: 'cairn', covered, trouble: undefined, outdated: false }));
+    assert.deepEqual(textsOf(wantedBy(judged)), ['', 'ForwardingPending']);
+    assert.ok(!judged.setForwarding({ by: 'cairn', covered: new Set(covered), trouble: undefined, outdated: false }));
+    judged.setForwarding({ by: 'cairn', covered, trouble: 'busy', outdated: true });
+    assert.deepEqual(textsOf(wantedBy(judged)), ['ForwardingFailed', 'ForwardingFailed']);
+    judged.setForwarding({ by: 'kube-proxy' });
+    assert.deepEqual(textsOf(wantedBy(judged)), ['ProxyUnhealthy', 'ProxyUnhealthy']);
+  });
+
   it('again once the last local endpoint of several slices is gone', () => {
     const judged = candidates();
     put(judged, service('web', { ips: ['192.0.2.1'], externalTrafficPolicy: 'Local' }));
@@ -331,5 +345,29 @@ describe('Candidates order', () => {
       wantedBy(judged).map((one) => one.address),
       [ip('192.0.2.1')],
     );
+  });
+});
+
+describe('Candidates serve', () => {
+  const servedBy = (judged: Candidates) =>
+    [...judged.served()].map(({ address, services, isNodeAddress }) => [
+      address & 0xff,
+      services.map(({ meta }) => meta.name).join(),
+      isNodeAddress,
+    ]);
+
+  it('each address of a Service of ours, those of a bgp pool and of nodes too, for the one that held it first', () => {
+    const judged = candidates();
+    put(judged, service('young', { ips: ['192.0.2.1'], meta: { createdAt: '2026-07-02T12:00:00Z' } }));
+    put(judged, service('old', { ips: ['192.0.2.1', '2001:db8::1'] }));
+    put(judged, service('routed', { ips: ['192.0.2.32'] }));
+    put(judged, service('on-node', { ips: ['192.0.2.3'] }));
+    put(judged, service('foreign', { ips: ['198.51.100.1'] }));
+    judged.setNode('node-b', nodeObject('node-b', { addresses: ['192.0.2.3'] }));
+    assert.deepEqual(servedBy(judged), [
+      [1, 'old', false],
+      [32, 'routed', false],
+      [3, 'on-node', true],
+    ]);
   });
 });
