@@ -32,7 +32,7 @@ describe('the metadata of a new object', () => {
     { name: 'may not name a Service at length',         kind: 'services',   metadata: { name: 'a'.repeat(64) },                         want: [`metadata.name: Invalid value: "${'a'.repeat(64)}": must be no more than 63 characters`] },
     { name: 'may not name a ConfigMap with capitals',   kind: 'configmaps', metadata: { name: 'A_' },                                   want: [`metadata.name: Invalid value: "A_": ${SUBDOMAIN_RULE}`] },
     { name: 'may name an Event with anything',          kind: 'events',     metadata: { name: 'A_:x' }, want: [] },
-    { name: 'names an IPAddress with its address',      kind: 'ipaddresses', metadata: { name: '2001:db8::0' },                         want: ['metadata.name: Invalid value: "2001:db8::0": must be in canonical form ("2001:db8::")'] } },
+    { name: 'names an IPAddress with its address',      kind: 'ipaddresses', metadata: { name: '2001:db8::0' },                         want: ['metadata.name: Invalid value: "2001:db8::0": must be in canonical form ("2001:db8::")'] },
     { name: 'must have a name',                         kind: 'configmaps', metadata: { name: '' },                                     want: ['metadata.name: Required value: name or generateName is required'] },
     { name: 'must have a namespace',                    kind: 'configmaps', metadata: { namespace: '' },                                want: ['metadata.namespace: Required value'] },
     { name: 'must have no namespace where there is none', kind: 'nodes',    metadata: { namespace: 'a' },                               want: ['metadata.namespace: Forbidden: not allowed on this type'] },
