@@ -64,8 +64,9 @@ export function readPatched(
   const read = readFields(patched, kindOf(current));
   const shown = () => (patch.contentType === STRATEGIC_MERGE_PATCH ? goPrint(patch.body) : JSON.stringify(patched));
   if (!read.ok) return err(patchInvalid(shown(), read.error));
-  if (!isStrict || read.value.unknown.length === 0) return read;
-  return err(patchInvalid(shown(), `strict decoding error: ${read.value.unknown.join(', ')}`));
+  const { unknown } = read.value;
+  if (!isStrict || unknown.length === 0) return read;
+  return err(patchInvalid(shown(), `strict decoding error: ${unknown.toSorted().join(', ')}`));
 }
 
 const notAMap = (body: unknown) =>

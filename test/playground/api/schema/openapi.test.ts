@@ -27,6 +27,7 @@ const resource = (
   counted: false,
   strategy: {},
   columns: [],
+  names: 'dns-subdomain',
   ...more,
 });
 
