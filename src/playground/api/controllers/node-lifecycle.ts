@@ -30,7 +30,7 @@ const HEALTHY: readonly (readonly [type: string, status: 'True' | 'False', reaso
 
 /** Made anew for each server: it remembers since when it has been watching. */
 export function nodeLifecycle(): Controller {
-  let awakeSinceMs = Number.POSITIVE_INFINITY;
+  let awakeSinceMs = 0;
   let lookedMs = Number.NEGATIVE_INFINITY;
   return {
     name: 'node-controller',
@@ -48,10 +48,8 @@ export function nodeLifecycle(): Controller {
     everyMs: { key: EVERY, periodMs: PERIOD_MS },
     decide(key, view, nowMs) {
       // Whoever slept has heard no Lease meanwhile, and starts to wait anew.
-      if (key === EVERY || awakeSinceMs > nowMs) {
-        if (nowMs - lookedMs > 2 * PERIOD_MS || nowMs < lookedMs) awakeSinceMs = nowMs;
-        lookedMs = nowMs;
-      }
+      if (nowMs - lookedMs > 2 * PERIOD_MS || nowMs < lookedMs) awakeSinceMs = nowMs;
+      lookedMs = nowMs;
       const nodes = key === EVERY ? view.list('nodes') : [view.get('nodes', { name: key })];
       return { writes: nodes.flatMap((node) => (node ? judge(node, view, { nowMs, awakeSinceMs }).writes : [])) };
     },
