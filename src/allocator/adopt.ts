@@ -14,9 +14,13 @@ import type { Service } from '../values/objects.js';
 import { FROM_POOL_ANNOTATION, isMarked } from '../values/service-marks.js';
 import type { Pools } from './pools.js';
 
+const NO_ADDRESSES: readonly Address[] = [];
+
 /** In the order of the status, each once; what is no address is left out. */
 export const addressesIn = ({ ingress }: Service): readonly Address[] =>
-  [...new Set(ingress.map(({ ip }) => parseAddress(ip)))].filter((address) => address !== undefined);
+  ingress.length === 0
+    ? NO_ADDRESSES
+    : [...new Set(ingress.map(({ ip }) => parseAddress(ip)))].filter((address) => address !== undefined);
 
 /** Which pool its address is from. What another provider gave counts as what was asked for then. */
 export function grantedPool(service: Service): PoolName | undefined {

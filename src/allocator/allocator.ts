@@ -74,6 +74,8 @@ export interface AllocatorOptions {
 }
 
 const NO_LABELS: Labels = {};
+const NO_ADDRESSES: readonly Address[] = [];
+const NO_MISFITS: readonly Occupied[] = [];
 
 export class Allocator {
   readonly #serviceClass: ServiceClass;
@@ -225,13 +227,14 @@ export class Allocator {
           }),
         );
     for (const address of holds) this.#ledger.take(address, service.key);
+    const terms = sharingTermsOf(service);
     const entry: Entry = {
       service,
       holds,
       leaving: [],
       pool: grantedPool(service),
-      granted: grantedTermsOf(service),
-      terms: sharingTermsOf(service),
+      granted: grantedTermsOf(service, terms),
+      terms,
       refusal: undefined,
       lacks: undefined,
     };
@@ -284,7 +287,7 @@ export class Allocator {
     if (known === undefined) return;
     const { service } = known;
     // What somebody else wrote may be in a pool by now.
-    if (known.holds.length === 0) this.#adopt(service, nowMs);
+    if (known.holds.length === 0 && service.ingress.length > 0) this.#adopt(service, nowMs);
     const entry = this.#entries.get(key) ?? known;
     this.#serving.delete(key);
     entry.refusal = undefined;
@@ -303,9 +306,13 @@ export class Allocator {
   #satisfy(entry: Entry, request: Request, nowMs: number): void {
     while (true) {
       const misfits = this.#misfits(entry);
-      const fitting = entry.holds.filter(
-        (address) => this.#isMet(request, entry, address) && misfits.every((misfit) => misfit.address !== address),
-      );
+      const fitting =
+        entry.holds.length === 0
+          ? NO_ADDRESSES
+          : entry.holds.filter(
+              (address) =>
+                this.#isMet(request, entry, address) && misfits.every((misfit) => misfit.address !== address),
+            );
       const missing = request.families.filter((family) => !fitting.some(isOf(family)));
       if (missing.length === 0) {
         // Granted by what the pools are now; a later edit of them is no wish of the Service's.
@@ -366,6 +373,8 @@ export class Allocator {
 
   /** The addresses that it can no longer share, and with whom, because it was edited. */
   #misfits({ service, holds }: Entry): readonly Occupied[] {
+    // Nearly every Service shares with nobody and never did.
+    if (!this.#sharers.has(service.key)) return NO_MISFITS;
     const entryOf = (holder: ServiceKey) => this.#entries.get(holder);
     const misfits: Occupied[] = [];
     for (const address of holds) {
@@ -441,13 +450,14 @@ export class Allocator {
 
   /** Lets the others reckon with what it holds, and how it may be shared. */
   #reckon(entry: Entry, nowMs: number): void {
+    const isAlone = entry.terms.key === undefined && entry.granted.key === undefined;
+    if (isAlone && !this.#sharers.has(entry.service.key)) return;
     const changed = this.#sharers.set(entry.service.key, this.#sharerOf(entry));
     for (const address of changed) this.#serving.changed(address, nowMs);
   }
 
   #sharerOf({ service, granted, terms, holds }: Entry): Sharer {
-    const recorded = terms.key === undefined && granted.key === undefined ? terms : grantedTermsOf(service);
-    return { granted, recorded, current: terms, addresses: holds };
+    return { granted, recorded: grantedTermsOf(service, terms), current: terms, addresses: holds };
   }
 
   #keeps(service: Service): boolean {

@@ -20,6 +20,8 @@ import { Waiting, type Want, wantOf, wantToShare } from './waiting.js';
  */
 const REFRESH_MS = 1_000;
 
+const NOBODY: readonly ServiceKey[] = [];
+
 export interface ServingOptions {
   readonly ledger: Ledger;
   readonly sharers: Sharers;
@@ -74,6 +76,7 @@ export class Serving {
 
   /** Returns whose standing may be another one. */
   serve(nowMs: number): readonly ServiceKey[] {
+    if (this.#changed.size + this.#affected.size === 0) return NOBODY;
     const looked = new Set<ServiceKey>();
     // Whoever is served may change another address, which joins the set while it is gone through.
     for (const address of this.#changed) {

@@ -80,6 +80,10 @@ export class Sharers {
     return isSame ? NO_ADDRESSES : [...new Set([...(before?.addresses ?? []), ...sharer.addresses])];
   }
 
+  has(key: ServiceKey): boolean {
+    return this.#sharers.has(key);
+  }
+
   delete(key: ServiceKey): void {
     const before = this.#sharers.get(key);
     if (before === undefined) return;

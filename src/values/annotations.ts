@@ -16,13 +16,22 @@ export interface Found {
   readonly text: string;
 }
 
+export type WishName = 'address-pool' | 'loadBalancerIPs' | 'allow-shared-ip';
+
+const namesOf = (name: WishName): readonly string[] => ANNOTATION_PREFIXES.map((prefix) => `${prefix}${name}`);
+/** Made once: every Service is asked for each of them whenever it is looked at. */
+const NAMES: Readonly<Record<WishName, readonly string[]>> = {
+  'address-pool': namesOf('address-pool'),
+  loadBalancerIPs: namesOf('loadBalancerIPs'),
+  'allow-shared-ip': namesOf('allow-shared-ip'),
+};
+
 /** The annotation under the first prefix that has it, without the white space around it; an empty one is none. */
-export function annotationOf(service: Service, name: string): Found | undefined {
-  const { annotations } = service.meta;
-  for (const prefix of ANNOTATION_PREFIXES) {
-    const source = `${prefix}${name}`;
-    const text = Object.hasOwn(annotations, source) ? (annotations[source]?.trim() ?? '') : '';
-    if (text !== '') return { source, text };
+export function annotationOf({ meta: { annotations } }: Service, name: WishName): Found | undefined {
+  for (const source of NAMES[name]) {
+    // A name with a prefix is nobody's method, so that what is found is the annotation.
+    const text = annotations[source]?.trim();
+    if (text !== undefined && text !== '') return { source, text };
   }
   return undefined;
 }

@@ -76,9 +76,9 @@ export function writeSharingTerms({ key, backends, ports }: SharingTerms): strin
 }
 
 /** Under which terms a Service was let share, from its annotation; as it is now where there is none. */
-export function grantedTermsOf(service: Service): SharingTerms {
+export function grantedTermsOf(service: Service, current = sharingTermsOf(service)): SharingTerms {
   const text = service.meta.annotations[SHARED_AS_ANNOTATION];
-  return (text === undefined ? undefined : readTerms(text)) ?? sharingTermsOf(service);
+  return (text === undefined ? undefined : readTerms(text)) ?? current;
 }
 
 function readTerms(text: string): SharingTerms | undefined {
