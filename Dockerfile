@@ -11,6 +11,8 @@ RUN npm run build
 FROM node:24-slim
 LABEL org.opencontainers.image.title="cairn" \
       org.opencontainers.image.licenses="Apache-2.0"
+# What `forwarding.mode: nftables` calls.
+RUN apt-get update && apt-get install -y --no-install-recommends nftables conntrack && rm -rf /var/lib/apt/lists/*
 WORKDIR /cairn
 COPY LICENSE package.json ./
 # All that the bundle does not hold: koffi, with the compiled library of this platform.
