@@ -31,13 +31,14 @@ export class EmbeddedControlPlane implements ControlPlane {
   }
 
   static async start({ run, host }: { readonly run: Run; readonly host: Host }): Promise<EmbeddedControlPlane> {
-    const args = ['--host', '0.0.0.0', '--port', String(API_PORT), '--service-cidr', SERVICE_CIDR];
+    const args = ['--address', '0.0.0.0', '--port', String(API_PORT), '--service-cidr', SERVICE_CIDR];
     const process = await host.spawnProgram('api/main.ts', args, { name: 'api-server' });
     const plane = new EmbeddedControlPlane(run, host, process, await forwardToLoopback(host, API_PORT));
-    await waitFor('the API server is ready', async () => {
-      if (!process.running) throw new Error(`the API server ended: ${process.log()}`);
-      return (await plane.api.request('GET', '/readyz', { timeoutMs: 5_000 })) === 'ok';
-    });
+    const ready = () => plane.api.request('GET', '/readyz', { timeoutMs: 5_000 }).then((answer) => answer === 'ok');
+    const ended = process.exited.then(() => Promise.reject(new Error(`the API server ended: ${process.log()}`)));
+    await Promise.race([waitFor('the API server is ready', ready, { everyMs: 20 }), ended]);
+    // From here on its end shows in what does not answer.
+    ended.catch(() => {});
     return plane;
   }
 
