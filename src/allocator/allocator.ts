@@ -154,9 +154,8 @@ export class Allocator {
     if (known !== undefined && (isGone || isAnother)) this.#forget(key, known, nowMs);
     if (isGone) return this.#serving.serve(nowMs);
 
-    const entry = this.#entries.get(key);
-    if (entry === undefined) this.#adopt(service, nowMs);
-    else {
+    const entry = isAnother || known === undefined ? this.#adopt(service, nowMs) : known;
+    if (entry === known) {
       const isEdited = entry.service.meta.resourceVersion !== service.meta.resourceVersion;
       entry.service = service;
       entry.terms = sharingTermsOf(service);
@@ -164,7 +163,7 @@ export class Allocator {
       if (isEdited) this.#takeBack(entry, nowMs);
       this.#reckon(entry, nowMs);
     }
-    this.#settle(key, nowMs);
+    this.#settleEntry(entry, nowMs);
     return this.#serving.serve(nowMs);
   }
 
@@ -217,7 +216,7 @@ export class Allocator {
    * Takes a Service in with the addresses that its status has. One that an earlier Service holds is not taken over,
    * unless the two were already sharing it when we came.
    */
-  #adopt(service: Service, nowMs: number): void {
+  #adopt(service: Service, nowMs: number): Entry {
     const holds = isForeign(service, this.#pools)
       ? []
       : addressesIn(service).filter((address) =>
@@ -240,6 +239,7 @@ export class Allocator {
     };
     this.#entries.set(service.key, entry);
     this.#reckon(entry, nowMs);
+    return entry;
   }
 
   /** Gives back what was replaced, once the status says so. */
@@ -283,12 +283,16 @@ export class Allocator {
 
   /** Finds the Service an address if it needs one, or another one if it asks for that. */
   #settle(key: ServiceKey, nowMs: number): void {
-    const known = this.#entries.get(key);
-    if (known === undefined) return;
+    const entry = this.#entries.get(key);
+    if (entry !== undefined) this.#settleEntry(entry, nowMs);
+  }
+
+  #settleEntry(known: Entry, nowMs: number): void {
     const { service } = known;
+    const { key } = service;
     // What somebody else wrote may be in a pool by now.
-    if (known.holds.length === 0 && service.ingress.length > 0) this.#adopt(service, nowMs);
-    const entry = this.#entries.get(key) ?? known;
+    const isToAdopt = known.holds.length === 0 && service.ingress.length > 0;
+    const entry = isToAdopt ? this.#adopt(service, nowMs) : known;
     this.#serving.delete(key);
     entry.refusal = undefined;
     entry.lacks = undefined;

@@ -10,6 +10,7 @@ import { type Address, type Family, familyOf } from '../values/address.js';
 import type { PoolName, ServiceKey } from '../values/names.js';
 import { familyOfRange, offset, type Range } from '../values/range.js';
 import { compareText } from '../values/text.js';
+import { AddressMap } from './address-map.js';
 import { AddressSet } from './address-set.js';
 import { isBuggy, type Pools } from './pools.js';
 import type { HeldAddress } from './refusal.js';
@@ -32,11 +33,11 @@ export type Free =
 
 export class Ledger {
   #pools: Pools;
-  readonly #holders = new Map<Address, readonly ServiceKey[]>();
+  readonly #holders = new AddressMap<readonly ServiceKey[]>();
   #resting = new Resting();
   /** Held, resting, reserved or avoided: everything that is not handed out as never used. */
   #used: Record<Family, AddressSet> = { IPv4: new AddressSet(), IPv6: new AddressSet() };
-  #counts = new Map<string, number>();
+  readonly #counts: Record<Family, Map<PoolName, number>> = { IPv4: new Map(), IPv6: new Map() };
 
   constructor(pools: Pools) {
     this.#pools = pools;
@@ -49,7 +50,8 @@ export class Ledger {
     this.#pools = pools;
     this.#resting = new Resting();
     this.#used = { IPv4: new AddressSet(), IPv6: new AddressSet() };
-    this.#counts = new Map();
+    this.#counts.IPv4.clear();
+    this.#counts.IPv6.clear();
     for (const pool of pools.all) for (const address of pool.reserved.keys()) this.#markUsed(address);
     for (const address of this.#holders.keys()) {
       this.#markUsed(address);
@@ -150,7 +152,7 @@ export class Ledger {
 
   /** How many addresses of the pool are held. */
   heldIn(pool: PoolName, family: Family): number {
-    return this.#counts.get(`${family} ${pool}`) ?? 0;
+    return this.#counts[family].get(pool) ?? 0;
   }
 
   /** Reserved addresses that nobody holds. */
@@ -165,12 +167,12 @@ export class Ledger {
   #neverUsed(pool: Pool, range: Range): Address | undefined {
     const used = this.#used[familyOfRange(range)];
     let address = used.firstGap(range.first);
-    while (address <= range.last && isBuggy(pool, address)) {
+    while (address !== undefined && address <= range.last && isBuggy(pool, address)) {
       // Never to be handed out: marked, so that nobody walks over it a second time.
       used.add(address);
       address = used.firstGap(address);
     }
-    return address <= range.last ? address : undefined;
+    return address !== undefined && address <= range.last ? address : undefined;
   }
 
   #markUsed(address: Address): void {
@@ -184,7 +186,7 @@ export class Ledger {
   #count(address: Address, by: 1 | -1): void {
     const pool = this.#pools.holding(address);
     if (pool === undefined) return;
-    const name = `${familyOf(address)} ${pool.name}`;
-    this.#counts.set(name, (this.#counts.get(name) ?? 0) + by);
+    const counts = this.#counts[familyOf(address)];
+    counts.set(pool.name, (counts.get(pool.name) ?? 0) + by);
   }
 }
