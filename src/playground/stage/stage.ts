@@ -18,6 +18,7 @@ import type { Host } from '../network/host.js';
 import { addressAt, DEFAULT_SUBNET, Network } from '../network/network.js';
 import { run } from '../network/process.js';
 import type { Run } from '../network/run.js';
+import { followClusterIps } from './cluster-proxy.js';
 import {
   CAIRN_NAMESPACE,
   type Creation,
@@ -100,6 +101,7 @@ export async function raise(owner: Run, options: StageOptions, progress: Progres
     loadBalancer(WEB),
   ]);
   if (!options.once) await furnish(stage);
+  if (options.forwarding === 'nftables') await followClusterIps(controlPlane.api, nodes);
   progress('waiting until Cairn is ready');
   await cairn.ready();
   return stage;
