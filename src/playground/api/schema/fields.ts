@@ -1,8 +1,8 @@
 /**
  * What a client sent, held against the type of its kind: unknown fields are dropped and named, a value of another type is refused.
  *
- * The result is also in the API's own form: without nulls and without empty lists and maps, which it takes for absent, times in
- * UTC, quantities canonical. Which values are allowed is for the strategy of the kind to say.
+ * The result is also in the API's own form: without nulls, without the empty lists, maps and zero values that it takes for absent,
+ * with times in UTC and canonical quantities. Which values are allowed is for the strategy of the kind to say.
  *
  * The words are upstream's, which are those of Go's JSON decoder: `json: cannot unmarshal string into Go struct field
  * ServicePort.spec.ports.port of type int32`.
@@ -17,6 +17,7 @@ import { plainName } from './models.js';
 import { canonicalQuantity } from './quantity.js';
 import { canonicalTime } from './timestamp.js';
 import { type FieldType, fieldsOf, type ObjectType, type ScalarType, typeOf } from './types.js';
+import { isAbsentZero } from './zero-values.js';
 
 export interface CheckedFields {
   /** Without the fields that the kind does not have. */
@@ -80,6 +81,7 @@ class Reader {
       if (given === null) continue;
       const at: Place = { path, goPath: join(place.goPath, name), struct: plainName(type.model) };
       const read = this.value(given, field.type, at);
+      if (isAbsentZero(field.id, read)) continue;
       if (!isEmptyCollection(read, field.type) || SHOWN_EMPTY.has(field.id)) setOwn(out, name, read);
     }
     return out;

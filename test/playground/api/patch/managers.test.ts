@@ -215,6 +215,23 @@ describe('withManagedFields', () => {
     });
   });
 
+  it('joins as many as it must at once', () => {
+    const sent = Array.from({ length: 14 }, (_, at) => ({
+      manager: `manager-${at}`,
+      operation: 'Update',
+      apiVersion: 'v1',
+      time: `2026-01-01T00:00:${10 + at}Z`,
+      fieldsType: 'FieldsV1',
+      fieldsV1: { 'f:data': { [`f:key-${at}`]: {} } },
+    }));
+    const before = configMap({ a: '1' }, sent);
+    const capped = withManagedFields(before, before, { manager: 'one', time: TIME }).metadata.managedFields;
+    assert.equal(capped?.length, 10);
+    assert.equal(capped?.[0]?.['time'], '2026-01-01T00:00:14Z');
+    const joined = ['f:key-0', 'f:key-1', 'f:key-2', 'f:key-3', 'f:key-4'];
+    assert.deepEqual(Object.keys(capped?.[0]?.['fieldsV1']['f:data']), joined);
+  });
+
   it('leaves the time of a manager who changed nothing', () => {
     const first = write(undefined, { a: '1' }, 'one', 0);
     assert.deepEqual(write(first, { a: '1' }, 'one', 9), first);

@@ -150,6 +150,19 @@ describe('readFields', () => {
       service({ externalIPs: [], selector: {} }, { labels: {} }),
       service({}),
     ),
+    same(
+      'takes zero values for absent where upstream keeps no difference',
+      service(
+        { clusterIP: '', publishNotReadyAddresses: false, ports: [{ nodePort: 0, name: '' }] },
+        { namespace: '' },
+      ),
+      service({ ports: [{}] }),
+    ),
+    same(
+      'keeps zero values that mean something',
+      service({ allocateLoadBalancerNodePorts: false, loadBalancerClass: '', ports: [{ port: 0 }] }),
+      service({ allocateLoadBalancerNodePorts: false, loadBalancerClass: '', ports: [{ port: 0 }] }),
+    ),
     same('keeps an empty object', service({ sessionAffinityConfig: {} }), service({ sessionAffinityConfig: {} })),
     same(
       'keeps the lists that are shown empty',
