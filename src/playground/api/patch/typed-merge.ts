@@ -63,12 +63,13 @@ function mergedOrder(held: readonly Step[], given: readonly Step[]): Step[] {
     } else if (mine !== undefined && !isGiven.has(mine)) {
       order.push(mine);
       atHeld++;
-    } else {
-      if (mine !== undefined && order.includes(mine)) atHeld++;
-      if (theirs === undefined) continue;
+    } else if (theirs !== undefined) {
       order.push(theirs);
       atGiven++;
       if (shared[0] === theirs) shared.shift();
+    } else {
+      // All that was applied has its place, this one too.
+      atHeld++;
     }
   }
   return order;
