@@ -9,6 +9,7 @@
  * @module
  */
 import { Allocator } from '../allocator/allocator.js';
+import type { Standing } from '../allocator/standing.js';
 import { type ApiClient, ApiError } from '../kube/client.js';
 import { type Clock, toTime } from '../kube/clock.js';
 import type { EventRecorder } from '../kube/events.js';
@@ -25,6 +26,7 @@ import { AcceptedConfig } from './accepted-config.js';
 import type { ControllerMetrics } from './controller-metrics.js';
 import type { ControllerViews } from './controller-views.js';
 import { FREED_KEY, readFreed, writeFreed } from './freed-state.js';
+import { HandOver } from './hand-over.js';
 import { planService } from './service-plan.js';
 import { ACCEPTED_CONFIG_KEY } from './state-config-map.js';
 import type { StateStore } from './state-store.js';
@@ -60,6 +62,7 @@ export class Leader {
   /** By uid: a Service that was deleted and created anew is another one. */
   readonly #pace = new Pace<string>(WRITES_OF_ONE_SERVICE);
   #cancelWake: () => void = NO_TIMER;
+  readonly #handOver = new HandOver();
   #isDropTold = false;
 
   constructor(options: LeaderOptions) {
@@ -180,7 +183,8 @@ export class Leader {
     const forwarding = this.#config.inForce.config?.forwarding.mode;
     const announced = standing.state === 'holds' ? announcementOf(views.reports, standing.held) : undefined;
     const announcement = forwarding === 'nftables' ? withGaps(announced, service) : announced;
-    const plan = planService(service, standing, announcement, toTime(clock.wallMs()), forwarding);
+    const modes = this.#mayBeHandedOver(service, standing) ? forwarding : undefined;
+    const plan = planService(service, standing, announcement, toTime(clock.wallMs()), modes);
     if (plan === undefined) return;
     if (standing.state === 'holds' && !this.#isConfigPublished()) {
       this.#heldBack.add(key);
@@ -216,6 +220,18 @@ export class Leader {
       else this.#queue.add(key);
     }
   }
+
+  /** Where it may not yet, it is looked at again in time. */
+  #mayBeHandedOver(service: Service, standing: Standing): boolean {
+    const { views, clock } = this.#options;
+    this.#handOver.modeIs(this.#config.inForce.config?.forwarding.mode, clock.monotonicMs());
+    if (standing.state !== 'holds') return true;
+    const addresses = standing.held.map(({ address }) => address);
+    const waitMs = this.#handOver.waitMs(service, addresses, views.reports, clock.monotonicMs());
+    if (waitMs !== undefined && waitMs > 0) this.#queue.addAfter(service.key, waitMs);
+    return waitMs === 0;
+  }
+
   /** An API server before Kubernetes 1.30 does not know `ipMode`: said once for each time of leading. */
   #tellIfDropped({ ingress }: Service): void {
     const { log, events, views, configName } = this.#options;

@@ -36,8 +36,8 @@ const NO_CAUSE_FOR_CONCERN: ReadonlySet<string> = new Set([
 export const STATUS_REPAIRED = 'StatusRepaired';
 
 /**
- * Undefined: the Service already says it. `now` is `metav1.Time`. `forwarding` is the configuration's mode, undefined while
- * there is none in force: a Service then keeps the `ipMode` that it has.
+ * Undefined: the Service already says it. `now` is `metav1.Time`. `forwarding` is the configuration's mode, undefined where
+ * that says nothing (`hand-over.ts`): a Service then keeps the `ipMode` that it has.
  */
 export function planService(
   service: Service,

@@ -101,6 +101,28 @@ describe('Leader', () => {
     await term.end();
   });
 
+  it('hands addresses over from kube-proxy to the speakers once these had time for their rules, and back at once', async () => {
+    const api = cluster();
+    api.addService('web');
+    const term = await Term.begin(api);
+    const mode = () => api.service('shop/web')?.ingress[0]?.ipMode;
+    assert.equal(mode(), 'VIP');
+    setConfig(api, `${CONFIG}\nforwarding: {mode: nftables}`);
+    await term.settle(4_000);
+    assert.equal(mode(), 'VIP');
+    api.addService('db');
+    await term.settle();
+    assert.equal(api.service('shop/db')?.ingress[0]?.ipMode, 'Proxy');
+    await term.settle(2_000);
+    assert.equal(mode(), 'Proxy');
+    setConfig(api, CONFIG);
+    await term.settle(1_000);
+    assert.equal(mode(), 'VIP');
+    assert.equal(ipsOf(api, 'web'), '192.0.2.1');
+    assert.ok(!api.events.some((event) => event.startsWith('StatusRepaired')));
+    await term.end();
+  });
+
   it('writes nothing at rest, nor when another begins to lead', async () => {
     const api = cluster(ONE);
     for (const name of ['web', 'db']) api.addService(name);
