@@ -129,6 +129,7 @@ describe('the row of a Pod shows', () => {
     { name: 'that it runs',                         spec: one,  status: status('Running', [running]),                                                     want: ['1/1', 'Running', '0'] },
     { name: 'that it is made',                      spec: one,  status: status('Pending', [{ state: { waiting: { reason: 'ContainerCreating' } } }]),     want: ['0/1', 'ContainerCreating', '0'] },
     { name: 'that it fails again and again',        spec: one,  status: status('Running', [{ state: { waiting: { reason: 'CrashLoopBackOff' } }, ...restarted(3, 200) }]), want: ['0/1', 'CrashLoopBackOff', '3 (3m20s ago)'] },
+    { name: 'the trouble of the first of two',      spec: two,  status: status('Pending', [{ state: { waiting: { reason: 'ErrImagePull' } } }, { state: { waiting: { reason: 'CrashLoopBackOff' } } }]), want: ['0/2', 'ErrImagePull', '0'] },
     { name: 'that it has ended well',               spec: one,  status: status('Succeeded', [done]),                                                      want: ['0/1', 'Completed', '0'] },
     { name: 'how it has ended badly',               spec: one,  status: status('Failed', [{ state: { terminated: { exitCode: 3 } } }]),                   want: ['0/1', 'ExitCode:3', '0'] },
     { name: 'which signal ended it',                spec: one,  status: status('Failed', [{ state: { terminated: { exitCode: 137, signal: 9 } } }]),      want: ['0/1', 'Signal:9', '0'] },

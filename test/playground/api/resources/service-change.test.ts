@@ -32,6 +32,7 @@ describe('a changed Service', () => {
     { name: 'loses its health check port with policy Cluster',           spec: LOCAL,                                  patch: { externalTrafficPolicy: 'Cluster' },               want: { healthCheckNodePort: undefined } },
     { name: 'keeps its node ports when it wants none any more',          spec: { ...LB, ports: [{ port: 80, nodePort: 30_080 }] }, patch: { allocateLoadBalancerNodePorts: false }, want: { ports: [{ port: 80, protocol: 'TCP', targetPort: 80, nodePort: 30_080 }] } },
     { name: 'moves to another node port',                                spec: { type: 'NodePort', ports: [{ port: 80, nodePort: 30_080 }] }, patch: { ports: [{ port: 80, nodePort: 30_081 }] }, want: { ports: [{ port: 80, protocol: 'TCP', targetPort: 80, nodePort: 30_081 }] } },
+    { name: 'leaves a node port to the port that names it',              spec: { type: 'NodePort', ports: [{ name: 'a', port: 80, nodePort: 30_080 }, { name: 'b', port: 81, nodePort: 30_081 }] }, patch: { ports: [{ name: 'a', port: 80 }, { name: 'b', port: 81, nodePort: 30_080 }] }, want: { ports: [{ name: 'a', port: 80, protocol: 'TCP', targetPort: 80, nodePort: 30_086 }, { name: 'b', port: 81, protocol: 'TCP', targetPort: 81, nodePort: 30_080 }] } },
     { name: 'has a second address when it prefers two',                  spec: { ports: PORTS, clusterIP: IP },        patch: { ipFamilyPolicy: 'PreferDualStack' },              want: { ipFamilies: ['IPv4', 'IPv6'], clusterIPs: [IP, 'fd00:10:96::101'] } },
     { name: 'has the second address that it names',                      spec: { ports: PORTS, clusterIP: IP },        patch: { ipFamilyPolicy: 'RequireDualStack', clusterIPs: [IP, IP6] }, want: { ipFamilies: ['IPv4', 'IPv6'], clusterIPs: [IP, IP6] } },
     { name: 'gives its second address back with SingleStack',            spec: BOTH,                                   patch: { ipFamilyPolicy: 'SingleStack' },                  want: { ipFamilies: ['IPv4'], clusterIPs: [IP] } },
@@ -52,6 +53,7 @@ describe('a changed Service', () => {
     { name: 'no class in place of one',              spec: { ...LB, loadBalancerClass: 'a/b' },        patch: { loadBalancerClass: null },                                    want: ['spec.loadBalancerClass: Invalid value: null: may not change once set'] },
     { name: 'a class where there was none',          spec: LB,                                         patch: { loadBalancerClass: 'a/b' },                                   want: ['spec.loadBalancerClass: Invalid value: "a/b": may not change once set'] },
     { name: 'a class for the type that it leaves',   spec: { ...LB, loadBalancerClass: 'a/b' },        patch: { type: 'ClusterIP', loadBalancerClass: 'a/c' },                want: ["spec.loadBalancerClass: Forbidden: may only be used when `type` is 'LoadBalancer'"] },
+    { name: 'a policy for the addresses that it loses', spec: { ports: PORTS },                     patch: { type: 'ExternalName', externalName: 'a.b', ipFamilyPolicy: 'PreferDualStack' }, want: ['spec.ipFamilyPolicy: Forbidden: may not be set for ExternalName services'] },
     { name: 'another health check port',             spec: { ...LOCAL, healthCheckNodePort: 31_000 },  patch: { healthCheckNodePort: 31_001 },                                want: ['spec.healthCheckNodePort: Forbidden: field is immutable'] },
     { name: 'a node port for the type that it leaves', spec: { type: 'NodePort', ports: PORTS },       patch: { type: 'ClusterIP', ports: [{ port: 80, nodePort: 30_333 }] }, want: ["spec.ports[0].nodePort: Forbidden: may not be used when `type` is 'ClusterIP'"] },
     { name: 'one node port for two ports',           spec: { type: 'NodePort', ports: PORTS },         patch: { ports: [{ name: 'a', port: 80, nodePort: 30_080 }, { name: 'b', port: 81, nodePort: 30_080 }] }, want: ['duplicate nodePort: {TCP 30080}'] },
@@ -62,6 +64,14 @@ describe('a changed Service', () => {
 
   it('may be given a class together with its type', () => {
     assert.deepEqual(refusals(changed({ ports: PORTS }, { type: 'LoadBalancer', loadBalancerClass: 'a/b' })), []);
+  });
+
+  it('that prefers two families has another one only when it is touched, on a cluster that has become dual-stack', () => {
+    const single = resourceOf('services', { serviceCidrs: ['10.96.0.0/16'] });
+    const old = made(create(single, { spec: { ports: PORTS, ipFamilyPolicy: 'PreferDualStack' } }));
+    const families = (patch: JsonObject) => made(change(dualStack(), old, { spec: patch }))['spec'].ipFamilies;
+    assert.deepEqual(families({ selector: { app: 'a' } }), ['IPv4']);
+    assert.deepEqual(families({ type: 'NodePort' }), ['IPv4', 'IPv6']);
   });
 
   it('gives back what it no longer holds, and only that', () => {

@@ -38,9 +38,9 @@ export function planAllocation(service: ApiObject, old: ApiObject | undefined, p
 /** Takes what `service` holds and gives back what only `old` held. Either may be absent. */
 export function moveAllocation(service: ApiObject | undefined, old: ApiObject | undefined, pools: Pools): void {
   const [now, before] = [holdings(service), holdings(old)];
-  for (const ip of before.addresses) if (!now.addresses.has(ip)) poolOf(ip, pools)?.giveBack(ip);
+  for (const ip of before.addresses) poolOf(ip, pools)?.giveBack(ip);
   for (const ip of now.addresses) poolOf(ip, pools)?.take(ip);
-  for (const port of before.ports) if (!now.ports.has(port)) pools.nodePorts.giveBack(port);
+  for (const port of before.ports) pools.nodePorts.giveBack(port);
   for (const port of now.ports) pools.nodePorts.take(port);
 }
 

@@ -75,44 +75,27 @@ function validatePairs(service: ApiObject): readonly Cause[] {
   ];
 }
 
-/** The first address stays for ever; a second one may come, and go with SingleStack. */
+/**
+ * The first address stays for ever; a second one may come, and go with SingleStack, which families.ts has seen to. Nor is a list
+ * empty any more: what was left out is filled in by then.
+ */
 export function validateClusterIpChange(service: ApiObject, old: ApiObject): readonly Cause[] {
   if (!needsClusterIp(service) || !needsClusterIp(old) || (isHeadless(service) && isHeadless(old))) return [];
-  const [now, before] = [clusterIpsOf(service), clusterIpsOf(old)];
-  const changed = (at: number) => invalid(`${FIELD}[${at}]`, now, UNCHANGED);
-  if (now.length === before.length) {
-    return before.flatMap((ip, at) => (ip === now[at] ? [] : [changed(at)]));
-  }
-  const first = now.length > 0 && before.length > 0 && now[0] !== before[0] ? [changed(0)] : [];
-  if (now.length > before.length) return first;
-  return [
-    ...(now.length === 0 ? [invalid(`${FIELD}[0]`, now, 'primary clusterIP can not be unset')] : []),
-    ...first,
-    ...(now.length === 1 ? validateRelease(service, 'clusterIP') : []),
-  ];
+  const now = clusterIpsOf(service);
+  return changedAt(now, clusterIpsOf(old)).map((at) => invalid(`${FIELD}[${at}]`, now, UNCHANGED));
 }
 
 /** As {@link validateClusterIpChange}, of the families. */
 export function validateFamilyChange(service: ApiObject, old: ApiObject): readonly Cause[] {
   if (!needsClusterIp(service) || !needsClusterIp(old) || isHeadless(service) || isHeadless(old)) return [];
   const [now, before] = [familiesOf(service), familiesOf(old)];
-  const field = 'spec.ipFamilies[0]';
-  if (now.length === before.length) {
-    return before.flatMap((family, at) => (family === now[at] ? [] : [invalid(field, now, UNCHANGED)]));
-  }
-  // Upstream shows the cluster IPs here.
-  const ips = clusterIpsOf(service);
-  const first = now.length > 0 && before.length > 0 && now[0] !== before[0] ? [invalid(field, ips, UNCHANGED)] : [];
-  if (now.length > before.length) return first;
-  return [
-    ...(ips.length === 0 ? [invalid(field, now, 'primary ipFamily can not be unset')] : []),
-    ...first,
-    ...(now.length === 1 ? validateRelease(service, 'ipFamily') : []),
-  ];
+  // Upstream always names the first, and shows the addresses where the number of families is another one.
+  const shown = now.length === before.length ? now : clusterIpsOf(service);
+  return changedAt(now, before).map(() => invalid('spec.ipFamilies[0]', shown, UNCHANGED));
 }
 
-function validateRelease({ spec }: ApiObject, what: 'clusterIP' | 'ipFamily'): readonly Cause[] {
-  if (spec.ipFamilyPolicy === 'SingleStack') return [];
-  const rule = `must be set to 'SingleStack' when releasing the secondary ${what}`;
-  return [invalid('spec.ipFamilyPolicy', spec.ipFamilyPolicy, rule)];
+/** Which entries are others than before; where there are more or fewer, only the first one must be the same. */
+function changedAt(now: readonly string[], before: readonly string[]): readonly number[] {
+  const compared = now.length === before.length ? before : before.slice(0, 1);
+  return [...compared.keys()].filter((at) => now[at] !== before[at]);
 }
