@@ -8,6 +8,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { err, ok, type Result } from '../../../values/result.js';
 import type { ApiObject, JsonObject } from '../object.js';
+import { checkFields } from '../schema/fields.js';
 import { apiVersionOf, type GroupVersionKind, kindOf } from '../schema/kind.js';
 import { badRequest, type Status, unclassified } from '../status.js';
 import { conflictStatus, type FieldConflict } from './conflicts.js';
@@ -42,9 +43,8 @@ export interface ApplyOptions {
 const KUBECTL = 'kubectl';
 
 /**
- * `live` with `applied` merged in and managedFields brought up to date; neither is changed. Without `live`: a new object.
- *
- * The result goes through checkFields as any other object: what was emptied is null in it.
+ * `live` with `applied` merged in and managedFields brought up to date; neither is changed. Without `live`: a new object. What comes
+ * out is in the form that checkFields gives.
  */
 export function applyServerSide(
   live: ApiObject | undefined,
@@ -57,9 +57,17 @@ export function applyServerSide(
   const held = withoutManagers(live ?? blank(kind));
   const operation = new Apply(held, applied, kind, managersOf(live, options), options);
   const outcome = operation.run(options.force);
-  if (outcome.ok) return outcome;
+  if (outcome.ok) return clean(outcome.value, kind);
   const conflicts = options.manager === KUBECTL ? outcome.error.filter(notLastApplied(held, kind)) : outcome.error;
-  return conflicts.length === 0 ? (operation.run(true) as Result<JsonObject, Status>) : err(conflictStatus(conflicts));
+  if (conflicts.length > 0) return err(conflictStatus(conflicts));
+  const forced = operation.run(true);
+  return forced.ok ? clean(forced.value, kind) : err(conflictStatus(forced.error));
+}
+
+/** What an applier withdrew is null until here. */
+function clean(object: JsonObject, kind: GroupVersionKind): Result<JsonObject, Status> {
+  const checked = checkFields(object, kind);
+  return checked.ok ? ok(checked.value.object) : checked;
 }
 
 function refusalOf(applied: JsonObject, kind: GroupVersionKind): Status | undefined {
@@ -139,7 +147,7 @@ class Apply {
     if (fields.isEmpty) left.delete(identity);
     else left.set(identity, { ...self, fields, ...(time === undefined ? {} : { time }) });
     const object = withManagers(wanted as JsonObject, encodeManagers(left));
-    return ok(structuredClone(options.manager === KUBECTL ? withLastApplied(object, applied) : object));
+    return ok(options.manager === KUBECTL ? withLastApplied(object, applied) : object);
   }
 }
 
