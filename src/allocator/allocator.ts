@@ -6,66 +6,31 @@
  * another address is granted first, and the old one given back only when the API is known to hold the new one; a Service
  * seen as it was some time ago frees nothing; old Services come before new ones; the same input gives the same output.
  *
- * Here is what is known of each Service; `choose.ts` finds addresses, `sharers.ts` tells who fits beside whom, and
+ * Here is what is known of each Service; `assigner.ts` gives it what it asks for, `tenancy.ts` lets it share, and
  * `serving.ts` looks after those who wait.
  *
  * Source: docs/design.md §6.
  * @module
  */
 import type { Config } from '../config/config.js';
-import { type Address, type Family, familyOf } from '../values/address.js';
+import type { Address, Family } from '../values/address.js';
 import type { Labels } from '../values/labels.js';
-import { type PoolName, type ServiceKey, splitServiceKey } from '../values/names.js';
+import type { PoolName, ServiceKey } from '../values/names.js';
 import type { Service } from '../values/objects.js';
-import { err, type Result } from '../values/result.js';
 import { compareHolders, isOurs, type ServiceClass } from '../values/service-class.js';
-import {
-  areSameTerms,
-  grantedTermsOf,
-  holdTogether,
-  type SharingTerms,
-  sharingTermsOf,
-  writeSharingTerms,
-} from '../values/sharing.js';
+import { grantedTermsOf, holdTogether, sharingTermsOf, writeSharingTerms } from '../values/sharing.js';
 import { addressesIn, grantedPool, isForeign, isOlder, isParting } from './adopt.js';
-import { choose, type Grant } from './choose.js';
+import { Assigner } from './assigner.js';
+import type { Entry } from './entry.js';
 import { Ledger } from './ledger.js';
 import { Pools } from './pools.js';
-import type { Occupied, Refusal } from './refusal.js';
-import { type Request, readRequest } from './request.js';
+import { readRequest } from './request.js';
 import type { Freed } from './resting.js';
 import { Serving } from './serving.js';
-import { type Sharer, Sharers } from './sharers.js';
+import { Sharers } from './sharers.js';
 import type { Held, Standing } from './standing.js';
-import { byAge, wantToShare } from './waiting.js';
-
-/** What is known of one Service of ours. */
-interface Entry {
-  service: Service;
-  /** What its status is to say, in that order. */
-  holds: readonly Address[];
-  /** Replaced, but perhaps still in the status: given back when the API is known to hold what replaced it. */
-  leaving: readonly Address[];
-  /** Which pool's request has been granted; a pool that changed since moves nothing. */
-  pool: PoolName | undefined;
-  /** The terms under which it was let share what it holds. */
-  granted: SharingTerms;
-  /** Its terms as it is now. */
-  terms: SharingTerms;
-  /** Why it does not have what it asks for. */
-  refusal: Refusal | undefined;
-  /** Why it has one family where it would rather have two. */
-  lacks: Refusal | undefined;
-}
-
-/** What could not be found for a Service. */
-interface Lack {
-  readonly missing: readonly Family[];
-  /** What it holds that is as it asks for. */
-  readonly fitting: readonly Address[];
-  readonly misfits: readonly Occupied[];
-  readonly because: Refusal;
-}
+import { Tenancy } from './tenancy.js';
+import { byAge } from './waiting.js';
 
 export interface AllocatorOptions {
   readonly serviceClass: ServiceClass;
@@ -74,8 +39,6 @@ export interface AllocatorOptions {
 }
 
 const NO_LABELS: Labels = {};
-const NO_ADDRESSES: readonly Address[] = [];
-const NO_MISFITS: readonly Occupied[] = [];
 
 export class Allocator {
   readonly #serviceClass: ServiceClass;
@@ -84,6 +47,8 @@ export class Allocator {
   readonly #ledger: Ledger;
   readonly #sharers: Sharers;
   readonly #serving: Serving;
+  readonly #tenancy: Tenancy;
+  readonly #assigner: Assigner;
   /** Until {@link Allocator.begin} knows who holds what. */
   #freedBefore: readonly Freed[];
   #pools = new Pools([]);
@@ -99,6 +64,15 @@ export class Allocator {
       sharers: this.#sharers,
       pools: () => this.#pools,
       settle: (key, nowMs) => this.#settle(key, nowMs),
+    });
+    const books = { ledger: this.#ledger, sharers: this.#sharers, serving: this.#serving };
+    this.#tenancy = new Tenancy({ ...books, entries: this.#entries });
+    this.#assigner = new Assigner({
+      ...books,
+      tenancy: this.#tenancy,
+      pools: () => this.#pools,
+      namespaceLabels: (namespace) => this.#namespaces.get(namespace) ?? NO_LABELS,
+      whyUnconfigured: () => this.#unconfigured,
     });
     this.#freedBefore = freed;
   }
@@ -161,7 +135,7 @@ export class Allocator {
       entry.terms = sharingTermsOf(service);
       this.#confirm(entry, nowMs);
       if (isEdited) this.#takeBack(entry, nowMs);
-      this.#reckon(entry, nowMs);
+      this.#tenancy.reckon(entry, nowMs);
     }
     this.#settleEntry(entry, nowMs);
     return this.#serving.serve(nowMs);
@@ -238,7 +212,7 @@ export class Allocator {
       lacks: undefined,
     };
     this.#entries.set(service.key, entry);
-    this.#reckon(entry, nowMs);
+    this.#tenancy.reckon(entry, nowMs);
     return entry;
   }
 
@@ -278,7 +252,7 @@ export class Allocator {
   #giveBack(address: Address, key: ServiceKey, nowMs: number): void {
     this.#ledger.giveBack(address, key, nowMs);
     this.#serving.changed(address, nowMs);
-    this.#reckonedAt(address, nowMs);
+    this.#tenancy.reckonedAt(address, nowMs);
   }
 
   /** Finds the Service an address if it needs one, or another one if it asks for that. */
@@ -300,168 +274,10 @@ export class Allocator {
     // What is being deleted keeps what it has until it is gone, and gets nothing.
     if (!service.meta.deleting && isOurs(service, this.#serviceClass)) {
       const request = readRequest(service);
-      if (request.ok) this.#satisfy(entry, request.value, nowMs);
-      else this.#refuse(entry, request.error);
+      if (request.ok) this.#assigner.satisfy(entry, request.value, nowMs);
+      else this.#assigner.refuse(entry, request.error);
     }
-    this.#reckoned(entry, nowMs);
-  }
-
-  /** Keeps what is as asked for, and finds what is missing: both families at once, or the second after the first. */
-  #satisfy(entry: Entry, request: Request, nowMs: number): void {
-    while (true) {
-      const misfits = this.#misfits(entry);
-      const fitting =
-        entry.holds.length === 0
-          ? NO_ADDRESSES
-          : entry.holds.filter(
-              (address) =>
-                this.#isMet(request, entry, address) && misfits.every((misfit) => misfit.address !== address),
-            );
-      const missing = request.families.filter((family) => !fitting.some(isOf(family)));
-      if (missing.length === 0) {
-        // Granted by what the pools are now; a later edit of them is no wish of the Service's.
-        const { pool } = request;
-        const isOfPool = (address: Address) => this.#pools.holding(address)?.name === pool;
-        if (pool !== undefined && fitting.every(isOfPool)) entry.pool = pool;
-        this.#trim(entry, request, fitting, nowMs);
-        return;
-      }
-      const choice = this.#choose(entry, request, missing, fitting, nowMs);
-      if (!choice.ok) {
-        this.#lack(entry, request, { missing, fitting, misfits, because: choice.error }, nowMs);
-        return;
-      }
-      const granted = [...fitting, ...choice.value.addresses];
-      // What can no longer be shared stays until there is another of its family.
-      const stays = misfits.map(({ address }) => address).filter((each) => !granted.some(isOf(familyOf(each))));
-      this.#grant(entry, request, [...granted, ...stays], choice.value, nowMs);
-    }
-  }
-
-  #lack(entry: Entry, request: Request, { missing, fitting, misfits, because }: Lack, nowMs: number): void {
-    if (fitting.length > 0 && isAPreference(request, missing, entry)) {
-      this.#trim(entry, request, fitting, nowMs);
-      entry.lacks = because;
-      this.#wait(entry, because);
-      return;
-    }
-    const [misfit] = misfits;
-    const isTheSame = because.kind === 'taken' && because.address === misfit?.address;
-    this.#refuse(entry, misfit === undefined || isTheSame ? because : { kind: 'no-longer-shares', because, ...misfit });
-  }
-
-  #refuse(entry: Entry, refusal: Refusal): void {
-    entry.refusal = refusal;
-    this.#wait(entry, refusal);
-  }
-
-  #wait({ service, terms }: Entry, refusal: Refusal): void {
-    const reserved = this.#pools.reservedFor(service.key).map(({ address }) => address);
-    this.#serving.add(service, refusal, terms.key === undefined ? reserved : [...reserved, wantToShare(terms.key)]);
-  }
-
-  /**
-   * Whether an address that a Service holds is as it asks for. Which pool it was given from is known from its annotation:
-   * a pool that was split or renamed since is no wish of the Service's, nor is the new name of a pool that has its
-   * address already.
-   */
-  #isMet(request: Request, { holds, pool }: Entry, address: Address): boolean {
-    const family = familyOf(address);
-    if (!request.families.includes(family)) return false;
-    const asked = request.addresses.find((each) => familyOf(each) === family);
-    if (asked !== undefined) return holds.includes(asked);
-    if (request.pool === undefined || request.pool === pool) return true;
-    const now = this.#pools.holding(address)?.name;
-    return pool === undefined ? now === undefined || now === request.pool : now === request.pool;
-  }
-
-  /** The addresses that it can no longer share, and with whom, because it was edited. */
-  #misfits({ service, holds }: Entry): readonly Occupied[] {
-    // Nearly every Service shares with nobody and never did.
-    if (!this.#sharers.has(service.key)) return NO_MISFITS;
-    const entryOf = (holder: ServiceKey) => this.#entries.get(holder);
-    const misfits: Occupied[] = [];
-    for (const address of holds) {
-      const misfit = this.#sharers.misfit(address, service.key, {
-        isLeaving: (holder) => entryOf(holder)?.leaving.includes(address) === true,
-        isOlder: (holder) => byAge(entryOf(holder)?.service ?? service, service) < 0,
-      });
-      if (misfit !== undefined) misfits.push(misfit);
-    }
-    return misfits;
-  }
-
-  #choose(
-    { service, pool, terms }: Entry,
-    request: Request,
-    missing: readonly Family[],
-    fitting: readonly Address[],
-    nowMs: number,
-  ): Result<Grant, Refusal> {
-    if (this.#unconfigured !== undefined) return err({ kind: 'no-configuration', detail: this.#unconfigured });
-    const [first] = fitting;
-    const drawnFrom = pool === undefined ? undefined : this.#pools.named(pool);
-    return choose({
-      service,
-      request,
-      missing,
-      kept: first === undefined ? undefined : { address: first, pool: this.#pools.holding(first) ?? drawnFrom },
-      terms,
-      namespaceLabels: this.#namespaces.get(splitServiceKey(service.key).namespace) ?? NO_LABELS,
-      pools: this.#pools,
-      ledger: this.#ledger,
-      sharers: this.#sharers,
-      nowMs,
-    });
-  }
-
-  #grant(entry: Entry, request: Request, holds: readonly Address[], { addresses, pool }: Grant, nowMs: number): void {
-    for (const address of addresses) {
-      this.#ledger.take(address, entry.service.key);
-      this.#serving.changed(address, nowMs);
-    }
-    entry.leaving = entry.leaving.filter((address) => !addresses.includes(address));
-    entry.pool = pool;
-    this.#trim(entry, request, holds, nowMs);
-  }
-
-  /** Holds these from now on, in the order of the families; what else it held goes once the status says so. */
-  #trim(entry: Entry, { families }: Request, holds: readonly Address[], nowMs: number): void {
-    const place = (address: Address) => families.indexOf(familyOf(address));
-    entry.leaving = [...entry.leaving, ...entry.holds.filter((address) => !holds.includes(address))];
-    entry.holds = holds.length < 2 ? holds : holds.toSorted((a, b) => place(a) - place(b));
-    this.#reckon(entry, nowMs);
-  }
-
-  /** Whoever fits everywhere shares as it is now; whoever does not goes by what it was let share as. */
-  #reckoned(entry: Entry, nowMs: number): void {
-    const { service, holds } = entry;
-    if (areSameTerms(entry.granted, entry.terms) || this.#misfits(entry).length > 0) return;
-    if (!this.#sharers.mayRecord(service.key, this.#sharerOf(entry))) return;
-    entry.granted = entry.terms;
-    this.#serving.affects(service.key);
-    this.#reckon(entry, nowMs);
-    for (const address of holds) this.#reckonedAt(address, nowMs);
-  }
-
-  /** Holders of an address may have waited with their terms for those of another one, or until it was gone. */
-  #reckonedAt(address: Address, nowMs: number): void {
-    for (const holder of this.#ledger.holders(address)) {
-      const entry = this.#entries.get(holder);
-      if (entry !== undefined) this.#reckoned(entry, nowMs);
-    }
-  }
-
-  /** Lets the others reckon with what it holds, and how it may be shared. */
-  #reckon(entry: Entry, nowMs: number): void {
-    const isAlone = entry.terms.key === undefined && entry.granted.key === undefined;
-    if (isAlone && !this.#sharers.has(entry.service.key)) return;
-    const changed = this.#sharers.set(entry.service.key, this.#sharerOf(entry));
-    for (const address of changed) this.#serving.changed(address, nowMs);
-  }
-
-  #sharerOf({ service, granted, terms, holds }: Entry): Sharer {
-    return { granted, recorded: grantedTermsOf(service, terms), current: terms, addresses: holds };
+    this.#tenancy.reckoned(entry, nowMs);
   }
 
   #keeps(service: Service): boolean {
@@ -479,12 +295,3 @@ export class Allocator {
     };
   }
 }
-
-const isOf =
-  (family: Family) =>
-  (address: Address): boolean =>
-    familyOf(address) === family;
-
-/** It would rather have the other family too, asked for no address of it, and has none of it. */
-const isAPreference = ({ needsAll, addresses }: Request, missing: readonly Family[], { holds }: Entry): boolean =>
-  !needsAll && ![...addresses, ...holds].some((address) => missing.includes(familyOf(address)));

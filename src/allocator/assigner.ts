@@ -1,0 +1,182 @@
+/**
+ * What one Service gets: it keeps what is as it asks for, is given what is missing, and then gives up what it no longer
+ * asks for. Where nothing can be given it has what it had, and the reason.
+ *
+ * Pure.
+ *
+ * Source: docs/design.md §6, rules 3, 6 and 7.
+ * @module
+ */
+import { type Address, type Family, familyOf } from '../values/address.js';
+import type { Labels } from '../values/labels.js';
+import { err, type Result } from '../values/result.js';
+import { choose, type Grant } from './choose.js';
+import type { Entry } from './entry.js';
+import type { Ledger } from './ledger.js';
+import type { Pools } from './pools.js';
+import type { Occupied, Refusal } from './refusal.js';
+import type { Request } from './request.js';
+import type { Serving } from './serving.js';
+import type { Sharers } from './sharers.js';
+import type { Tenancy } from './tenancy.js';
+import { wantToShare } from './waiting.js';
+
+const NO_ADDRESSES: readonly Address[] = [];
+
+export interface AssignerOptions {
+  readonly ledger: Ledger;
+  readonly sharers: Sharers;
+  readonly serving: Serving;
+  readonly tenancy: Tenancy;
+  /** The pools now. */
+  readonly pools: () => Pools;
+  readonly namespaceLabels: (namespace: string) => Labels;
+  /** Why there is no configuration; undefined where there is one. */
+  readonly whyUnconfigured: () => string | undefined;
+}
+
+/** What could not be found for a Service. */
+interface Lack {
+  readonly missing: readonly Family[];
+  /** What it holds that is as it asks for. */
+  readonly fitting: readonly Address[];
+  readonly misfits: readonly Occupied[];
+  readonly because: Refusal;
+}
+
+export class Assigner {
+  readonly #options: AssignerOptions;
+
+  constructor(options: AssignerOptions) {
+    this.#options = options;
+  }
+
+  /** Keeps what is as asked for, and finds what is missing: both families at once, or the second after the first. */
+  satisfy(entry: Entry, request: Request, nowMs: number): void {
+    while (true) {
+      const misfits = this.#options.tenancy.misfits(entry);
+      const fitting =
+        entry.holds.length === 0
+          ? NO_ADDRESSES
+          : entry.holds.filter(
+              (address) =>
+                this.#isMet(request, entry, address) && misfits.every((misfit) => misfit.address !== address),
+            );
+      const missing = request.families.filter((family) => !fitting.some(isOf(family)));
+      if (missing.length === 0) {
+        // Granted by what the pools are now; a later edit of them is no wish of the Service's.
+        const { pool } = request;
+        const isOfPool = (address: Address) => this.#options.pools().holding(address)?.name === pool;
+        if (pool !== undefined && fitting.every(isOfPool)) entry.pool = pool;
+        this.#trim(entry, request, fitting, nowMs);
+        return;
+      }
+      const choice = this.#choose(entry, request, missing, fitting, nowMs);
+      if (!choice.ok) {
+        this.#lack(entry, request, { missing, fitting, misfits, because: choice.error }, nowMs);
+        return;
+      }
+      const granted = [...fitting, ...choice.value.addresses];
+      // What can no longer be shared stays until there is another of its family.
+      const stays = misfits.map(({ address }) => address).filter((each) => !granted.some(isOf(familyOf(each))));
+      this.#grant(entry, request, [...granted, ...stays], choice.value, nowMs);
+    }
+  }
+
+  #lack(entry: Entry, request: Request, { missing, fitting, misfits, because }: Lack, nowMs: number): void {
+    if (fitting.length > 0 && isAPreference(request, missing, entry)) {
+      this.#trim(entry, request, fitting, nowMs);
+      entry.lacks = because;
+      this.#wait(entry, because);
+      return;
+    }
+    const [misfit] = misfits;
+    const isTheSame = because.kind === 'taken' && because.address === misfit?.address;
+    this.refuse(entry, misfit === undefined || isTheSame ? because : { kind: 'no-longer-shares', because, ...misfit });
+  }
+
+  refuse(entry: Entry, refusal: Refusal): void {
+    entry.refusal = refusal;
+    this.#wait(entry, refusal);
+  }
+
+  #wait({ service, terms }: Entry, refusal: Refusal): void {
+    const reserved = this.#options
+      .pools()
+      .reservedFor(service.key)
+      .map(({ address }) => address);
+    this.#options.serving.add(
+      service,
+      refusal,
+      terms.key === undefined ? reserved : [...reserved, wantToShare(terms.key)],
+    );
+  }
+
+  /**
+   * Whether an address that a Service holds is as it asks for. Which pool it was given from is known from its annotation:
+   * a pool that was split or renamed since is no wish of the Service's, nor is the new name of a pool that has its
+   * address already.
+   */
+  #isMet(request: Request, { holds, pool }: Entry, address: Address): boolean {
+    const family = familyOf(address);
+    if (!request.families.includes(family)) return false;
+    const asked = request.addresses.find((each) => familyOf(each) === family);
+    if (asked !== undefined) return holds.includes(asked);
+    if (request.pool === undefined || request.pool === pool) return true;
+    const now = this.#options.pools().holding(address)?.name;
+    return pool === undefined ? now === undefined || now === request.pool : now === request.pool;
+  }
+
+  #choose(
+    { service, pool, terms }: Entry,
+    request: Request,
+    missing: readonly Family[],
+    fitting: readonly Address[],
+    nowMs: number,
+  ): Result<Grant, Refusal> {
+    const unconfigured = this.#options.whyUnconfigured();
+    if (unconfigured !== undefined) return err({ kind: 'no-configuration', detail: unconfigured });
+    const [first] = fitting;
+    const drawnFrom = pool === undefined ? undefined : this.#options.pools().named(pool);
+    return choose({
+      service,
+      request,
+      missing,
+      kept:
+        first === undefined ? undefined : { address: first, pool: this.#options.pools().holding(first) ?? drawnFrom },
+      terms,
+      namespaceLabels: this.#options.namespaceLabels(service.meta.namespace),
+      pools: this.#options.pools(),
+      ledger: this.#options.ledger,
+      sharers: this.#options.sharers,
+      nowMs,
+    });
+  }
+
+  #grant(entry: Entry, request: Request, holds: readonly Address[], { addresses, pool }: Grant, nowMs: number): void {
+    for (const address of addresses) {
+      this.#options.ledger.take(address, entry.service.key);
+      this.#options.serving.changed(address, nowMs);
+    }
+    entry.leaving = entry.leaving.filter((address) => !addresses.includes(address));
+    entry.pool = pool;
+    this.#trim(entry, request, holds, nowMs);
+  }
+
+  /** Holds these from now on, in the order of the families; what else it held goes once the status says so. */
+  #trim(entry: Entry, { families }: Request, holds: readonly Address[], nowMs: number): void {
+    const place = (address: Address) => families.indexOf(familyOf(address));
+    entry.leaving = [...entry.leaving, ...entry.holds.filter((address) => !holds.includes(address))];
+    entry.holds = holds.length < 2 ? holds : holds.toSorted((a, b) => place(a) - place(b));
+    this.#options.tenancy.reckon(entry, nowMs);
+  }
+}
+
+const isOf =
+  (family: Family) =>
+  (address: Address): boolean =>
+    familyOf(address) === family;
+
+/** It would rather have the other family too, asked for no address of it, and has none of it. */
+const isAPreference = ({ needsAll, addresses }: Request, missing: readonly Family[], { holds }: Entry): boolean =>
+  !needsAll && ![...addresses, ...holds].some((address) => missing.includes(familyOf(address)));
