@@ -1,0 +1,134 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'mocha';
+import { tellAssigned } from '../../src/allocator/conditions.js';
+import type { Config } from '../../src/config/config.js';
+import { serviceKey } from '../../src/values/names.js';
+import type { Service } from '../../src/values/objects.js';
+import { config } from '../support/config.js';
+import type { ServiceParts } from '../support/objects.js';
+import { address } from '../support/values.js';
+import { World } from './world.js';
+
+const pools = (...each: readonly string[]): Config =>
+  config(`address-pools: [${each.map((pool) => `{protocol: layer2, ${pool}}`).join(', ')}]`);
+const FOUR = pools('name: a, addresses: [192.0.2.1-192.0.2.2]');
+const BOTH = pools('name: a, addresses: [192.0.2.1-192.0.2.2, "2001:db8::/64"]');
+const APART = pools('name: a, addresses: [192.0.2.1]', 'name: b, addresses: ["2001:db8::/64"]');
+const THEN_BOTH = pools('name: a, addresses: [192.0.2.1]', 'name: b, addresses: ["2001:db8::/64", 198.51.100.1]');
+
+const single: ServiceParts = { ipFamilies: ['IPv4'] };
+const prefers: ServiceParts = { ipFamilies: ['IPv4', 'IPv6'], ipFamilyPolicy: 'PreferDualStack' };
+const requires: ServiceParts = { ipFamilies: ['IPv4', 'IPv6'], ipFamilyPolicy: 'RequireDualStack' };
+const sixFirst: ServiceParts = { ...prefers, ipFamilies: ['IPv6', 'IPv4'] };
+const asks = (text: string, rest: ServiceParts): ServiceParts => ({
+  ...rest,
+  meta: { annotations: { 'cairn.dev/loadBalancerIPs': text } },
+});
+
+const WEB = serviceKey('shop', 'web');
+const to = (parts: ServiceParts) => (before: Service) => ({ ...before, ...parts, meta: before.meta, key: before.key });
+
+function settled(given: Config, parts: ServiceParts): World {
+  const world = new World(given);
+  world.create('web', parts);
+  world.settle();
+  return world;
+}
+/** What it has and what it is told. */
+const outcome = (world: World): string => {
+  const ips = world.statuses().get(WEB)?.join();
+  const reason = tellAssigned(world.allocator.standing(WEB))?.reason;
+  return reason === 'Assigned' ? `${ips}` : `${ips} ${reason}`.trim();
+};
+
+describe('a new Service', () => {
+  // biome-ignore format: table
+  const cases: readonly { name: string; given: Config; parts: ServiceParts; want: string }[] = [
+    { name: 'of one family has one address',                     given: BOTH,      parts: single,   want: '192.0.2.1' },
+    { name: 'of IPv6 has that',                                  given: BOTH,      parts: { ipFamilies: ['IPv6'] }, want: '2001:db8::' },
+    { name: 'that requires both has both from one pool',         given: BOTH,      parts: requires, want: '192.0.2.1,2001:db8::' },
+    { name: 'has them in the order of its families',             given: BOTH,      parts: sixFirst, want: '2001:db8::,192.0.2.1' },
+    { name: 'that requires both waits where there is one',       given: FOUR,      parts: requires, want: 'NotDualStack' },
+    { name: 'that requires both waits where pools have one each', given: APART,    parts: requires, want: 'NotDualStack' },
+    { name: 'that prefers both takes the one there is',          given: FOUR,      parts: prefers,  want: '192.0.2.1' },
+    { name: 'that prefers both takes its first family first',    given: APART,     parts: sixFirst, want: '2001:db8::' },
+    { name: 'that prefers both tries pools with both first',     given: THEN_BOTH, parts: prefers,  want: '198.51.100.1,2001:db8::' },
+    { name: 'on a cluster of one family has that one',           given: BOTH,      parts: { ...single, ipFamilyPolicy: 'PreferDualStack' }, want: '192.0.2.1' },
+    { name: 'has both addresses that it asks for',               given: BOTH,      parts: asks('2001:db8::9,192.0.2.2', requires), want: '192.0.2.2,2001:db8::9' },
+    { name: 'has the other family from the pool of what it asks for', given: THEN_BOTH, parts: asks('198.51.100.1', requires), want: '198.51.100.1,2001:db8::' },
+    { name: 'that asks for one and prefers both has that one',   given: APART,     parts: asks('192.0.2.1', prefers), want: '192.0.2.1' },
+    { name: 'that asks for addresses of two pools waits',        given: APART,     parts: asks('192.0.2.1,2001:db8::9', prefers), want: 'NotOnePool' },
+    { name: 'that asks for one of two that is in no pool waits', given: FOUR,      parts: asks('192.0.2.1,2001:db8::9', prefers), want: 'OutsideEveryPool' },
+  ];
+  for (const { name, given, parts, want } of cases) {
+    it(name, () => assert.equal(outcome(settled(given, parts)), want));
+  }
+});
+
+describe('a running Service', () => {
+  // biome-ignore format: table
+  const edits: readonly { name: string; given: Config; from: ServiceParts; to: ServiceParts; want: string }[] = [
+    { name: 'gets the second family beside the first',           given: BOTH,  from: single,   to: prefers,  want: '192.0.2.1,2001:db8::' },
+    { name: 'gets it when it requires both',                     given: BOTH,  from: single,   to: requires, want: '192.0.2.1,2001:db8::' },
+    { name: 'keeps the first where the second is not to be had', given: FOUR,  from: single,   to: requires, want: '192.0.2.1 NotDualStack' },
+    { name: 'does not move to a pool with both by itself',       given: THEN_BOTH, from: single, to: requires, want: '192.0.2.1 NotDualStack' },
+    { name: 'is content with the first where it prefers both',   given: FOUR,  from: single,   to: prefers,  want: '192.0.2.1' },
+    { name: 'keeps the family that stays',                       given: BOTH,  from: requires, to: single,   want: '192.0.2.1' },
+    { name: 'keeps the second where that stays',                 given: BOTH,  from: requires, to: { ipFamilies: ['IPv6'], ipFamilyPolicy: 'SingleStack' }, want: '2001:db8::' },
+    { name: 'changes family when there is one of the other',     given: BOTH,  from: single,   to: { ipFamilies: ['IPv6'] }, want: '2001:db8::' },
+    { name: 'keeps what it has when there is none of the other', given: FOUR,  from: single,   to: { ipFamilies: ['IPv6'] }, want: '192.0.2.1 WrongFamily' },
+  ];
+  for (const { name, given, from, to: after, want } of edits) {
+    it(name, () => {
+      const world = settled(given, from);
+      world.edit(WEB, to({ ipFamilyPolicy: 'SingleStack', ...after }));
+      world.settle();
+      assert.equal(outcome(world), want);
+      world.restart();
+      world.settle();
+      assert.equal(outcome(world), want);
+    });
+  }
+
+  it('gives the family that it left back, once the status says so', () => {
+    const world = settled(BOTH, requires);
+    world.edit(WEB, to({ ...single, ipFamilyPolicy: 'SingleStack' }));
+    assert.deepEqual(world.allocator.holders(address('2001:db8::')), [WEB]);
+    world.settle();
+    assert.deepEqual(world.allocator.holders(address('2001:db8::')), []);
+  });
+
+  it('gets the family that it would rather have too when its pool has it', () => {
+    const world = settled(FOUR, prefers);
+    world.configure(BOTH);
+    world.settle();
+    assert.equal(outcome(world), '192.0.2.1,2001:db8::');
+  });
+
+  it('gets it when somebody else gives it back', () => {
+    const world = new World(pools('name: a, addresses: [192.0.2.1-192.0.2.2, "2001:db8::1"]'));
+    world.create('other', { ipFamilies: ['IPv6'] });
+    world.create('web', sixFirst);
+    world.settle();
+    assert.equal(outcome(world), '192.0.2.1');
+    world.remove(serviceKey('shop', 'other'));
+    world.settle();
+    assert.equal(outcome(world), '2001:db8::1,192.0.2.1');
+  });
+
+  it('keeps both where an edit takes one of them from its pool', () => {
+    const world = settled(BOTH, requires);
+    world.configure(FOUR);
+    world.settle();
+    assert.equal(outcome(world), '192.0.2.1,2001:db8:: OutsidePool');
+  });
+
+  it('says why it has no second family, and that nothing is wrong', () => {
+    const told = tellAssigned(settled(FOUR, prefers).allocator.standing(WEB));
+    assert.deepEqual(told, {
+      status: 'True',
+      reason: 'Assigned',
+      message: '192.0.2.1 from pool "a"; of the other family none: pool "a" has no IPv6 addresses',
+    });
+  });
+});
