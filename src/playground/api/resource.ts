@@ -22,6 +22,8 @@ export interface Resource {
   readonly subresources: readonly Subresource[];
   /** Whether a change of anything but metadata and status counts as a new `metadata.generation`. */
   readonly counted: boolean;
+  /** A part of the metadata that counts too. */
+  readonly countedMetadata?: 'labels' | 'annotations';
   readonly strategy: Strategy;
   /** What `metadata.name` may look like. */
   readonly names: NameRule;

@@ -33,6 +33,7 @@ export const endpointSlices: Resource = {
   namespaced: true,
   subresources: [],
   counted: true,
+  countedMetadata: 'labels',
   names: 'dns-subdomain',
   strategy: {
     setDefaults(slice) {

@@ -35,6 +35,8 @@ export const deployments: Resource = {
   namespaced: true,
   subresources: ['status', 'scale'],
   counted: true,
+  // They are copied to the ReplicaSets.
+  countedMetadata: 'annotations',
   names: 'dns-subdomain',
   strategy: {
     setDefaults: setDeploymentDefaults,
