@@ -9,7 +9,7 @@ import { answerGet, answerList, answerWatch, type Reader } from './read-requests
 import { timeOf } from './registry.js';
 import { answerReview } from './reviews.js';
 import type { Route } from './routes.js';
-import { badRequest, methodNotAllowed, pathNotFound } from './status.js';
+import { badRequest, methodNotAllowed, notAcceptable, pathNotFound } from './status.js';
 import { VERSION } from './version.js';
 import { answerCreate, answerDelete, answerPatch, answerUpdate } from './write-requests.js';
 
@@ -78,7 +78,9 @@ async function answerDocument(server: Server, route: Route, request: ApiRequest)
     case 'openapi-v2':
     case 'openapi-v3-root':
     case 'openapi-v3':
-      return answerOpenApi(server, route);
+      return request.acceptable
+        ? answerOpenApi(server, route)
+        : refused(notAcceptable('only application/json is served'));
     default:
       return refused(pathNotFound());
   }

@@ -5,6 +5,7 @@
  * @module
  */
 import { err, ok, type Result } from '../../values/result.js';
+import { duplicateFields } from './duplicates.js';
 import type { BodyFormat } from './negotiate.js';
 import type { JsonObject } from './object.js';
 import type { Resource } from './resource.js';
@@ -66,11 +67,14 @@ export function decodeObject(
 
   const checked = checkFields({ ...object, apiVersion: apiVersionOf(kind), kind: kind.kind }, kind);
   if (!checked.ok) return checked;
-  const { unknown } = checked.value;
+  const unknown = [...checked.value.unknown, ...(fieldValidation === 'Ignore' ? [] : duplicatesIn(text))];
   if (fieldValidation === 'Strict' && unknown.length > 0)
     return err(badRequest(`${handledAs(kind, kind)}: strict decoding error: ${unknown.join(', ')}`));
   return ok({ object: checked.value.object, warnings: fieldValidation === 'Ignore' ? [] : unknown });
 }
+
+/** YAML is refused with a field given twice, or is JSON. */
+const duplicatesIn = (text: string): readonly string[] => (/^\s*\{/.test(text) ? duplicateFields(text) : []);
 
 const handledAs = (got: { kind: string; version: string }, want: GroupVersionKind): string =>
   `${got.kind} in version ${JSON.stringify(got.version)} cannot be handled as a ${want.kind}`;

@@ -23,8 +23,13 @@ const SUBRESOURCES: Readonly<
   finalize: { verbs: ['update'] },
 };
 
+/** The group version of the document itself. */
+const OWN_GROUP = { group: '', version: '' } as const;
+
 const verbsOf = ({ plural }: Resource): readonly string[] =>
   plural === 'namespaces' ? VERBS.filter((verb) => verb !== 'deletecollection') : VERBS;
+
+const byName = (a: Resource, b: Resource): number => (a.plural < b.plural ? -1 : 1);
 
 export const apiVersions = (address: string): JsonObject => ({
   kind: 'APIVersions',
@@ -52,7 +57,9 @@ const groupsOf = (resources: readonly Resource[]): readonly string[] =>
   );
 
 export function apiResourceList(resources: readonly Resource[], group: string, version: string): JsonObject {
-  const served = resources.filter((resource) => resource.group === group && resource.version === version);
+  const served = resources
+    .filter((resource) => resource.group === group && resource.version === version)
+    .toSorted(byName);
   const reviews = Object.entries(REVIEWS).filter(([, review]) => review.group === group);
   return {
     kind: 'APIResourceList',
@@ -61,7 +68,7 @@ export function apiResourceList(resources: readonly Resource[], group: string, v
     resources: [
       ...served.flatMap((resource) => [
         wholeOf(resource),
-        ...resource.subresources.map((sub) => partOf(resource, sub)),
+        ...resource.subresources.toSorted().map((sub) => partOf(resource, sub)),
       ]),
       ...reviews.map(([name, { kind }]) => ({
         name,
@@ -112,10 +119,13 @@ export function aggregatedDiscovery(resources: readonly Resource[], core: boolea
 function discoveredIn(resources: readonly Resource[], group: string): readonly JsonObject[] {
   const reviews = Object.entries(REVIEWS).filter(([, review]) => review.group === group);
   return [
-    ...resources.filter((resource) => resource.group === group).map(discovered),
+    ...resources
+      .filter((resource) => resource.group === group)
+      .toSorted(byName)
+      .map(discovered),
     ...reviews.map(([resource, { kind }]) => ({
       resource,
-      responseKind: { group, version: 'v1', kind },
+      responseKind: { ...OWN_GROUP, kind },
       scope: 'Cluster',
       singularResource: kind.toLowerCase(),
       verbs: ['create'],
@@ -124,10 +134,10 @@ function discoveredIn(resources: readonly Resource[], group: string): readonly J
 }
 
 function discovered(resource: Resource): JsonObject {
-  const { group, version, kind, plural, singular, namespaced, shortNames, categories, subresources } = resource;
+  const { kind, plural, singular, namespaced, shortNames, categories, subresources } = resource;
   return {
     resource: plural,
-    responseKind: { group, version, kind },
+    responseKind: { ...OWN_GROUP, kind },
     scope: namespaced ? 'Namespaced' : 'Cluster',
     singularResource: singular,
     verbs: verbsOf(resource),
@@ -136,9 +146,9 @@ function discovered(resource: Resource): JsonObject {
     ...(subresources.length === 0
       ? {}
       : {
-          subresources: subresources.map((subresource) => {
+          subresources: subresources.toSorted().map((subresource) => {
             const { verbs, ...own } = SUBRESOURCES[subresource];
-            return { subresource, responseKind: { group, version, kind, ...own }, verbs };
+            return { subresource, responseKind: { ...OWN_GROUP, kind, ...own }, verbs };
           }),
         }),
   };

@@ -12,6 +12,8 @@ export interface ApiRequest {
   readonly method: string;
   readonly query: URLSearchParams;
   readonly wanted: Wanted;
+  /** Whether `wanted` is what the client asked for; else it is JSON all the same. */
+  readonly acceptable: boolean;
   readonly contentType: string | undefined;
   readonly userAgent: string | undefined;
   /** Empty where none came. */

@@ -24,6 +24,8 @@ const MAX_BODY_BYTES = 3 * 1_024 * 1_024;
 /** A client that keeps a connection longer unused than Node's 5 s is not surprised by its end. */
 const KEEP_ALIVE_MS = 120_000;
 const MAX_CONNECTIONS = 10_000;
+/** Upstream tells a watch how far it is this long before it ends it. */
+const LAST_BOOKMARK_MS = 2_000;
 
 export class HttpServer {
   readonly #node: NodeServer;
@@ -94,6 +96,7 @@ export class HttpServer {
       method,
       query,
       wanted: wanted.ok ? wanted.value : plain,
+      acceptable: wanted.ok,
       contentType: headers['content-type'],
       userAgent: headers['user-agent'],
       body,
@@ -120,9 +123,13 @@ export class HttpServer {
     const { stream, start } = answer.open(sinkOf(response));
     const timer = setTimeout(() => stream.end(), answer.timeoutMs);
     timer.unref();
+    const lastBookmark = setTimeout(() => stream.bookmark(), answer.timeoutMs - LAST_BOOKMARK_MS);
+    lastBookmark.unref();
+    if (answer.timeoutMs <= LAST_BOOKMARK_MS) clearTimeout(lastBookmark);
     response.on('drain', () => stream.drained());
     response.once('close', () => {
       clearTimeout(timer);
+      clearTimeout(lastBookmark);
       this.#watchers?.remove(stream);
       stream.abandon();
     });

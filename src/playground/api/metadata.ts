@@ -50,7 +50,8 @@ export function keepMetadata(object: ApiObject, old: ApiObject): void {
     ...sent,
     name,
     ...(namespace === undefined ? {} : { namespace }),
-    uid,
+    // Another one is a defect that validation tells.
+    uid: sent.uid || uid,
     resourceVersion,
     creationTimestamp,
     ...(deletionTimestamp === undefined ? {} : { deletionTimestamp }),

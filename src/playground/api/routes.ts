@@ -95,7 +95,7 @@ function groupRoute([group, version, ...rest]: readonly string[], resources: rea
   if (group === undefined) return { kind: 'groups' };
   const isReview = Object.values(REVIEWS).some((review) => review.group === group);
   const versions = isReview ? ['v1'] : resources.filter((one) => one.group === group).map((one) => one.version);
-  if (versions.length === 0 || group === '') return version === undefined ? NOTHING : MISSING;
+  if (versions.length === 0) return NOTHING;
   if (version === undefined) return { kind: 'group', group };
   if (!versions.includes(version)) return MISSING;
   if (rest.length === 0) return { kind: 'group-version', group, version };

@@ -123,6 +123,7 @@ export async function answerPatch({ store }: Reader, request: ResourceRequest): 
       ...writerOf(request, options.value),
       warn: collect(warnings),
       mayCreate: isApply && subresource === undefined,
+      patched: true,
       applied: isApply && subresource !== 'scale',
     },
   );
@@ -142,18 +143,28 @@ function patched(
   const made = applyPatch(old, { contentType, body });
   if (!made.ok) return made;
   const checked = checkFields(made.value, bodyKind(request));
-  if (!checked.ok) return checked;
+  // Upstream tells of a body with the kind that it was to be, and of a patch without.
+  if (!checked.ok)
+    return err(
+      badPatch(
+        contentType,
+        made.value,
+        body,
+        (checked.error.message ?? '').replace(/^.*? cannot be handled as an? \w+: /, ''),
+      ),
+    );
   const { object, unknown } = checked.value;
   if (unknown.length === 0 || fieldValidation === 'Ignore') return ok(object);
-  if (fieldValidation === 'Strict') return err(strictPatch(contentType, made.value, body, unknown));
+  if (fieldValidation === 'Strict')
+    return err(badPatch(contentType, made.value, body, `strict decoding error: ${unknown.join(', ')}`));
   warnings.push(...unknown);
   return ok(object);
 }
 
 /** Upstream names no object here, and tells the whole patched one, or the patch as Go prints a map. */
-function strictPatch(contentType: string, made: JsonObject, patch: unknown, unknown: readonly string[]): Status {
+function badPatch(contentType: string, made: JsonObject, patch: unknown, why: string): Status {
   const shown = contentType.startsWith('application/strategic') ? goMap(patch) : JSON.stringify(made);
-  const message = `Invalid value: ${JSON.stringify(shown)}: strict decoding error: ${unknown.join(', ')}`;
+  const message = `Invalid value: ${JSON.stringify(shown)}: ${why}`;
   const causes = [{ reason: 'FieldValueInvalid' as const, message, field: 'patch' }];
   return {
     kind: 'Status',

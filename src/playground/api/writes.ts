@@ -17,7 +17,16 @@ import { type ObjectName, type Registry, subjectOf } from './registry.js';
 import type { Resource, Subresource } from './resource.js';
 import { validateMetadata } from './resources/metadata.js';
 import { apiVersionOf } from './schema/kind.js';
-import { alreadyExists, type Cause, conflict, invalid, notFound, plainError, type Status } from './status.js';
+import {
+  alreadyExists,
+  type Cause,
+  conflict,
+  invalid,
+  notFound,
+  plainError,
+  type Status,
+  type Subject,
+} from './status.js';
 import { keyOf } from './storage.js';
 
 export interface WriteOptions {
@@ -36,6 +45,8 @@ export interface UpdateOptions extends WriteOptions {
   readonly mayCreate?: boolean;
   /** The managedFields are right already: server-side apply. */
   readonly applied?: boolean;
+  /** A uid in the new object is a change of it, and not a condition on the one that is there. */
+  readonly patched?: boolean;
 }
 
 export interface Written {
@@ -82,7 +93,7 @@ function createOnce(
   strategy.prepare?.(object, undefined);
   recordManager(registry, object, sent, undefined, options);
   const causes = [...validateMetadata(object, undefined, resource), ...(strategy.validate?.(object, undefined) ?? [])];
-  if (causes.length > 0) return err(invalid(subject, causes));
+  if (causes.length > 0) return err(invalid(invalidSubjectOf(resource, subject), causes));
   for (const text of strategy.warnings?.(object, undefined) ?? []) options.warn?.(text);
 
   if (asked !== undefined && asked !== '' && asked !== '0')
@@ -130,7 +141,7 @@ function replaceObject(
 ): Result<ApiObject, Status> {
   const subject = subjectOf(resource, old.metadata.name);
   const key = keyOf(old.metadata.namespace, old.metadata.name);
-  const stale = staleness(resource, old, input, key);
+  const stale = staleness(resource, old, input, options);
   if (stale !== undefined) return err(stale);
 
   const object = typed(resource, copyJson(input));
@@ -147,7 +158,7 @@ function replaceObject(
   } else if (options.subresource === 'status') {
     strategy.prepareStatus?.(object, old);
   }
-  if (resource.counted && isWhole && !equalJson(withoutStatus(object), withoutStatus(old)))
+  if (resource.counted && isWhole && !equalJson(countedOf(resource, object), countedOf(resource, old)))
     object.metadata.generation = (old.metadata.generation ?? 0) + 1;
   if (options.applied !== true) recordManager(registry, object, sent, old, options);
   const causes: readonly Cause[] = [
@@ -158,8 +169,10 @@ function replaceObject(
         ? strategy.validateStatus?.(object, old)
         : undefined) ?? []),
   ];
-  if (causes.length > 0) return err(invalid(subject, causes));
-  for (const text of strategy.warnings?.(object, old) ?? []) options.warn?.(text);
+  if (causes.length > 0) return err(invalid(invalidSubjectOf(resource, subject), causes));
+  const warnings =
+    options.subresource === 'status' ? strategy.statusWarnings?.(object) : strategy.warnings?.(object, old);
+  for (const text of warnings ?? []) options.warn?.(text);
 
   if (isSame(object, old)) return ok(old);
   if (options.dryRun === true) return ok(object);
@@ -173,12 +186,17 @@ function replaceObject(
 }
 
 /** 409 or 422 where the object was read before somebody else's write, or is another one of the same name. */
-function staleness(resource: Resource, old: ApiObject, input: JsonObject, key: string): Status | undefined {
+function staleness(
+  resource: Resource,
+  old: ApiObject,
+  input: JsonObject,
+  { patched }: UpdateOptions,
+): Status | undefined {
   const subject = subjectOf(resource, old.metadata.name);
   const { uid, resourceVersion = '' } = metadataOf(input);
-  if (typeof uid === 'string' && uid !== '' && uid !== old.metadata.uid) {
+  if (patched !== true && typeof uid === 'string' && uid !== '' && uid !== old.metadata.uid) {
     const why = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata.uid}`;
-    const path = `/registry/${resource.plural}/${key}`;
+    const path = `/registry/${resource.plural}/${keyOf(old.metadata.namespace, old.metadata.name)}`;
     return conflict(
       subject,
       `StorageError: invalid object, Code: 4, Key: ${path}, ResourceVersion: 0, AdditionalErrorMsg: ${why}`,
@@ -251,6 +269,16 @@ function onlyFinalizers(object: ApiObject, old: ApiObject): void {
   object['spec'] = { ...rest['spec'], finalizers };
   if (finalizers === undefined) delete object['spec'].finalizers;
 }
+
+/** What counts for `metadata.generation`. */
+function countedOf({ countedMetadata }: Resource, object: ApiObject): JsonObject {
+  const metadata = countedMetadata === undefined ? undefined : (object.metadata[countedMetadata] ?? {});
+  return { ...withoutStatus(object), metadata };
+}
+
+/** Upstream names the stored kind in a 422, also where a view of it was written. */
+const invalidSubjectOf = ({ viewOf }: Resource, subject: Subject): Subject =>
+  viewOf === undefined ? subject : { ...subject, group: viewOf.group };
 
 function withoutStatus({ metadata: _metadata, status: _status, ...rest }: ApiObject): JsonObject {
   return rest;
