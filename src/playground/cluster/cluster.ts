@@ -29,6 +29,8 @@ export interface ClusterOptions {
   readonly cairnNamespaces?: readonly string[];
   /** How long a node may be silent before the control plane calls it NotReady. Default 50 s, as upstream. */
   readonly nodeGraceSeconds?: number;
+  /** Where cluster IPs are from: one range, or one of each family. */
+  readonly serviceCidrs?: readonly string[];
   readonly progress?: Progress;
 }
 
@@ -167,6 +169,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
         ]),
       ],
       ...(options.nodeGraceSeconds === undefined ? {} : { nodeGraceSeconds: options.nodeGraceSeconds }),
+      ...(options.serviceCidrs === undefined ? {} : { serviceCidrs: options.serviceCidrs }),
     });
 
     progress('Nodes: starting');
