@@ -1,7 +1,7 @@
 /**
  * `forwarding.mode: nftables` in a cluster that has no kube-proxy: whatever is answered here, Cairn's own rules sent on.
  *
- * Pods run on nodes that announce nothing, but for the Service with policy Local: whoever owns an address then needs
+ * Pods run on a node that announces nothing, but for the Service with policy Local: whoever owns an address then needs
  * another node for each answer, and a cut cable takes nothing away but the announcing node.
  * @module
  */
@@ -37,7 +37,7 @@ describe('forwarding.mode nftables, without kube-proxy', function () {
   this.timeout(300_000);
   let cluster: Cluster;
   let cairn: Cairn;
-  /** Of the Service `web`: policy Cluster, a pod on each of two nodes. */
+  /** Of the Service `web`: policy Cluster, two pods. */
   let web: string;
   /** Of the Service `local`: policy Local, its one pod on node-1. */
   let local: string;
@@ -46,12 +46,12 @@ describe('forwarding.mode nftables, without kube-proxy', function () {
     const labels = { 'node.kubernetes.io/exclude-from-external-load-balancers': '' };
     cluster = await startCluster({
       proxyMode: 'none',
-      nodes: [{ name: 'node-1' }, { name: 'node-2' }, { name: 'backend-1', labels }, { name: 'backend-2', labels }],
+      nodes: [{ name: 'node-1' }, { name: 'node-2' }, { name: 'node-3' }, { name: 'backend', labels }],
     });
     await configure(cluster, CONFIG);
     const items = [
-      deployment('web-1', { app: 'web' }, 'backend-1'),
-      deployment('web-2', { app: 'web' }, 'backend-2'),
+      deployment('web-1', { app: 'web' }, 'backend'),
+      deployment('web-2', { app: 'web' }, 'backend'),
       deployment('local', { app: 'local' }, 'node-1'),
       loadBalancer('web', { selector: { app: 'web' }, ports: PORTS }),
       loadBalancer('local', { selector: { app: 'local' }, ports: PORTS, externalTrafficPolicy: 'Local' }),
