@@ -21,6 +21,8 @@ export class FakeControllerApi extends FakeCluster {
   readonly writes: string[] = [];
   /** `reason message` of the events that were sent. */
   readonly events: string[] = [];
+  /** False: as an API server before Kubernetes 1.30, which drops the field. */
+  knowsIpMode = true;
   /** Called before a write is looked at: to change something just then, or to hold it up. */
   beforeWrite: (what: string) => Promise<void> | void = () => {};
 
@@ -68,7 +70,8 @@ export class FakeControllerApi extends FakeCluster {
 
     const collection = isService ? SERVICES : CONFIG_MAPS;
     const before = this.#raw(collection, `${namespace}/${target}`);
-    const after = method === 'POST' ? (body as RawObject) : patched(before, body);
+    const written = method === 'POST' ? (body as RawObject) : patched(before, body);
+    const after = this.knowsIpMode ? written : JSON.parse(JSON.stringify(written, withoutIpMode));
     this.writes.push(what);
     this.put(collection, after);
     return this.#raw(collection, `${namespace}/${target}`) as T;
@@ -78,6 +81,8 @@ export class FakeControllerApi extends FakeCluster {
     return this.objects(collection).find(({ metadata }) => `${metadata.namespace ?? ''}/${metadata.name}` === key);
   }
 }
+
+const withoutIpMode = (key: string, value: unknown) => (key === 'ipMode' ? undefined : value);
 
 /** As a strategic merge patch does for the fields that a controller writes. */
 function patched(before: RawObject | undefined, patch: Fields): RawObject {

@@ -123,6 +123,19 @@ describe('Leader', () => {
     await term.end();
   });
 
+  it('says once where the API server knows no ipMode, and then writes nothing more', async () => {
+    const api = cluster(`${CONFIG}\nforwarding: {mode: nftables}`);
+    api.knowsIpMode = false;
+    for (const name of ['web', 'db']) api.addService(name);
+    const term = await Term.begin(api);
+    await term.settle(1_000);
+    const writes = api.writes.length;
+    await term.settle(60_000);
+    assert.equal(api.writes.length, writes);
+    assert.equal(api.events.filter((event) => event.startsWith('IpModeUnknown')).length, 1);
+    await term.end();
+  });
+
   it('writes nothing at rest, nor when another begins to lead', async () => {
     const api = cluster(ONE);
     for (const name of ['web', 'db']) api.addService(name);
