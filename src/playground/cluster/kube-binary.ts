@@ -27,6 +27,8 @@ export const KUBE_PROGRAMS = [
   'kubectl',
 ] as const;
 
+const OR_NAME_ONE = 'or name a folder of its programs with KUBE_ASSETS=<folder>';
+
 /** Told what goes on while something takes its time; one short line without a full stop. */
 export type Progress = (message: string) => void;
 
@@ -34,6 +36,7 @@ export type Progress = (message: string) => void;
 export async function kubeAssets(progress: Progress = () => {}): Promise<string> {
   const given = process.env['KUBE_ASSETS'];
   if (given) return checked(given);
+  if (!fs.existsSync(SOURCE)) throw new Error(`Kubernetes is built from a clone of Cairn only; ${OR_NAME_ONE}`);
   const recipe = readRecipe();
   const folder = path.join(cacheFolder(), recipe.hash);
   if (isComplete(folder)) return folder;
@@ -135,7 +138,9 @@ async function go(args: readonly string[], onStderr: (line: string) => void): Pr
     onStderr(line);
   });
   const code = await new Promise((resolve, reject) => {
-    child.once('error', (cause) => reject(new Error('go cannot be started: install Go 1.26', { cause })));
+    child.once('error', (cause) =>
+      reject(new Error(`Go builds Kubernetes, and there is none: install Go 1.26, ${OR_NAME_ONE}`, { cause })),
+    );
     child.once('close', resolve);
   });
   if (code !== 0) throw new Error(`go ${args[0]} ended with ${code}:\n${err.slice(-20).join('\n')}`);
