@@ -1,7 +1,7 @@
 /**
  * `cairn playground`, as far as the machine outside is concerned: what it lacks, and the way into a private place.
  *
- * Everything else happens inside (stage/main.ts). Source: docs/playground.md.
+ * Everything else happens inside (main.ts). Source: docs/playground.md.
  * @module
  */
 import { kubeAssets, kubeAssetsAreReady } from './cluster/kube-binary.js';
@@ -34,7 +34,7 @@ export async function runPlayground(options: PlaygroundOptions): Promise<0 | 1> 
     return refuse((error as Error).message);
   }
   const inside: StageOptions & { readonly beganMs: number } = { ...options, forwarding, assets, beganMs };
-  const command = [...(await program('stage/main.ts')), JSON.stringify(inside)] as const;
+  const command = [...(await program('main.ts')), JSON.stringify(inside)] as const;
   const code = await runOnLeash(privately(command as never, found.privilege), privateEnvironment(process.env));
   return code === 0 ? 0 : 1;
 }

@@ -21,13 +21,13 @@ export const PROGRAMS = [
   'images/redis.ts',
   'images/whoami.ts',
   'kubelet/main.ts',
+  'main.ts',
   'programs/arp-watch.ts',
   'programs/forwarder.ts',
   'programs/http-get.ts',
   'programs/http-probe.ts',
   'programs/observer.ts',
   'programs/visitor.ts',
-  'stage/main.ts',
 ] as const;
 export type ProgramName = (typeof PROGRAMS)[number];
 

@@ -4,14 +4,14 @@
  * Exit codes: 0 done, 1 something did not come to pass, which is said on stderr.
  * @module
  */
-import { onStop } from '../machine/leash.js';
-import { Run } from '../network/run.js';
-import { play } from '../picture/play.js';
-import { tellStory } from '../story/story.js';
-import { seconds } from '../story/text.js';
-import type { StageOptions } from './options.js';
-import { runShell } from './shell.js';
-import { raise } from './stage.js';
+import { onStop } from './machine/leash.js';
+import { Run } from './network/run.js';
+import { play } from './picture/play.js';
+import type { StageOptions } from './stage/options.js';
+import { runShell } from './stage/shell.js';
+import { raise } from './stage/stage.js';
+import { tellStory } from './story/story.js';
+import { seconds } from './story/text.js';
 
 const { beganMs, ...options } = JSON.parse(process.argv[2] ?? '') as StageOptions & { readonly beganMs: number };
 const elapsedMs = () => Date.now() - beganMs;
