@@ -65,9 +65,8 @@ export class Assigner {
       const missing = request.families.filter((family) => !fitting.some(isOf(family)));
       if (missing.length === 0) {
         // Granted by what the pools are now; a later edit of them is no wish of the Service's.
-        const { pool } = request;
-        const isOfPool = (address: Address) => this.#options.pools().holding(address)?.name === pool;
-        if (pool !== undefined && fitting.every(isOfPool)) entry.pool = pool;
+        if (request.pool !== undefined && fitting.some((address) => !isAsked(request, address)))
+          entry.pool = request.pool;
         this.#trim(entry, request, fitting, nowMs);
         return;
       }
@@ -176,6 +175,9 @@ const isOf =
   (family: Family) =>
   (address: Address): boolean =>
     familyOf(address) === family;
+
+/** An address of its family was asked for: which pool that is from is no wish. */
+const isAsked = ({ addresses }: Request, address: Address): boolean => addresses.some(isOf(familyOf(address)));
 
 /** It would rather have the other family too, asked for no address of it, and has none of it. */
 const isAPreference = ({ needsAll, addresses }: Request, missing: readonly Family[], { holds }: Entry): boolean =>

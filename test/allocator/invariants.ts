@@ -17,6 +17,9 @@ import type { World } from './world.js';
 /** Addresses by Service, of those that nobody has touched since all of their wishes were granted and written. */
 export type Idle = ReadonlyMap<ServiceKey, readonly string[]>;
 
+/** As much of a world as the truth of a reason needs. */
+export type Known = Pick<World, 'api' | 'config' | 'allocator'>;
+
 /** No address is in two statuses but of Services that may share it, and the ledger knows all of its holders. */
 export function assertHeld(world: World): void {
   const holders = new Map<string, Service[]>();
@@ -110,7 +113,7 @@ export function idleIn(world: World, before: Idle, touched: string | undefined):
 }
 
 /** Asks every pool and address one by one what the allocator says of them. */
-export function assertTrue(world: World, service: Service, standing: Standing): void {
+export function assertTrue(world: Known, service: Service, standing: Standing): void {
   if (standing.state === 'waits') assertRefusal(world, service, standing.because);
   if (standing.state !== 'holds') return;
   for (const refusal of [standing.unmet, standing.lacks]) {
@@ -118,7 +121,7 @@ export function assertTrue(world: World, service: Service, standing: Standing): 
   }
 }
 
-function assertRefusal(world: World, service: Service, refusal: Refusal): void {
+function assertRefusal(world: Known, service: Service, refusal: Refusal): void {
   switch (refusal.kind) {
     case 'taken':
     case 'no-longer-shares':
@@ -139,7 +142,7 @@ function assertRefusal(world: World, service: Service, refusal: Refusal): void {
   }
 }
 
-function assertTried(world: World, service: Service, tried: PoolRefusal): void {
+function assertTried(world: Known, service: Service, tried: PoolRefusal): void {
   const pool = world.config.pools.find(({ name }) => name === tried.pool);
   assert.ok(pool !== undefined, `pool ${tried.pool} is no more`);
   if (tried.kind === 'retired') assert.equal(pool.retired, true);
@@ -157,7 +160,7 @@ function assertTried(world: World, service: Service, tried: PoolRefusal): void {
   for (const { address, holder } of tried.holders) assert.ok(world.allocator.holders(address).includes(holder));
 }
 
-function isUnavailable(world: World, pool: Pool, address: Address, service: Service): boolean {
+function isUnavailable(world: Known, pool: Pool, address: Address, service: Service): boolean {
   const keptFor = pool.reserved.get(address);
   if (keptFor !== undefined && keptFor !== service.key) return true;
   if (typeof address === 'number' && pool.avoidBuggyIps && [0, 255].includes(address & 0xff)) return true;
@@ -167,14 +170,14 @@ function isUnavailable(world: World, pool: Pool, address: Address, service: Serv
   return holders.some((holder) => holder === service.key || isKeptOut(world, service, holder));
 }
 
-function isKeptOut(world: World, service: Service, holder: ServiceKey): boolean {
+function isKeptOut(world: Known, service: Service, holder: ServiceKey): boolean {
   const other = world.api.get(holder);
   if (other === undefined) return false;
   const terms = sharingTermsOf(service);
   return [sharingTermsOf(other), grantedTermsOf(other)].some((each) => sharingObstacle(terms, each) !== undefined);
 }
 
-const poolOf = (world: World, address: Address): Pool | undefined =>
+const poolOf = (world: Known, address: Address): Pool | undefined =>
   world.config.pools.find(({ ranges }) => ranges.some((range) => rangeHolds(range, address)));
 
 /** The first few of each range: a /64 is never full. */

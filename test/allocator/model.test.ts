@@ -228,6 +228,10 @@ const ROWS: readonly { readonly name: string; readonly steps: readonly Step[] }[
     steps: [create(0, 0), create(3, 0), create(2, 3), to(3), edit(2, 21), remove(3), settle, remove(0), create(0, 0)],
   },
   {
+    name: 'an address asked for, and a pool that is there later',
+    steps: [to(7), create(2, 0), edit(2, 1), edit(2, 7), send(2), { do: 'restart' }, to(0), create(0, 0), edit(0, 0)],
+  },
+  {
     name: 'a sharer that is being deleted and drops its key',
     steps: [create(0, 10), edit(0, 6), create(1, 13), to(7), edit(0, 9)],
   },
