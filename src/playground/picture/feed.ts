@@ -12,6 +12,7 @@ import { CAIRN_NAMESPACE } from '../stage/objects.js';
 import type { Stage } from '../stage/stage.js';
 import { externalIpOf } from '../story/facts.js';
 import { clockTime } from './moment.js';
+import type { Happening } from './picture.js';
 import { type ApiLists, keyOf, tellAnswerer, type World } from './world.js';
 
 const API_CHECK_MS = 1_000;
@@ -52,19 +53,28 @@ async function mirrorLists(stage: Stage, world: World, changed: () => void, reta
       changed();
     }).start(signal);
   const told = new Map<string, string>();
+  // The first list is in no order of time.
+  let atFirst: ApiObject[] | undefined = [];
   const events = new Mirror(api, '/api/v1/events', {}, (uid, event) => {
     const version = event?.metadata.resourceVersion;
     if (event === undefined || told.get(uid) === version) return;
     told.set(uid, version);
-    world.happened(happeningOf(event));
+    if (atFirst === undefined) world.happened(happeningOf(event));
+    else atFirst.push(event);
     changed();
   });
+  const listEvents = async () => {
+    await events.start(signal);
+    const sorted = (atFirst ?? []).sort((a, b) => momentOf(a) - momentOf(b));
+    atFirst = undefined;
+    for (const event of sorted) world.happened(happeningOf(event));
+  };
   await Promise.all([
     mirror('services', '/api/v1/services'),
     mirror('nodes', '/api/v1/nodes'),
     mirror('pods', '/api/v1/pods'),
     mirror('configMaps', `/api/v1/namespaces/${CAIRN_NAMESPACE}/configmaps`),
-    events.start(signal),
+    listEvents(),
   ]);
 }
 
@@ -81,14 +91,17 @@ function note(world: World, line: Line): void {
   else world.requested(request, line.atMs, { kind: 'answer', by: tellAnswerer(line.body), tookMs: line.tookMs });
 }
 
-function happeningOf(event: ApiObject) {
+const momentOf = (event: ApiObject): number =>
+  Date.parse(event.lastTimestamp ?? event.eventTime ?? event.metadata.creationTimestamp);
+
+function happeningOf(event: ApiObject): Happening {
   const { kind, namespace, name } = event.involvedObject ?? event.regarding ?? {};
-  const moment = event.lastTimestamp ?? event.eventTime ?? event.metadata.creationTimestamp;
+  const message = event.message ?? event.note;
   return {
-    at: clockTime(Date.parse(moment), 'seconds'),
-    tone: event.type === 'Warning' ? ('warning' as const) : ('normal' as const),
+    at: clockTime(momentOf(event), 'seconds'),
+    tone: event.type === 'Warning' ? 'warning' : 'normal',
     about: [kind, [namespace, name].filter((part) => part && part !== 'default').join('/')].join(' '),
-    text: `${event.reason}: ${event.message ?? event.note}`,
+    text: message ? `${event.reason}: ${message}` : event.reason,
   };
 }
 

@@ -3,11 +3,11 @@
  * @module
  */
 import type { Host } from '../../../src/playground/network/host.js';
-import { program } from '../../../src/playground/network/program.js';
 import { Watcher } from '../../../src/playground/network/watcher.js';
 import { labProgram } from '../../lab/program.js';
 
 export type { Line } from '../../../src/playground/network/watcher.js';
+export { watchArp } from '../../../src/playground/stage/measure.js';
 
 /** Starts one of the lab's own programs and waits for its first line. */
 export async function watch(
@@ -16,10 +16,4 @@ export async function watch(
   args: readonly string[],
 ): Promise<Watcher> {
   return Watcher.start(host, name, [...(await labProgram(name)), ...args]);
-}
-
-/** Asks for the addresses every 5 ms and records who answers; see arp-watch. */
-export async function watchArp(host: Host, ...addresses: readonly string[]): Promise<Watcher> {
-  const args = addresses.flatMap((address) => ['--address', address]);
-  return Watcher.start(host, 'arp-watch', [...(await program('programs/arp-watch.ts')), ...args]);
 }
