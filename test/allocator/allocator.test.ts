@@ -13,7 +13,7 @@ import { address } from '../support/values.js';
 import { World } from './world.js';
 
 const NOW_MS = Date.parse('2026-07-01T12:00:00Z');
-const CLASS = { name: 'cairn.dev/lb', isDefault: true };
+const CLASS = { installation: 'cairn-system', name: 'cairn.dev/lb', isDefault: true };
 const pools = (...each: readonly string[]): Config =>
   config(`address-pools: [${each.map((pool) => `{protocol: layer2, ${pool}}`).join(', ')}]`);
 const ONE = pools('name: a, addresses: [192.0.2.1]');

@@ -156,6 +156,24 @@ describe('a sharer that is edited so that it no longer fits', () => {
     assert.match(world.api.get(key('old'))?.meta.annotations['cairn.dev/shared-as'] ?? '', /TCP\/80/);
   });
 
+  it('keeps out whoever has a port that it has now, while it stays', () => {
+    const world = settled(ONE, { old: keyed(53), young: keyed(80) });
+    world.edit(key('old'), (before) => ({ ...before, ports: ports(80, 443).ports ?? [] }));
+    world.create('new', keyed(443, { loadBalancerIP: '192.0.2.1' }));
+    world.settle();
+    assert.deepEqual([reason(world, 'old'), reason(world, 'new')], ['SharedPortTaken', 'SharedPortTaken']);
+  });
+
+  it('keeps the family for which there is no other address', () => {
+    const both: ServiceParts = { ipFamilies: ['IPv4', 'IPv6'], ipFamilyPolicy: 'PreferDualStack' };
+    const given = pool('192.0.2.1-192.0.2.2, "2001:db8::1"');
+    const world = settled(given, { old: keyed(53, both), young: keyed(80, both) });
+    world.edit(key('old'), withKey(undefined));
+    world.settle();
+    assert.deepEqual(ips(world, 'old', 'young'), ['192.0.2.2,2001:db8::1', '192.0.2.1,2001:db8::1']);
+    assert.equal(reason(world, 'old'), 'SharingKeyDiffers');
+  });
+
   it('stays with what it asks for, and says who is in the way', () => {
     const world = settled(TWO, { old: keyed(53, { loadBalancerIP: '192.0.2.1' }), young: keyed(80) });
     world.edit(key('old'), withPort(80));

@@ -13,7 +13,7 @@ import { type ServiceKey, serviceKey } from '../../src/values/names.js';
 import type { Service } from '../../src/values/objects.js';
 import { type ServiceParts, service } from '../support/objects.js';
 
-const CLASS = { name: 'cairn.dev/lb', isDefault: true };
+const CLASS = { installation: 'cairn-system', name: 'cairn.dev/lb', isDefault: true };
 const START_MS = Date.parse('2026-07-01T12:00:00Z');
 
 export class World {
@@ -132,7 +132,14 @@ export class World {
 
   #plan(key: ServiceKey): ServiceWrite | undefined {
     const now = this.api.get(key);
-    return now && planService(now, this.allocator.standing(key), undefined, this.#time())?.write;
+    if (now === undefined) return undefined;
+    const facts = {
+      installation: CLASS.installation,
+      announcement: undefined,
+      now: this.#time(),
+      forwarding: undefined,
+    };
+    return planService(now, this.allocator.standing(key), facts)?.write;
   }
 
   #put(service: Service): void {
