@@ -10,8 +10,8 @@
  */
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
-import { connect } from '../kube/client.js';
-import { systemClock } from '../kube/clock.js';
+import { type ApiClient, connect as connectTo } from '../kube/client.js';
+import { type Clock, systemClock } from '../kube/clock.js';
 import { EventRecorder } from '../kube/events.js';
 import { LeaderElection } from '../kube/lease.js';
 import { openControllerMetrics } from './controller-metrics.js';
@@ -27,14 +27,26 @@ import { StateStore } from './state-store.js';
 const LEASE = 'cairn-controller';
 const COMPONENT = 'cairn-controller';
 
+/** What of the world around it a test replaces. */
+export interface Surroundings {
+  readonly clock: Clock;
+  /** Connections of their own to the API server. */
+  readonly connect: (kubeconfig: string | undefined) => ApiClient;
+}
+
+const SYSTEM: Surroundings = { clock: systemClock, connect: (kubeconfig) => connectTo({ kubeconfig }) };
+
 /** Runs until `daemon.signal` aborts; leadership is given up before it resolves. */
-export async function runController(flags: ControllerFlags, daemon: Daemon): Promise<void> {
+export async function runController(
+  flags: ControllerFlags,
+  daemon: Daemon,
+  { clock, connect }: Surroundings = SYSTEM,
+): Promise<void> {
   const { log, registry, health, signal } = daemon;
   const { kubeconfig, namespace, configMap, loadBalancerClass, defaultClass, leaderElect } = flags;
-  const clock = systemClock;
-  const client = connect({ kubeconfig });
+  const client = connect(kubeconfig);
   // A renewal must not wait behind a thousand status writes.
-  const leaseClient = connect({ kubeconfig });
+  const leaseClient = connect(kubeconfig);
   const events = new EventRecorder({ client, clock, log, component: COMPONENT, instance: hostname() });
   const metrics = openControllerMetrics(registry);
   let inUse: ControllerViews | undefined;

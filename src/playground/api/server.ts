@@ -7,6 +7,7 @@
  */
 import fs from 'node:fs';
 import path from 'node:path';
+import { type Clock, systemClock } from '../../kube/clock.js';
 import { bootstrap } from './bootstrap.js';
 import { Chance } from './chance.js';
 import { Faults } from './faults.js';
@@ -30,6 +31,8 @@ export interface ServerOptions {
   readonly watchWindow?: number;
   /** How often a watch that asked for bookmarks gets one; default a minute. */
   readonly bookmarkMs?: number;
+  /** Of times that are written, of delays and of bookmarks: a test steps its own. */
+  readonly clock?: Clock;
 }
 
 export const SERVICE_CIDR = '10.96.0.0/16';
@@ -64,11 +67,12 @@ export class EmbeddedApiServer {
   }
 
   static async start(options: ServerOptions = {}): Promise<EmbeddedApiServer> {
-    const { host = '127.0.0.1', seed, serviceCidrs = [SERVICE_CIDR], watchWindow } = options;
+    const { host = '127.0.0.1', seed, serviceCidrs = [SERVICE_CIDR], watchWindow, clock = systemClock } = options;
     const http = new HttpServer();
     const { port } = await http.listen(options.port ?? 0, host);
     const store = new Store({
       resources: createResources({ serviceCidrs }),
+      clock,
       ...(watchWindow === undefined ? {} : { watchWindow }),
       ...(seed === undefined ? {} : { seed }),
     });

@@ -13,7 +13,7 @@ export const BOOKMARK_MS = 60_000;
 export class Watchers {
   readonly #streams = new Set<WatchStream>();
   readonly #release: () => void;
-  readonly #bookmarks: NodeJS.Timeout;
+  #cancelBookmarks: () => void = () => {};
 
   constructor(store: Store, faults: Faults, bookmarkMs = BOOKMARK_MS) {
     this.#release = store.storage.onChange(() => this.#pump());
@@ -21,10 +21,13 @@ export class Watchers {
     faults.onDisconnect((target) => {
       for (const stream of [...this.#streams]) if (matchesTarget(target, stream.asked)) stream.abandon();
     });
-    this.#bookmarks = setInterval(() => {
-      for (const stream of [...this.#streams]) stream.bookmark();
-    }, bookmarkMs);
-    this.#bookmarks.unref();
+    const bookmarkLater = () => {
+      this.#cancelBookmarks = store.clock.after(bookmarkMs, () => {
+        for (const stream of [...this.#streams]) stream.bookmark();
+        bookmarkLater();
+      });
+    };
+    bookmarkLater();
   }
 
   get size(): number {
@@ -42,7 +45,7 @@ export class Watchers {
   /** Cuts all. */
   stop(): void {
     this.#release();
-    clearInterval(this.#bookmarks);
+    this.#cancelBookmarks();
     for (const stream of [...this.#streams]) stream.abandon();
   }
 
