@@ -86,12 +86,14 @@ export class StateStore {
       const answer = await this.#send(held, Object.fromEntries(other), signal);
       if (this.#changes === changes) this.#written = readConfigMap(answer);
     } catch (error) {
-      // Changed or deleted since it was seen: the watch brings what it is now, and `changed` tries again.
+      // Changed or deleted since it was seen: the watch brings what it is now, and `changed` tries again. A refusal that
+      // only looks like it, such as an admission webhook's, is followed by no change.
       const isStale =
         error instanceof ApiError && (error.status === 409 || (error.status === 404 && held !== undefined));
       if (!isStale) throw error;
       this.#written = undefined;
-      if (this.#options.seen() !== held) this.#queue.add(EVERYTHING);
+      if (seen() === held) this.#queue.retry(EVERYTHING);
+      else this.#queue.add(EVERYTHING);
     }
   }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'mocha';
+import { ApiError } from '../../src/kube/api-error.js';
 import { readConfigMap } from '../../src/kube/objects.js';
 import { STATE_CONFIG_MAP } from '../../src/run/state-config-map.js';
 import { StateStore } from '../../src/run/state-store.js';
@@ -184,6 +185,20 @@ describe('StateStore', () => {
     await see();
     assert.deepEqual(held(), { freed: '[2]', note: 'by hand' });
   });
+
+  for (const there of [undefined, { freed: '[0]' }]) {
+    const what = there === undefined ? 'creating' : 'changing';
+    it(`tries again when ${what} it is refused as a conflict and nobody wrote, as an admission webhook may do`, async () => {
+      await begin(there);
+      api.beforeWrite = () => {
+        api.beforeWrite = () => {};
+        throw new ApiError(409, 'Conflict', 'refused by a webhook');
+      };
+      await set('freed', '[1]');
+      await clock.step(60_000);
+      assert.deepEqual(held(), { freed: '[1]' });
+    });
+  }
 
   it('writes nothing while it does not lead, and loses nothing by it', async () => {
     await begin();
