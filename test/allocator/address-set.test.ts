@@ -23,6 +23,10 @@ describe('AddressSet', () => {
     { name: 'does not see what lies below',                       held: ['192.0.2.1'],                            from: '192.0.2.7', gap: '192.0.2.7', member: undefined },
     { name: 'crosses an octet',                                   held: ['192.0.2.255'],                          from: '192.0.2.255', gap: '192.0.3.0', member: '192.0.2.255' },
     { name: 'finds a member further up',                          held: ['192.0.2.9'],                            from: '192.0.2.7', gap: '192.0.2.7', member: '192.0.2.9' },
+    { name: 'crosses from one 48-bit block of IPv6 to the next', held: ['2001:db8::ffff:ffff:ffff'],                 from: '2001:db8::ffff:ffff:ffff', gap: '2001:db8:0:0:1::', member: '2001:db8::ffff:ffff:ffff' },
+    { name: 'crosses into a block that begins with a run',  held: ['2001:db8::ffff:ffff:ffff', '2001:db8:0:0:1::'], from: '2001:db8::ffff:ffff:ffff', gap: '2001:db8:0:0:1::1', member: '2001:db8::ffff:ffff:ffff' },
+    { name: 'finds a member some blocks up',                held: ['2001:db8:1::'],                                 from: '2001:db8::1', gap: '2001:db8::1', member: '2001:db8:1::' },
+    { name: 'begins in a block below all that is held',     held: ['2001:db8:1::'],                                 from: '::', gap: '::', member: '2001:db8:1::' },
     { name: 'counts in IPv6 as well',                             held: ['2001:db8::', '2001:db8::1'],            from: '2001:db8::', gap: '2001:db8::2', member: '2001:db8::' },
   ];
   for (const { name, held, from, gap, member } of cases) {
@@ -43,6 +47,8 @@ describe('AddressSet', () => {
   });
 
   it('gives no gap past the last address of the family', () => {
+    const last = 'ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff';
+    assert.equal(setOf(last).firstGap(address(last)), undefined);
     assert.equal(setOf('255.255.255.255').firstGap(address('255.255.255.255')), undefined);
   });
 

@@ -92,6 +92,13 @@ const at = (ip: string): ServiceParts => ({ loadBalancerIP: ip });
 const from = (name: string): ServiceParts => ({ meta: { annotations: { 'cairn.dev/address-pool': name } } });
 const labelled = (labels: Labels): ServiceParts => ({ meta: { labels } });
 
+const keyedParts = (port: number): ServiceParts => ({
+  ports: [{ name: '', protocol: 'TCP', port, nodePort: 0 }],
+  meta: { annotations: { 'cairn.dev/allow-shared-ip': 'k' } },
+});
+const keyed = (name: string, port: number, ips: readonly string[]): Service =>
+  service(name, { ...keyedParts(port), ips });
+
 describe('choose', () => {
   // biome-ignore format: table
   const granted: readonly { name: string; given: Given; want: string }[] = [
@@ -110,6 +117,12 @@ describe('choose', () => {
     { name: 'the next pool when one is full',                       given: { pools: pools(poolOf('a', '192.0.2.10'), poolOf('b', B)), held: ['192.0.2.10'] }, want: '198.51.100.10 b' },
     { name: 'a pool whose namespace selector matches',              given: { pools: pools(poolOf('a', A, 'namespace-selectors: [{match-labels: {team: red}}]')), namespaceLabels: { team: 'red' } }, want: '192.0.2.10 a' },
     { name: 'a pool whose service selector matches',                given: { pools: pools(poolOf('a', A, 'service-selectors: [{match-labels: {tier: edge}}]')), asks: labelled({ tier: 'edge' }) }, want: '192.0.2.10 a' },
+    { name: 'a pool whose match-expressions match',                 given: { pools: pools(poolOf('a', A, 'service-selectors: [{match-expressions: [{key: tier, operator: In, values: [edge, dmz]}, {key: test, operator: DoesNotExist}]}]')), asks: labelled({ tier: 'dmz' }) }, want: '192.0.2.10 a' },
+    { name: 'IPv6 from a pool of the whole space',                  given: { pools: pools(poolOf('a', '"::/0"')), asks: { ipFamilies: ['IPv6'] } }, want: ':: a' },
+    { name: 'the lowest that is free of a /48',                     given: { pools: pools(poolOf('a', '"2001:db8::/48"')), held: ['2001:db8::', '2001:db8::1'], asks: { ipFamilies: ['IPv6'] } }, want: '2001:db8::2 a' },
+    { name: 'the other family beside what stays',                   given: { pools: pools(poolOf('b', '"2001:db8:b::/64"'), poolOf('a', `${A}, "2001:db8::/64"`)), kept: '192.0.2.10', asks: { ipFamilies: ['IPv4', 'IPv6'], ipFamilyPolicy: 'RequireDualStack' } }, want: '2001:db8:: a' },
+    { name: 'an address that a Service of its key has',             given: { pools: one, held: ['192.0.2.10'], sharing: [keyed('dns', 53, ['192.0.2.11'])], asks: keyedParts(80) }, want: '192.0.2.11 a' },
+    { name: 'past a shared address reserved for others',            given: { pools: pools(poolOf('a', A, 'reserved: {192.0.2.11: shop/dns}')), sharing: [keyed('dns', 53, ['192.0.2.11'])], asks: keyedParts(80) }, want: '192.0.2.10 a' },
     { name: 'the address asked for',                                given: { pools: one, asks: at('192.0.2.12') },                            want: '192.0.2.12 a' },
     { name: 'the address asked for, of a pool given on request',    given: { pools: pools(poolOf('a', A, 'auto-assign: false')), asks: at('192.0.2.12') }, want: '192.0.2.12 a' },
     { name: 'the pool asked for',                                   given: { pools: pools(poolOf('a', A), poolOf('b', B)), asks: from('b') },  want: '198.51.100.10 b' },
@@ -129,6 +142,9 @@ describe('choose', () => {
 
   // biome-ignore format: table
   const refused: readonly { name: string; given: Given; want: RegExp }[] = [
+    { name: 'match-expressions that do not match',   given: { pools: pools(poolOf('a', A, 'service-selectors: [{match-expressions: [{key: tier, operator: NotIn, values: [edge]}]}]')), asks: labelled({ tier: 'edge' }) }, want: /^ServiceNotSelected: / },
+    { name: 'that a retired pool is not joined',     given: { pools: pools(poolOf('a', A, 'retired: true')), sharing: [keyed('dns', 53, ['192.0.2.11'])], asks: keyedParts(80) }, want: /^PoolRetired: / },
+    { name: 'that the address that stays is in no pool', given: { pools: one, kept: '203.0.113.7', asks: { ipFamilies: ['IPv4', 'IPv6'], ipFamilyPolicy: 'RequireDualStack' } }, want: /^NotDualStack: 203\.0\.113\.7 is in no pool/ },
     { name: 'a full pool and its holder',            given: { pools: pools(poolOf('a', '192.0.2.10')), held: ['192.0.2.10'] },                  want: /^PoolFull: pool "a" is full: 192\.0\.2\.10 is held by shop\/other$/ },
     { name: 'how many more hold one',                given: { pools: pools(poolOf('a', '192.0.2.10-192.0.2.14')), held: [10, 11, 12, 13, 14].map((n) => `192.0.2.${n}`) }, want: /^PoolFull: .*192\.0\.2\.12 is held by shop\/other, 2 more are held$/ },
     { name: 'that the rest is reserved',             given: { pools: pools(poolOf('a', '192.0.2.10', 'reserved: {192.0.2.10: shop/db}')) },   want: /^PoolFull: pool "a" is full: 1 is reserved$/ },
