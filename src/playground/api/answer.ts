@@ -5,6 +5,7 @@
 import { aggregatedDiscovery, apiGroup, apiGroupList, apiResourceList, apiVersions } from './discovery.js';
 import { type Answer, type ApiRequest, type ResourceRequest, refused } from './exchange.js';
 import type { JsonObject } from './object.js';
+import { OPENAPI_V2_ACCEPT, OPENAPI_V2_TYPE, openApiV2Protobuf } from './protobuf/openapi-v2.js';
 import { answerGet, answerList, answerWatch, type Reader } from './read-requests.js';
 import { timeOf } from './registry.js';
 import { answerReview } from './reviews.js';
@@ -78,6 +79,8 @@ async function answerDocument(server: Server, route: Route, request: ApiRequest)
     case 'openapi-v2':
     case 'openapi-v3-root':
     case 'openapi-v3':
+      if (route.kind === 'openapi-v2' && request.accept?.includes(OPENAPI_V2_ACCEPT))
+        return { kind: 'bytes', bytes: openApiV2Protobuf(resources), contentType: OPENAPI_V2_TYPE };
       return request.acceptable
         ? answerOpenApi(server, route)
         : refused(notAcceptable('only application/json is served'));

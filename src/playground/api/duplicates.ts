@@ -35,8 +35,10 @@ export function duplicateFields(text: string): readonly string[] {
       valueDone(frames.at(-1));
       at++;
     } else {
-      const end = Math.max(at + 1, skip(letter === '"' ? STRING : SCALAR, text, at));
+      const end = skip(letter === '"' ? STRING : SCALAR, text, at);
       const frame = frames.at(-1);
+      const isKey = frame?.kind === 'object' && frame.key === undefined;
+      if (end === at || (isKey && letter !== '"')) return found;
       if (frame?.kind === 'object' && frame.key === undefined) nameKey(frame, text.slice(at, end), found);
       else valueDone(frame);
       at = end;

@@ -14,6 +14,7 @@ export interface ApiRequest {
   readonly wanted: Wanted;
   /** Whether `wanted` is what the client asked for; else it is JSON all the same. */
   readonly acceptable: boolean;
+  readonly accept: string | undefined;
   readonly contentType: string | undefined;
   readonly userAgent: string | undefined;
   /** Empty where none came. */
@@ -36,6 +37,7 @@ export type Answer =
       readonly contentType?: string;
     }
   | { readonly kind: 'text'; readonly code: number; readonly text: string }
+  | { readonly kind: 'bytes'; readonly bytes: Uint8Array; readonly contentType: string }
   | {
       readonly kind: 'watch';
       readonly timeoutMs: number;

@@ -12,7 +12,8 @@ import { type Answer, type ApiRequest, type ResourceRequest, refused } from './e
 import type { Strike } from './faults.js';
 import { expiredContinue } from './list.js';
 import { flag } from './list-options.js';
-import { isPretty, negotiate, type Wanted } from './negotiate.js';
+import { isPretty, mediaType, negotiate, type Wanted } from './negotiate.js';
+import { decodeProtobuf, PROTOBUF } from './protobuf/decode.js';
 import { askedBy } from './read-requests.js';
 import { routeOf, verbOf } from './routes.js';
 import { expired, failureOf, internalError, methodNotAllowed, requestEntityTooLarge } from './status.js';
@@ -97,9 +98,9 @@ export class HttpServer {
       query,
       wanted: wanted.ok ? wanted.value : plain,
       acceptable: wanted.ok,
-      contentType: headers['content-type'],
+      accept: headers.accept,
       userAgent: headers['user-agent'],
-      body,
+      ...asText(body, headers['content-type']),
     };
     if (!isApi) return send(message, response, base.wanted, await answerFixed(server, route, base));
 
@@ -183,7 +184,7 @@ function sinkOf(response: ServerResponse): WatchSink {
 }
 
 /** `gone`: the client broke off. A body that is too large is not read further. */
-function readBody(message: IncomingMessage): Promise<string | 'too-large' | 'gone'> {
+function readBody(message: IncomingMessage): Promise<Buffer | 'too-large' | 'gone'> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     let bytes = 0;
@@ -196,9 +197,16 @@ function readBody(message: IncomingMessage): Promise<string | 'too-large' | 'gon
         resolve('too-large');
       }
     });
-    message.once('end', () => resolve(Buffer.concat(chunks).toString()));
+    message.once('end', () => resolve(Buffer.concat(chunks)));
     message.once('close', () => resolve('gone'));
   });
+}
+
+/** Protobuf becomes the JSON that it stands for, so that nothing behind this door has to know of it. */
+function asText(body: Buffer, contentType: string | undefined): Pick<ApiRequest, 'body' | 'contentType'> {
+  if (mediaType(contentType) !== PROTOBUF) return { body: body.toString(), contentType };
+  const decoded = decodeProtobuf(body);
+  return { body: decoded.ok ? JSON.stringify(decoded.value) : decoded.error, contentType: 'application/json' };
 }
 
 function send(message: IncomingMessage, response: ServerResponse, wanted: Wanted, answer: Answer): void {
@@ -208,6 +216,11 @@ function send(message: IncomingMessage, response: ServerResponse, wanted: Wanted
   response.setHeader('Cache-Control', 'no-cache, private');
   // The rest of a body that nobody read would be taken for the next request.
   if (!message.complete) response.setHeader('Connection', 'close');
+  if (answer.kind === 'bytes') {
+    response.writeHead(200, { 'Content-Type': answer.contentType, 'Content-Length': answer.bytes.length });
+    response.end(answer.bytes);
+    return;
+  }
   if (answer.kind === 'text') {
     response.writeHead(answer.code, {
       'Content-Type': 'text/plain; charset=utf-8',

@@ -1,5 +1,6 @@
 /**
- * In which form a client wants its answer, and in which it sent its body. JSON and YAML are spoken, protobuf is not.
+ * In which form a client wants its answer, and in which it sent its body. JSON and YAML are spoken;
+ * protobuf is read, where it came in as JSON already (http.ts), and never written.
  *
  * Pure. Source: https://kubernetes.io/docs/reference/using-api/api-concepts/#alternate-representations-of-resources
  * @module
