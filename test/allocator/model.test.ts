@@ -262,7 +262,9 @@ function assertSameAfterRestart(world: World): void {
   assert.deepEqual({ statuses: world.statuses(), writes: world.writes }, before);
 }
 
-describe(`the allocator, whatever happens (seed ${RUNS.seed}, ${RUNS.numRuns} sequences)`, () => {
+describe(`the allocator, whatever happens (seed ${RUNS.seed}, ${RUNS.numRuns} sequences)`, function () {
+  // Long runs are asked for, and a machine may be busy.
+  this.timeout(Math.max(60_000, RUNS.numRuns * 100));
   for (const { name, steps } of ROWS) {
     it(name, () => {
       const world = run(steps);
