@@ -182,6 +182,15 @@ describe('kubectl apply', () => {
     ]);
   });
 
+  onEachServer('takes what kubectl get printed: a List', async (world) => {
+    await Promise.all(
+      ['one', 'two'].map((name) => world.create('configmaps', configMap(name, {}, { labels: { a: 'b' } }))),
+    );
+    const list = await world.kubectl('get', 'cm', '-l', 'a=b', '-o', 'yaml');
+    const { code, stdout, stderr } = await world.tryKubectl(['apply', '-f', '-'], { input: list });
+    assert.deepEqual([code, stdout], [0, 'configmap/one configured\nconfigmap/two configured\n'], stderr);
+  });
+
   onEachServer('warns when the object was created in another way', async (world) => {
     await world.kubectl('create', 'configmap', 'one', '--from-literal=a=1');
     const input = JSON.stringify(configMap('one', { a: '2' }));

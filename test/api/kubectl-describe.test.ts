@@ -203,7 +203,6 @@ Events:  <none>
       /^AddressType: +IPv4\nPorts:\n {2}Name +Port +Protocol\n.*\n {2}web +80 +TCP\nEndpoints:\n {2}- Addresses: +10\.244\.9\.1\n {4}Conditions:\n {6}Ready: +true$/m,
     );
     assert.equal(fieldsOf(namespace)['Status'], 'Active');
-    assert.match(namespace, /^No resource quota\.\n\nNo LimitRange resource\.$/m);
     assert.match(secret, /^Type: +Opaque\n\nData\n====\nkey: +5 bytes$/m);
     assert.match(ingress, /^Default backend: +none:80 \(<error: services "none" not found>\)$/m);
   });

@@ -163,7 +163,7 @@ export class World {
 
   /** `kubectl apply -f -` (or another verb) of these objects; answers stdout. */
   async feed(args: readonly string[], ...objects: readonly Json[]): Promise<string> {
-    const input = JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects });
+    const input = objects.map((object) => JSON.stringify(object)).join('\n');
     const output = await this.tryKubectl([...args, '-f', '-'], { input });
     assert.equal(output.code, 0, `kubectl ${args.join(' ')}: exit ${output.code}\n${output.stderr}`);
     return output.stdout;
