@@ -72,7 +72,10 @@ interface Cost {
 function measure({ range, first, family }: (typeof POOLS)[number], held: number): Cost {
   const parsed = parseConfig(`address-pools: [{name: p, protocol: layer2, addresses: ["${range}"]}]`);
   if (!parsed.ok) throw new Error('the benchmark has a broken configuration');
-  const allocator = new Allocator({ serviceClass: { name: 'cairn.dev/lb', isDefault: true }, freed: [] });
+  const allocator = new Allocator({
+    serviceClass: { installation: 'cairn-system', name: 'cairn.dev/lb', isDefault: true },
+    freed: [],
+  });
   allocator.configure(parsed.value, '', NOW_MS);
   const from = parseAddress(first) as Address;
   const there = Array.from({ length: held }, (_, n) =>

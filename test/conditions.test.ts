@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, it } from 'mocha';
 import { ASSIGNED_REASONS } from '../src/allocator/conditions.js';
-import { STATUS_REPAIRED } from '../src/run/service-plan.js';
+import { RELEASED, STATUS_REPAIRED, TAKEN_OVER } from '../src/run/service-plan.js';
 
 const read = (path: string): string => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
 
@@ -34,7 +34,7 @@ describe('docs/conditions.md', () => {
   const cases = [
     { name: 'every reason of cairn.dev/AddressAssigned', heading: '`cairn.dev/AddressAssigned`', want: ASSIGNED_REASONS },
     { name: 'every reason of cairn.dev/Announced',       heading: '`cairn.dev/Announced`',       want: announcedReasons() },
-    { name: 'every other event',                         heading: 'Other events',                want: [STATUS_REPAIRED, ...toldInRun()] },
+    { name: 'every other event',                         heading: 'Other events',                want: [STATUS_REPAIRED, RELEASED, TAKEN_OVER, ...toldInRun()] },
   ];
   for (const { name, heading, want } of cases) {
     it(`has one row for ${name}, and no other`, () => {

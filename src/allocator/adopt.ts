@@ -11,7 +11,7 @@ import { type Address, parseAddress } from '../values/address.js';
 import { annotationOf } from '../values/annotations.js';
 import type { PoolName } from '../values/names.js';
 import type { Service } from '../values/objects.js';
-import { FROM_POOL_ANNOTATION, isMarked } from '../values/service-marks.js';
+import { FROM_POOL_ANNOTATION, isMarked, servedBy } from '../values/service-marks.js';
 import type { Pools } from './pools.js';
 
 const NO_ADDRESSES: readonly Address[] = [];
@@ -43,11 +43,22 @@ export function isForeign(service: Service, pools: Pools): boolean {
   );
 }
 
-/** It stopped being ours, and its status still has the address, which is nobody else's before that is taken away. */
-export const isParting = (service: Service): boolean =>
-  Object.hasOwn(service.meta.annotations, FROM_POOL_ANNOTATION) &&
-  service.loadBalancerClass === undefined &&
-  addressesIn(service).length > 0;
+/** It stopped being ours, and its status still has what we wrote, which is nobody else's before that is taken away. */
+export function isParting(service: Service, installation: string): boolean {
+  const mark = servedBy(service);
+  if (mark !== undefined) {
+    return mark.installation === installation && addressesIn(service).some((each) => mark.addresses.includes(each));
+  }
+  return (
+    Object.hasOwn(service.meta.annotations, FROM_POOL_ANNOTATION) &&
+    service.loadBalancerClass === undefined &&
+    addressesIn(service).length > 0
+  );
+}
+
+/** What we had written into a status that says nothing now: somebody wiped it while no controller ran. */
+export const wipedFrom = (service: Service): readonly Address[] =>
+  service.ingress.length === 0 ? (servedBy(service)?.addresses ?? NO_ADDRESSES) : NO_ADDRESSES;
 
 /** Versions of one object compare as integers (Kubernetes API concepts, "Resource versions"); any others do not compare. */
 export function isOlder({ meta: one }: Service, { meta: other }: Service): boolean {

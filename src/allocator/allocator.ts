@@ -19,7 +19,7 @@ import type { PoolName, ServiceKey } from '../values/names.js';
 import type { Service } from '../values/objects.js';
 import { compareHolders, isOurs, type ServiceClass } from '../values/service-class.js';
 import { grantedTermsOf, holdTogether, sharingTermsOf, writeSharingTerms } from '../values/sharing.js';
-import { addressesIn, grantedPool, isForeign, isOlder, isParting } from './adopt.js';
+import { addressesIn, grantedPool, isForeign, isOlder, isParting, wipedFrom } from './adopt.js';
 import { Assigner } from './assigner.js';
 import type { Entry } from './entry.js';
 import { Ledger } from './ledger.js';
@@ -84,6 +84,12 @@ export class Allocator {
   begin(services: readonly Service[], nowMs: number): readonly ServiceKey[] {
     const kept = services.filter((service) => this.#keeps(service));
     for (const service of kept.toSorted(compareHolders)) this.#adopt(service, nowMs);
+    // Its own address comes back to it unless another has it by now.
+    for (const service of kept) {
+      for (const address of wipedFrom(service)) {
+        this.#ledger.rest({ address, lastHolder: service.key, freedAtMs: nowMs }, nowMs);
+      }
+    }
     for (const freed of this.#freedBefore) this.#ledger.rest(freed, nowMs);
     this.#freedBefore = [];
     const keys = services.toSorted(byAge).map(({ key }) => key);
@@ -281,7 +287,7 @@ export class Allocator {
   }
 
   #keeps(service: Service): boolean {
-    return isOurs(service, this.#serviceClass) || isParting(service);
+    return isOurs(service, this.#serviceClass) || isParting(service, this.#serviceClass.installation);
   }
 
   #heldFrom(entry: Entry, address: Address): Held {

@@ -30,7 +30,7 @@ export interface ControllerViewsOptions {
 
 /** What the leader is told, after the copies have changed. */
 export interface Follower {
-  service(key: ServiceKey, service: Service | undefined): void;
+  service(key: ServiceKey, service: Service | undefined, before: Service | undefined): void;
   namespace(name: string, labels: Labels | undefined): void;
   config(): void;
   state(): void;
@@ -57,7 +57,7 @@ export class ControllerViews {
     this.#configMaps = new Informer({ ...common, resource: CONFIG_MAPS, namespace });
     this.#services.onChange((_, after, before) => {
       const key = (after ?? before)?.key;
-      if (key !== undefined) this.#follower?.service(key, after);
+      if (key !== undefined) this.#follower?.service(key, after, before);
     });
     this.#namespaces.onChange((name, after) => this.#follower?.namespace(name, after?.meta.labels));
     this.#configMaps.onChange((_, after, before) => this.#configMapChanged(after, before));

@@ -18,7 +18,7 @@ import { openControllerMetrics } from './controller-metrics.js';
 import { AcceptedText } from './controller-readiness.js';
 import { ControllerViews } from './controller-views.js';
 import type { Daemon } from './daemon.js';
-import type { ControllerFlags } from './flags.js';
+import { type ControllerFlags, leaseTiming } from './flags.js';
 import { Leader } from './leader.js';
 import { ACCEPTED_CONFIG_KEY } from './state-config-map.js';
 import { StateStore } from './state-store.js';
@@ -80,7 +80,7 @@ export async function runController(
       views,
       events,
       state,
-      serviceClass: { name: loadBalancerClass, isDefault: defaultClass },
+      serviceClass: { installation: namespace, name: loadBalancerClass, isDefault: defaultClass },
       configName: `${namespace}/${configMap}`,
       metrics,
       isLeader,
@@ -97,6 +97,7 @@ export async function runController(
         namespace,
         name: LEASE,
         identity: `${hostname()}_${randomBytes(4).toString('hex')}`,
+        timing: leaseTiming(flags),
         onLeading: (leading) => lead(() => election.isLeader(), leading),
       });
       standbyComplaint = () => election.complaint();

@@ -23,6 +23,7 @@ import type { ServiceKey } from '../values/names.js';
 import type { Service } from '../values/objects.js';
 import type { ServiceClass } from '../values/service-class.js';
 import { AcceptedConfig } from './accepted-config.js';
+import { logDeleted, logWritten } from './assignment-log.js';
 import type { ControllerMetrics } from './controller-metrics.js';
 import type { ControllerViews } from './controller-views.js';
 import { FREED_KEY, readFreed, writeFreed } from './freed-state.js';
@@ -112,7 +113,7 @@ export class Leader {
   #follow(): () => void {
     const { views, clock, state } = this.#options;
     return views.follow({
-      service: (key, service) => this.#observe(key, service),
+      service: (key, service, before) => this.#observe(key, service, before),
       namespace: (name, labels) => this.#addAll(this.#allocator.setNamespace(name, labels, clock.wallMs())),
       config: () => this.#configure(),
       state: () => {
@@ -151,7 +152,10 @@ export class Leader {
     this.#addAll(views.services().map(({ key }) => key));
   }
 
-  #observe(key: ServiceKey, service: Service | undefined): void {
+  #observe(key: ServiceKey, service: Service | undefined, before: Service | undefined): void {
+    if (before !== undefined && service?.meta.uid !== before.meta.uid) {
+      logDeleted(this.#options.log, key, this.#allocator.standing(key));
+    }
     this.#addAll(this.#allocator.observe(key, service, this.#options.clock.wallMs()));
     if (service !== undefined) this.#queue.add(key);
   }
@@ -176,7 +180,7 @@ export class Leader {
   }
 
   async #reconcile(key: ServiceKey, signal: AbortSignal): Promise<void> {
-    const { client, clock, views, events, metrics, isLeader } = this.#options;
+    const { client, clock, log, views, events, metrics, isLeader } = this.#options;
     const service = views.service(key);
     if (service === undefined) return;
     const standing = this.#allocator.standing(key);
@@ -184,7 +188,12 @@ export class Leader {
     const announced = standing.state === 'holds' ? announcementOf(views.reports, standing.held) : undefined;
     const announcement = forwarding === 'nftables' ? withGaps(announced, service) : announced;
     const modes = this.#mayBeHandedOver(service, standing) ? forwarding : undefined;
-    const plan = planService(service, standing, announcement, toTime(clock.wallMs()), modes);
+    const plan = planService(service, standing, {
+      installation: this.#options.serviceClass.installation,
+      announcement,
+      now: toTime(clock.wallMs()),
+      forwarding: modes,
+    });
     if (plan === undefined) return;
     if (standing.state === 'holds' && !this.#isConfigPublished()) {
       this.#heldBack.add(key);
@@ -203,6 +212,7 @@ export class Leader {
     try {
       const written = await patchService(client, key, plan.write, { signal });
       metrics.wrote('done');
+      logWritten(log, service, written, standing);
       for (const note of plan.notes) events.record({ kind: 'Service', meta: written.meta }, note);
       if (plan.write.ingress?.some(({ ipMode }) => ipMode === 'Proxy')) this.#tellIfDropped(written);
       if (views.service(key)?.meta.uid === written.meta.uid) {

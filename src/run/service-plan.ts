@@ -14,7 +14,14 @@ import type { ServiceWrite } from '../kube/status.js';
 import { ANNOUNCED_BY_ANNOTATION, ANNOUNCED_CONDITION, type Announcement } from '../speaker/announced.js';
 import { formatAddress } from '../values/address.js';
 import type { Condition, Ingress, Service } from '../values/objects.js';
-import { ASSIGNED_CONDITION, FROM_POOL_ANNOTATION, SHARED_AS_ANNOTATION } from '../values/service-marks.js';
+import {
+  ASSIGNED_CONDITION,
+  FROM_POOL_ANNOTATION,
+  SERVED_BY_ANNOTATION,
+  SHARED_AS_ANNOTATION,
+  servedBy,
+  writeServedBy,
+} from '../values/service-marks.js';
 
 export interface ServicePlan {
   readonly write: ServiceWrite;
@@ -23,7 +30,12 @@ export interface ServicePlan {
 }
 
 const CONDITIONS = [ASSIGNED_CONDITION, ANNOUNCED_CONDITION] as const;
-const ANNOTATIONS = [FROM_POOL_ANNOTATION, SHARED_AS_ANNOTATION, ANNOUNCED_BY_ANNOTATION] as const;
+const ANNOTATIONS = [
+  SERVED_BY_ANNOTATION,
+  FROM_POOL_ANNOTATION,
+  SHARED_AS_ANNOTATION,
+  ANNOUNCED_BY_ANNOTATION,
+] as const;
 /** Every new Service passes through the last two within a second or so. */
 const NO_CAUSE_FOR_CONCERN: ReadonlySet<string> = new Set([
   'Assigned',
@@ -34,46 +46,78 @@ const NO_CAUSE_FOR_CONCERN: ReadonlySet<string> = new Set([
 ]);
 /** Somebody else changed the addresses that we had written. */
 export const STATUS_REPAIRED = 'StatusRepaired';
+/** A Service stopped being ours. */
+export const RELEASED = 'Released';
+/** Another installation of Cairn had served the Service until now. */
+export const TAKEN_OVER = 'TakenOver';
 
-/**
- * Undefined: the Service already says it. `now` is `metav1.Time`. `forwarding` is the configuration's mode, undefined where
- * that says nothing (`hand-over.ts`): a Service then keeps the `ipMode` that it has.
- */
-export function planService(
-  service: Service,
-  standing: Standing,
-  announcement: Announcement | undefined,
-  now: string,
-  forwarding?: Forwarding['mode'],
-): ServicePlan | undefined {
+/** What is to be written besides the standing. */
+export interface PlanFacts {
+  /** The namespace that this Cairn is installed in. */
+  readonly installation: string;
+  readonly announcement: Announcement | undefined;
+  /** `metav1.Time`. */
+  readonly now: string;
+  /**
+   * The configuration's mode; undefined where that says nothing (`hand-over.ts`): a Service then keeps the `ipMode` that
+   * it has.
+   */
+  readonly forwarding: Forwarding['mode'] | undefined;
+}
+
+/** Undefined: the Service already says it. */
+export function planService(service: Service, standing: Standing, facts: PlanFacts): ServicePlan | undefined {
   switch (standing.state) {
     case 'left-alone':
-      return standing.because === 'served-by-another' ? planUnmarking(service, false) : undefined;
+      return standing.because === 'served-by-another' && mayUnmark(service, facts)
+        ? planUnmarking(service, [])
+        : undefined;
     case 'not-ours':
-      return planFarewell(service);
+      return planFarewell(service, facts);
     case 'holds':
     case 'waits':
-      return planOurs(service, standing, announcement, now, forwarding);
+      return planOurs(service, standing, facts);
   }
 }
 
-/**
- * A Service that was ours carries our marks; any other is never touched. While it is of type LoadBalancer, the marks may
- * be those of another installation that serves it by its own class, and that one's to take away.
- */
-function planFarewell(service: Service): ServicePlan | undefined {
-  return service.type === 'LoadBalancer' ? undefined : planUnmarking(service, true);
+/** What another installation marked is that one's to take away. */
+function mayUnmark(service: Service, { installation }: PlanFacts): boolean {
+  const mark = servedBy(service);
+  return mark === undefined || mark.installation === installation;
 }
 
-/** Takes our marks away, and with them the addresses if `isParting` and we had written them. */
-function planUnmarking(service: Service, isParting: boolean): ServicePlan | undefined {
+/**
+ * A Service that was ours carries our marks and the addresses that we wrote; any other is never touched. Where the marks do
+ * not say whose they are, from before they did, those of a LoadBalancer may be another installation's.
+ */
+function planFarewell(service: Service, facts: PlanFacts): ServicePlan | undefined {
+  const mark = servedBy(service);
+  if (!mayUnmark(service, facts) || (mark === undefined && service.type === 'LoadBalancer')) return undefined;
+  const wasAssigned = Object.hasOwn(service.meta.annotations, FROM_POOL_ANNOTATION);
+  const ours = mark?.addresses.map(formatAddress) ?? (wasAssigned ? service.ingress.map(({ ip }) => ip) : []);
+  const plan = planUnmarking(service, ours);
+  if (plan === undefined || (ours.length === 0 && !wasAssigned)) return plan;
+  const what = ours.length === 0 ? 'its address' : ours.join(', ');
+  const message = `gave back ${what}: ${whyNotOurs(service)}`;
+  return { ...plan, notes: [{ type: 'Normal', reason: RELEASED, message, about: RELEASED }] };
+}
+
+function whyNotOurs({ type, loadBalancerClass }: Service): string {
+  if (type !== 'LoadBalancer') return `the Service is of type ${type} now`;
+  return loadBalancerClass === undefined
+    ? 'Services without a class are not served here any more (--default-class=false)'
+    : `its class "${loadBalancerClass}" is not served here`;
+}
+
+/** Takes our marks away, and these addresses with them; what somebody else wrote beside them stays. */
+function planUnmarking(service: Service, addresses: readonly string[]): ServicePlan | undefined {
   const dropConditions = CONDITIONS.filter((type) => conditionOf(service, type) !== undefined);
   const annotations = ANNOTATIONS.filter((name) => Object.hasOwn(service.meta.annotations, name));
   if (dropConditions.length + annotations.length === 0) return undefined;
-  const wasAssigned = isParting && annotations.includes(FROM_POOL_ANNOTATION);
+  const ingress = service.ingress.filter(({ ip }) => ip === '' || !addresses.includes(ip));
   const write: ServiceWrite = {
     resourceVersion: service.meta.resourceVersion,
-    ...(wasAssigned && service.ingress.length > 0 ? { ingress: [] } : {}),
+    ...(ingress.length < service.ingress.length ? { ingress } : {}),
     dropConditions,
     annotations: Object.fromEntries(annotations.map((name) => [name, null])),
   };
@@ -83,9 +127,7 @@ function planUnmarking(service: Service, isParting: boolean): ServicePlan | unde
 function planOurs(
   service: Service,
   standing: Standing & { readonly state: 'holds' | 'waits' },
-  announcement: Announcement | undefined,
-  now: string,
-  forwarding: Forwarding['mode'] | undefined,
+  { installation, announcement, now, forwarding }: PlanFacts,
 ): ServicePlan | undefined {
   const ingress: readonly Ingress[] =
     standing.state === 'holds'
@@ -107,7 +149,9 @@ function planOurs(
       conditions.push(conditionFrom({ type, tells, before, isMoved, observedGeneration: service.generation, now }));
     }
   }
+  const addresses = standing.state === 'holds' ? standing.held.map(({ address }) => address) : [];
   const annotations = changedAnnotations(service, {
+    [SERVED_BY_ANNOTATION]: writeServedBy({ installation, addresses }),
     [FROM_POOL_ANNOTATION]: standing.state === 'holds' ? standing.held[0]?.pool : undefined,
     [SHARED_AS_ANNOTATION]: standing.state === 'holds' ? standing.sharedAs : undefined,
     [ANNOUNCED_BY_ANNOTATION]: standing.state === 'holds' ? announcement?.announcedBy : undefined,
@@ -120,7 +164,7 @@ function planOurs(
     ...(dropConditions.length > 0 ? { dropConditions } : {}),
     ...(annotations === undefined ? {} : { annotations }),
   };
-  return { write, notes: notesOn(service, conditions, isMoved) };
+  return { write, notes: [...takenOver(service, installation), ...notesOn(service, conditions, isMoved)] };
 }
 
 /** `VIP` has kube-proxy take the address on every node; `Proxy` has it leave the address alone, for Cairn's own rules. */
@@ -167,6 +211,14 @@ function conditionFrom(facts: {
 function changedAnnotations(service: Service, wanted: Readonly<Record<string, string | undefined>>) {
   const changed = Object.entries(wanted).filter(([name, text]) => service.meta.annotations[name] !== text);
   return changed.length === 0 ? undefined : Object.fromEntries(changed.map(([name, text]) => [name, text ?? null]));
+}
+
+/** Expected once where Cairn moved to another namespace; time and again where two installations serve the same Services. */
+function takenOver(service: Service, installation: string): readonly Note[] {
+  const before = servedBy(service)?.installation;
+  if (before === undefined || before === installation) return [];
+  const message = `the Cairn in namespace ${before} served this Service until now; if it still runs, start one of the two with --default-class=false`;
+  return [{ type: 'Warning', reason: TAKEN_OVER, message, about: TAKEN_OVER }];
 }
 
 /** One event for each condition that now says something else. */

@@ -53,7 +53,7 @@ export class SpeakerViews {
     this.#options = options;
     this.candidates = new Candidates({
       node: flags.nodeName,
-      serviceClass: { name: flags.loadBalancerClass, isDefault: flags.defaultClass },
+      serviceClass: { installation: flags.namespace, name: flags.loadBalancerClass, isDefault: flags.defaultClass },
       ignoreExcludeLabel: flags.ignoreExcludeLabel,
     });
     const common = { client, clock, log };

@@ -13,6 +13,8 @@ import { ASSIGNED_CONDITION } from './service-marks.js';
 import { compareText } from './text.js';
 
 export interface ServiceClass {
+  /** The namespace that this installation is in: its marks say so, and it takes no other's away. */
+  readonly installation: string;
   /** `--load-balancer-class`. */
   readonly name: string;
   /** `--default-class`: Services without a class are ours too. */
@@ -20,7 +22,10 @@ export interface ServiceClass {
 }
 
 /** A LoadBalancer Service that this installation serves. One that is being deleted stays ours until it is gone. */
-export const isOurs = (service: Pick<Service, 'type' | 'loadBalancerClass'>, ours: ServiceClass): boolean =>
+export const isOurs = (
+  service: Pick<Service, 'type' | 'loadBalancerClass'>,
+  ours: Pick<ServiceClass, 'name' | 'isDefault'>,
+): boolean =>
   service.type === 'LoadBalancer' &&
   (service.loadBalancerClass === undefined ? ours.isDefault : service.loadBalancerClass === ours.name);
 

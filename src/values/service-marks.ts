@@ -7,6 +7,7 @@
  * Source: docs/design.md §5 and §6, rule 4.
  * @module
  */
+import { type Address, formatAddress, parseAddress } from './address.js';
 import type { Service } from './objects.js';
 
 /** Prefixes of the annotations that we read, the first that is found counts: Cairn's, MetalLB's new and its old one. */
@@ -17,6 +18,9 @@ export const FROM_POOL_ANNOTATION = 'cairn.dev/allocated-from-pool';
 
 /** Written by the controller: the terms under which the Service may share its address, for Services with a sharing key. */
 export const SHARED_AS_ANNOTATION = 'cairn.dev/shared-as';
+
+/** Written by the controller: whose the marks are, and which addresses it wrote. */
+export const SERVED_BY_ANNOTATION = 'cairn.dev/served-by';
 
 /** Dates an assignment, and marks a Service as one that we wrote. */
 export const ASSIGNED_CONDITION = 'cairn.dev/AddressAssigned';
@@ -29,3 +33,24 @@ export const isMarked = ({ meta, conditions }: Service): boolean =>
   [FROM_POOL_ANNOTATION, ...ANNOTATION_PREFIXES.map((prefix) => prefix + METALLB_FROM_POOL)].some((name) =>
     Object.hasOwn(meta.annotations, name),
   ) || conditions.some(({ type, status }) => type === ASSIGNED_CONDITION && status === 'True');
+
+/** What {@link SERVED_BY_ANNOTATION} says. */
+export interface ServedBy {
+  /** The namespace that this Cairn is installed in: there is one in each, however its flags change. */
+  readonly installation: string;
+  /** None while the Service waits. */
+  readonly addresses: readonly Address[];
+}
+
+/** `cairn-system 192.0.2.7,2001:db8::7`. */
+export const writeServedBy = ({ installation, addresses }: ServedBy): string =>
+  addresses.length === 0 ? installation : `${installation} ${addresses.map(formatAddress).join(',')}`;
+
+/** Undefined for a Service without the mark, such as one that was served before there was such a mark. */
+export function servedBy({ meta }: Service): ServedBy | undefined {
+  const text = meta.annotations[SERVED_BY_ANNOTATION];
+  if (text === undefined) return undefined;
+  const [installation = '', addresses = ''] = text.split(' ');
+  const read = addresses.split(',').map(parseAddress);
+  return { installation, addresses: read.filter((address) => address !== undefined) };
+}

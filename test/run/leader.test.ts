@@ -8,6 +8,7 @@ import { ControllerViews } from '../../src/run/controller-views.js';
 import { Leader } from '../../src/run/leader.js';
 import { StateStore } from '../../src/run/state-store.js';
 import { encodeReport } from '../../src/speaker/report.js';
+import type { ServiceClass } from '../../src/values/service-class.js';
 import { FakeClock } from '../support/clock.js';
 import { report } from '../support/reports.js';
 import { address } from '../support/values.js';
@@ -17,18 +18,22 @@ const CONFIG = 'address-pools: [{name: p, protocol: layer2, addresses: [192.0.2.
 const ONE = 'address-pools: [{name: p, protocol: layer2, addresses: [192.0.2.1]}]';
 const BROKEN = 'address-pools:\n- name: p\n  protocol: layer3\n  addresses: [192.0.2.1]\n';
 
+const CLASS: ServiceClass = { installation: 'cairn-system', name: 'cairn.dev/lb', isDefault: true };
+
 /** One term of leading, over an API that outlives it. */
 class Term {
   leads = true;
   readonly registry = new Registry();
+  readonly logged: Record<string, unknown>[] = [];
   readonly #stop = new AbortController();
   readonly #running: Promise<unknown>;
 
   private constructor(
     readonly api: FakeControllerApi,
     readonly clock: FakeClock,
+    serviceClass: ServiceClass,
   ) {
-    const log = pino({ level: 'silent' });
+    const log = pino({ level: 'info' }, { write: (line) => this.logged.push(JSON.parse(line)) });
     const common = { client: api, clock, log, namespace: 'cairn-system' };
     const views = new ControllerViews({ ...common, configMap: 'cairn-config' });
     const events = new EventRecorder({ ...common, component: 'cairn-controller', instance: 'test' });
@@ -41,7 +46,7 @@ class Term {
         views,
         events,
         state: new StateStore({ ...common, seen: () => views.state(), isLeader }),
-        serviceClass: { name: 'cairn.dev/lb', isDefault: true },
+        serviceClass,
         configName: 'cairn-system/cairn-config',
         metrics: openControllerMetrics(this.registry),
         isLeader,
@@ -51,8 +56,8 @@ class Term {
     this.#running = Promise.all([views.run(signal), events.run(signal), lead()]);
   }
 
-  static async begin(api: FakeControllerApi, clock = new FakeClock()): Promise<Term> {
-    const term = new Term(api, clock);
+  static async begin(api: FakeControllerApi, clock = new FakeClock(), serviceClass = CLASS): Promise<Term> {
+    const term = new Term(api, clock, serviceClass);
     await clock.settle();
     return term;
   }
@@ -60,6 +65,13 @@ class Term {
   /** Lets everything happen that needs no time, or this much of it. */
   async settle(ms = 0): Promise<void> {
     await this.clock.step(ms);
+  }
+
+  /** Lines about addresses: `assigned shop/web 192.0.2.1 p`. */
+  assignments(): readonly string[] {
+    return this.logged
+      .filter(({ msg }) => msg === 'assigned' || msg === 'released')
+      .map(({ msg, service, addresses, pool }) => `${msg} ${service} ${addresses} ${pool}`);
   }
 
   async end(): Promise<void> {
@@ -237,6 +249,66 @@ describe('Leader', () => {
     assert.deepEqual(api.service('shop/db')?.meta.annotations, {});
     assert.equal(ipsOf(api, 'web'), '192.0.2.1');
     await second.end();
+  });
+
+  it('takes address and marks from what is not ours by the flags of now, and leaves another installation’s', async () => {
+    const api = cluster();
+    for (const name of ['web', 'db']) api.addService(name);
+    const first = await Term.begin(api);
+    await first.end();
+    const theirs = { 'cairn.dev/served-by': 'other 192.0.2.1', 'cairn.dev/allocated-from-pool': 'theirs' };
+    api.editService('db', (before) => ({ ...before, metadata: { ...before.metadata, annotations: theirs } }));
+    const second = await Term.begin(api, new FakeClock(), { ...CLASS, isDefault: false });
+    await second.settle();
+    assert.equal(ipsOf(api, 'web'), '');
+    assert.deepEqual(api.service('shop/web')?.meta.annotations, {});
+    assert.deepEqual(api.service('shop/web')?.conditions, []);
+    assert.equal(ipsOf(api, 'db'), '192.0.2.1');
+    assert.deepEqual(api.service('shop/db')?.meta.annotations, theirs);
+    assert.deepEqual(
+      api.events.filter((event) => event.startsWith('Released')),
+      ['Released gave back 192.0.2.2: Services without a class are not served here any more (--default-class=false)'],
+    );
+    assert.deepEqual(second.assignments(), ['released shop/web 192.0.2.2 p']);
+    await second.end();
+  });
+
+  it('gives back the address that somebody wiped from a status while nobody led', async () => {
+    const api = cluster();
+    for (const name of ['gone', 'web']) api.addService(name);
+    const first = await Term.begin(api);
+    assert.equal(ipsOf(api, 'web'), '192.0.2.2');
+    await first.end();
+    api.remove(SERVICES, 'gone', 'shop');
+    api.editService('web', (before) => ({ ...before, status: { ...(before['status'] as object), loadBalancer: {} } }));
+    const second = await Term.begin(api);
+    await second.settle();
+    assert.equal(ipsOf(api, 'web'), '192.0.2.2');
+    await second.end();
+  });
+
+  it('logs each assignment and each release once', async () => {
+    const api = cluster();
+    api.addService('web');
+    const term = await Term.begin(api);
+    setConfig(api, 'address-pools: [{name: q, protocol: layer2, addresses: [192.0.2.9]}]');
+    await term.settle(1_000);
+    api.editService('web', (before) => ({
+      ...before,
+      status: { loadBalancer: { ingress: [{ ip: '198.51.100.9' }] } },
+    }));
+    await term.settle(1_000);
+    api.editService('web', (before) => ({ ...before, spec: { type: 'LoadBalancer', loadBalancerIP: '192.0.2.9' } }));
+    await term.settle(1_000);
+    api.remove(SERVICES, 'web', 'shop');
+    await term.settle(1_000);
+    assert.deepEqual(term.assignments(), [
+      'assigned shop/web 192.0.2.1 p',
+      'assigned shop/web 192.0.2.9 q',
+      'released shop/web 192.0.2.1 p',
+      'released shop/web 192.0.2.9 q',
+    ]);
+    await term.end();
   });
 
   it('touches no Service of another class', async () => {

@@ -30,7 +30,10 @@ const assigned: Condition = {
   lastTransitionTime: BEFORE,
 };
 const shown: Condition = { ...assigned, type: 'cairn.dev/Announced', reason: 'Announced', message: 'by node-a' };
-const marks = { 'cairn.dev/allocated-from-pool': 'p', 'cairn.dev/announced-by': '192.0.2.7=node-a' };
+/** As before there was a mark that says whose they are. */
+const oldMarks = { 'cairn.dev/allocated-from-pool': 'p', 'cairn.dev/announced-by': '192.0.2.7=node-a' };
+const marks = { ...oldMarks, 'cairn.dev/served-by': 'cairn-system 192.0.2.7' };
+const theirMarks = { ...oldMarks, 'cairn.dev/served-by': 'other 192.0.2.7' };
 
 /** As it is when everything was written. */
 const written = (parts: Partial<Service> = {}, annotations: Readonly<Record<string, string>> = marks): Service => ({
@@ -41,7 +44,7 @@ const written = (parts: Partial<Service> = {}, annotations: Readonly<Record<stri
 });
 const bare = (parts: Partial<Service> = {}): Service => written({ ingress: [], conditions: [], ...parts }, {});
 const plan = (given: Service, standing: Standing, announcement?: Announcement) =>
-  planService(given, standing, announcement, NOW);
+  planService(given, standing, { installation: 'cairn-system', announcement, now: NOW, forwarding: undefined });
 
 describe('planService', () => {
   it('writes address, conditions and annotations in one patch', () => {
@@ -62,8 +65,10 @@ describe('planService', () => {
     { name: 'what says it on an API that knows no ipMode',  given: written({ ingress: [{ ...VIP, ipMode: '' }] }),       standing: holds, announcement: announced },
     { name: 'a Service of somebody else',                   given: bare({ loadBalancerClass: 'example.com/lb' }),        standing: { state: 'not-ours' } },
     { name: 'a Service of somebody else with an address',   given: bare({ ingress: [VIP] }),                             standing: { state: 'not-ours' } },
-    { name: 'a Service that an installation with another class marked', given: written({ loadBalancerClass: 'example.com/lb' }), standing: { state: 'not-ours' } },
-    { name: 'a Service that the default installation marked', given: written(),                                          standing: { state: 'not-ours' } },
+    { name: 'a Service that another installation marked',   given: written({}, theirMarks),                              standing: { state: 'not-ours' } },
+    { name: 'a Service that another installation marked, of another type now', given: written({ type: 'ClusterIP' }, theirMarks), standing: { state: 'not-ours' } },
+    { name: 'a LoadBalancer with marks of nobody knows whom', given: written({}, oldMarks),                              standing: { state: 'not-ours' } },
+    { name: 'what another installation marked, and another provider serves', given: written({}, theirMarks),             standing: { state: 'left-alone', because: 'served-by-another' } },
     { name: 'what is left alone',                           given: written({ ingress: [] }),                             standing: { state: 'left-alone', because: 'being-deleted' } },
   ];
   for (const { name, given, standing, announcement } of nothing) {
@@ -99,7 +104,11 @@ describe('planService', () => {
     const { write } = plan(written(), waits) ?? assert.fail();
     assert.deepEqual(write.ingress, []);
     assert.deepEqual(write.dropConditions, ['cairn.dev/Announced']);
-    assert.deepEqual(write.annotations, { 'cairn.dev/allocated-from-pool': null, 'cairn.dev/announced-by': null });
+    assert.deepEqual(write.annotations, {
+      'cairn.dev/served-by': 'cairn-system',
+      'cairn.dev/allocated-from-pool': null,
+      'cairn.dev/announced-by': null,
+    });
   });
 
   it('tells an event for what changed and none for what did not', () => {
@@ -111,7 +120,7 @@ describe('planService', () => {
         about: 'cairn.dev/AddressAssigned',
       },
     ]);
-    assert.deepEqual(plan(written({}, { 'cairn.dev/announced-by': 'x' }), holds, announced)?.notes, []);
+    assert.deepEqual(plan(written({}, { ...marks, 'cairn.dev/announced-by': 'x' }), holds, announced)?.notes, []);
   });
 
   it('puts a status right that somebody else changed, and says what stood there', () => {
@@ -128,7 +137,7 @@ describe('planService', () => {
   describe('with forwarding.mode nftables', () => {
     const PROXY = { ...VIP, ipMode: 'Proxy' };
     const planIn = (mode: 'kube-proxy' | 'nftables' | undefined, given: Service) =>
-      planService(given, holds, announced, NOW, mode);
+      planService(given, holds, { installation: 'cairn-system', announcement: announced, now: NOW, forwarding: mode });
 
     it('has kube-proxy leave the address alone', () => {
       assert.deepEqual(planIn('nftables', bare())?.write.ingress, [PROXY]);
@@ -153,11 +162,44 @@ describe('planService', () => {
     });
   });
 
-  it('takes its marks from a Service that is of another type now, whose address the API took away', () => {
-    const { write } = plan(written({ type: 'ClusterIP', ingress: [] }), { state: 'not-ours' }) ?? assert.fail();
-    assert.equal(write.ingress, undefined);
-    assert.deepEqual(write.dropConditions, ['cairn.dev/AddressAssigned', 'cairn.dev/Announced']);
-    assert.deepEqual(write.annotations, { 'cairn.dev/allocated-from-pool': null, 'cairn.dev/announced-by': null });
+  it('marks what it found marked as another installation’s, and says so', () => {
+    const { write, notes } = plan(written({}, theirMarks), holds, announced) ?? assert.fail();
+    assert.deepEqual(write.annotations, { 'cairn.dev/served-by': 'cairn-system 192.0.2.7' });
+    assert.deepEqual(
+      notes.map(({ type, reason }) => `${type} ${reason}`),
+      ['Warning TakenOver'],
+    );
+    assert.match(notes[0]?.message ?? '', /namespace other .*--default-class=false/);
+  });
+
+  describe('of a Service that stopped being ours', () => {
+    const THEIRS = { ip: '198.51.100.9', hostname: '', ipMode: 'VIP' };
+    // biome-ignore format: table
+    const cases: readonly { name: string; given: Service; ingress: readonly object[] | undefined; says: RegExp | undefined }[] = [
+      { name: 'takes its marks alone where the API took the address away with the type', given: written({ type: 'ClusterIP', ingress: [] }),                        ingress: undefined, says: /^gave back 192\.0\.2\.7: the Service is of type ClusterIP now$/ },
+      { name: 'takes the address where the API left it',             given: written({ type: 'NodePort' }),                                     ingress: [],        says: /of type NodePort/ },
+      { name: 'takes both when --default-class was switched off',    given: written(),                                                         ingress: [],        says: /^gave back 192\.0\.2\.7: .*--default-class=false/ },
+      { name: 'takes both when it has another class now',            given: written({ loadBalancerClass: 'example.com/lb' }),                  ingress: [],        says: /class "example\.com\/lb"/ },
+      { name: 'leaves what another provider wrote beside it',        given: written({ ingress: [VIP, THEIRS] }),                               ingress: [THEIRS],  says: /gave back 192\.0\.2\.7/ },
+      { name: 'leaves what another provider wrote instead of it',    given: written({ ingress: [THEIRS] }),                                    ingress: undefined, says: /gave back 192\.0\.2\.7/ },
+      { name: 'says nothing of an address to one that had waited',   given: written({ ingress: [] }, { 'cairn.dev/served-by': 'cairn-system' }), ingress: undefined, says: undefined },
+      { name: 'takes old marks from what is no LoadBalancer',        given: written({ type: 'ClusterIP' }, oldMarks),                          ingress: [],        says: /gave back 192\.0\.2\.7/ },
+      { name: 'takes old marks whose address is gone',               given: written({ type: 'ClusterIP', ingress: [] }, oldMarks),             ingress: undefined, says: /gave back its address/ },
+    ];
+    for (const { name, given, ingress, says } of cases) {
+      it(name, () => {
+        const { write, notes } = plan(given, { state: 'not-ours' }) ?? assert.fail();
+        assert.deepEqual(write.ingress, ingress);
+        assert.deepEqual(write.dropConditions, ['cairn.dev/AddressAssigned', 'cairn.dev/Announced']);
+        const taken = Object.keys(given.meta.annotations).map((annotation) => [annotation, null]);
+        assert.deepEqual(write.annotations, Object.fromEntries(taken));
+        assert.deepEqual(
+          notes.map(({ reason }) => reason),
+          says === undefined ? [] : ['Released'],
+        );
+        if (says !== undefined) assert.match(notes[0]?.message ?? '', says);
+      });
+    }
   });
 
   it('takes its marks, and nothing else, from a Service that another provider serves now', () => {

@@ -20,7 +20,7 @@ address-pools:
   protocol: bgp
   addresses: [192.0.2.32/28]
 `);
-const OURS = { name: 'cairn.dev/lb', isDefault: true };
+const OURS = { installation: 'cairn-system', name: 'cairn.dev/lb', isDefault: true };
 const HERE = 'node-a';
 
 function candidates(options: { ignoreExcludeLabel?: boolean; isDefault?: boolean } = {}): Candidates {
