@@ -5,12 +5,14 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { API_MODELS_FILE, renderApiModels } from './api-models.js';
 import { JSON_SCHEMA_FILE, renderJsonSchema } from './json-schema.js';
 import { PICTURE_FILE, renderPicture } from './picture-svg.js';
 
 const ROOT = join(import.meta.dirname, '..');
 const GENERATED: Readonly<Record<string, () => string>> = {
   [JSON_SCHEMA_FILE]: renderJsonSchema,
+  [API_MODELS_FILE]: renderApiModels,
   [PICTURE_FILE]: renderPicture,
 };
 

@@ -1,53 +1,38 @@
 /**
- * The types of the Kubernetes API as the client library's generated models know them: each model's fields and their types.
+ * The types of the Kubernetes API as the client library's generated models have them: each model's fields and their types.
  *
- * The whole set is loaded (50 ms, once), so nothing that a daemon runs may import this room.
+ * models.json is made from the library by `npm run generate`, for the kinds that the server knows.
  * @module
  */
-import * as models from '@kubernetes/client-node/dist/gen/models/all.js';
 import type { GroupVersionKind } from './kind.js';
+import models from './models.json' with { type: 'json' };
 
-/** One field as the generator wrote it. */
-export interface Attribute {
-  /** In JSON. */
-  readonly baseName: string;
-  /** `string`, `Array<V1ServicePort>`, `{ [key: string]: string; }`, … */
-  readonly type: string;
-  /** `int32`, `date-time`, `byte`, …; often empty. */
-  readonly format: string;
-}
+/** `port:int32 protocol:string`: see scripts/api-models.ts. */
+const FIELDS: ReadonlyMap<string, string> = new Map(Object.entries(models));
 
-interface Model {
-  getAttributeTypeMap(): readonly Attribute[];
-}
+export const isModelName = (name: string): boolean => FIELDS.has(name);
 
-const BY_NAME: ReadonlyMap<string, Model> = new Map(
-  Object.entries(models as Readonly<Record<string, unknown>>).filter((entry): entry is [string, Model] =>
-    isModel(entry[1]),
-  ),
-);
-
-function isModel(value: unknown): value is Model {
-  return typeof value === 'function' && 'getAttributeTypeMap' in value;
-}
-
-export const isModelName = (name: string): boolean => BY_NAME.has(name);
-
-export function attributesOf(model: string): readonly Attribute[] {
-  const found = BY_NAME.get(model);
-  if (found === undefined) throw new Error(`no model ${model} in @kubernetes/client-node`);
-  return found.getAttributeTypeMap();
+/** Names of fields with their types: `V1ServicePort[]`, `{string}`, `int32`. */
+export function fieldTypesOf(model: string): readonly (readonly [field: string, type: string])[] {
+  const found = FIELDS.get(model);
+  if (found === undefined) throw new Error(`no model ${model} in models.json`);
+  return found.split(' ').map((pair) => {
+    const [field = '', type = ''] = pair.split(':');
+    return [field, type] as const;
+  });
 }
 
 /**
- * The model of a kind: `V1Service`. Where two groups have a kind of the same name, the generator puts the group in front:
- * `CoreV1Event`, `EventsV1Event`.
+ * What the model of a kind may be called: `V1Service`. Where two groups have a kind of the same name, the generator puts the group
+ * in front: `CoreV1Event`, `EventsV1Event`.
  */
-export function modelOf({ group, version, kind }: GroupVersionKind): string | undefined {
+export function modelNames({ group, version, kind }: GroupVersionKind): readonly string[] {
   const family = group === '' ? 'core' : (group.split('.')[0] ?? group);
   const name = `${capitalized(version)}${kind}`;
-  return [`${capitalized(family)}${name}`, name].find(isModelName);
+  return [`${capitalized(family)}${name}`, name];
 }
+
+export const modelOf = (kind: GroupVersionKind): string | undefined => modelNames(kind).find(isModelName);
 
 const capitalized = (word: string) => word.charAt(0).toUpperCase() + word.slice(1);
 

@@ -14,7 +14,7 @@ import {
   RETAIN_KEYS,
   SETS,
 } from './merging.js';
-import { type Attribute, attributesOf, isModelName, modelOf } from './models.js';
+import { fieldTypesOf, isModelName, modelOf } from './models.js';
 
 export type FieldType = ScalarType | ObjectType | MapType | ListType;
 
@@ -66,7 +66,7 @@ const cache = new Map<string, ReadonlyMap<string, Field>>();
 export function fieldsOf(model: string): ReadonlyMap<string, Field> {
   const known = cache.get(model);
   if (known !== undefined) return known;
-  const fields = new Map(attributesOf(model).map((attribute) => [attribute.baseName, fieldOf(model, attribute)]));
+  const fields = new Map(fieldTypesOf(model).map(([name, type]) => [name, fieldOf(model, name, type)]));
   cache.set(model, fields);
   return fields;
 }
@@ -79,9 +79,9 @@ export function typeOf(kind: GroupVersionKind): ObjectType | undefined {
 
 const objectType = (model: string): ObjectType => ({ is: 'object', model, atomic: ATOMIC.has(model) });
 
-function fieldOf(model: string, { baseName, type, format }: Attribute): Field {
-  const id = `${model}.${baseName}`;
-  return { name: baseName, id, type: parseType(type, format, id), patch: patchStrategyOf(id) };
+function fieldOf(model: string, name: string, type: string): Field {
+  const id = `${model}.${name}`;
+  return { name, id, type: parseType(type, id), patch: patchStrategyOf(id) };
 }
 
 function patchStrategyOf(id: string): PatchStrategy {
@@ -93,18 +93,16 @@ function patchStrategyOf(id: string): PatchStrategy {
   };
 }
 
-function parseType(type: string, format: string, id: string): FieldType {
-  const list = /^Array<(.+)>$/.exec(type)?.[1];
-  if (list !== undefined) {
-    const of = parseType(list, format, '');
+function parseType(type: string, id: string): FieldType {
+  if (type.endsWith('[]')) {
+    const of = parseType(type.slice(0, -2), '');
     return { is: 'list', of, elements: elementsOf(id, of) };
   }
-  const map = /^\{ \[key: string\]: (.+); \}$/.exec(type)?.[1];
-  if (map !== undefined) {
-    const of: FieldType = QUANTITIES.has(id) ? { is: 'quantity' } : parseType(map, format, '');
+  if (type.startsWith('{')) {
+    const of: FieldType = QUANTITIES.has(id) ? { is: 'quantity' } : parseType(type.slice(1, -1), '');
     return { is: 'map', of, atomic: ATOMIC.has(id) };
   }
-  return isModelName(type) ? objectType(type) : { is: QUANTITIES.has(id) ? 'quantity' : scalarOf(type, format) };
+  return isModelName(type) ? objectType(type) : { is: QUANTITIES.has(id) ? 'quantity' : (type as ScalarType['is']) };
 }
 
 function elementsOf(id: string, of: FieldType): ListElements {
@@ -116,26 +114,4 @@ function elementsOf(id: string, of: FieldType): ListElements {
     return value === undefined ? [] : [[key, value] as const];
   });
   return { are: 'keyed', keys, defaults: Object.fromEntries(defaults) };
-}
-
-function scalarOf(type: string, format: string): ScalarType['is'] {
-  switch (type) {
-    case 'string':
-      return format === 'byte' ? 'bytes' : 'string';
-    case 'number':
-      return format === 'int32' || format === 'int64' ? format : 'number';
-    case 'boolean':
-      return 'boolean';
-    case 'Date':
-      return 'date';
-    case 'V1MicroTime':
-      return 'micro-date';
-    case 'IntOrString':
-      return 'int-or-string';
-    case 'any':
-    case 'object':
-      return 'any';
-    default:
-      throw new Error(`a type that is not expected of @kubernetes/client-node: ${type}`);
-  }
 }
