@@ -19,7 +19,7 @@ import type { Request } from './request.js';
 import type { Serving } from './serving.js';
 import type { Sharers } from './sharers.js';
 import type { Tenancy } from './tenancy.js';
-import { wantToShare } from './waiting.js';
+import { type Want, wantOf, wantToShare } from './waiting.js';
 
 const NO_ADDRESSES: readonly Address[] = [];
 
@@ -86,29 +86,28 @@ export class Assigner {
     if (fitting.length > 0 && isAPreference(request, missing, entry)) {
       this.#trim(entry, request, fitting, nowMs);
       entry.lacks = because;
-      this.#wait(entry, because);
+      this.#wait(entry, because, request);
       return;
     }
     const [misfit] = misfits;
     const isTheSame = because.kind === 'taken' && because.address === misfit?.address;
-    this.refuse(entry, misfit === undefined || isTheSame ? because : { kind: 'no-longer-shares', because, ...misfit });
+    const isPlain = misfit === undefined || isTheSame;
+    this.refuse(entry, isPlain ? because : { kind: 'no-longer-shares', because, ...misfit }, request);
   }
 
-  refuse(entry: Entry, refusal: Refusal): void {
+  refuse(entry: Entry, refusal: Refusal, request?: Request): void {
     entry.refusal = refusal;
-    this.#wait(entry, refusal);
+    this.#wait(entry, refusal, request);
   }
 
-  #wait({ service, terms }: Entry, refusal: Refusal): void {
+  /** What would help, and what would change the reason: a refusal names the first of what stands in the way. */
+  #wait({ service, terms }: Entry, refusal: Refusal, request?: Request): void {
     const reserved = this.#options
       .pools()
       .reservedFor(service.key)
       .map(({ address }) => address);
-    this.#options.serving.add(
-      service,
-      refusal,
-      terms.key === undefined ? reserved : [...reserved, wantToShare(terms.key)],
-    );
+    const shared = terms.key === undefined ? [] : [wantToShare(terms.key)];
+    this.#options.serving.add(service, refusal, [...reserved, ...shared, ...wantsBeside(refusal, request)]);
   }
 
   /**
@@ -118,7 +117,7 @@ export class Assigner {
    */
   #isMet(request: Request, { holds, pool }: Entry, address: Address): boolean {
     const family = familyOf(address);
-    if (!request.families.includes(family)) return false;
+    if (!request.families.includes(family) || request.avoids.includes(address)) return false;
     const asked = request.addresses.find((each) => familyOf(each) === family);
     if (asked !== undefined) return holds.includes(asked);
     if (request.pool === undefined || request.pool === pool) return true;
@@ -182,3 +181,10 @@ const isAsked = ({ addresses }: Request, address: Address): boolean => addresses
 /** It would rather have the other family too, asked for no address of it, and has none of it. */
 const isAPreference = ({ needsAll, addresses }: Request, missing: readonly Family[], { holds }: Entry): boolean =>
   !needsAll && ![...addresses, ...holds].some((address) => missing.includes(familyOf(address)));
+
+function wantsBeside(refusal: Refusal, request: Request | undefined): readonly Want[] {
+  if (request === undefined) return [];
+  const why = refusal.kind === 'no-longer-shares' ? refusal.because : refusal;
+  if (!request.needsAll || why.kind !== 'no-address') return request.addresses;
+  return [...request.addresses, ...why.tried.flatMap(({ pool }) => request.families.map((each) => wantOf(pool, each)))];
+}

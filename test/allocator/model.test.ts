@@ -232,6 +232,10 @@ const ROWS: readonly { readonly name: string; readonly steps: readonly Step[] }[
     steps: [to(7), create(2, 0), edit(2, 1), edit(2, 7), send(2), { do: 'restart' }, to(0), create(0, 0), edit(0, 0)],
   },
   {
+    name: 'a pool whose one family is full and whose other becomes so: the same is told after a restart',
+    steps: [create(2, 0), create(0, 7), edit(2, 20), create(3, 9), to(7), settle, create(1, 0)],
+  },
+  {
     name: 'a sharer that is being deleted and drops its key',
     steps: [create(0, 10), edit(0, 6), create(1, 13), to(7), edit(0, 9)],
   },
