@@ -1,5 +1,5 @@
 /**
- * `src/playground/api/schema/models.json`: the fields of the kinds that the embedded API server knows, and of all that is in them, as
+ * `src/playground/api/schema/model-fields.ts`: the fields of the kinds that the embedded API server knows, and of all that is in them, as
  * the client library's generated models have them.
  *
  * A file of its own, as whoever loads these models from the package pays for all 750 of them, and in the bundle every program does
@@ -10,7 +10,7 @@ import * as models from '@kubernetes/client-node/dist/gen/models/all.js';
 import { createResources } from '../src/playground/api/resources/index.js';
 import { modelNames } from '../src/playground/api/schema/models.js';
 
-export const API_MODELS_FILE = 'src/playground/api/schema/models.json';
+export const API_MODELS_FILE = 'src/playground/api/schema/model-fields.ts';
 
 /** Served as subresources, so that no resource names them. */
 const MORE_KINDS = [
@@ -43,8 +43,18 @@ export function renderApiModels(): string {
     pending.push(...types.map(([, type = '']) => type.replace(/[[\]{}]/g, '')));
   }
   const sorted = [...rendered].sort(([a], [b]) => (a < b ? -1 : 1));
-  return `${JSON.stringify(Object.fromEntries(sorted), undefined, 2)}\n`;
+  return HEADER + sorted.map(([model, fields]) => `  ${model}: '${fields}',\n`).join('') + FOOTER;
 }
+
+const HEADER = `/**
+ * The fields of each model with their types: made by \`npm run generate\` (scripts/api-models.ts), not by hand.
+ * @module
+ */
+
+// biome-ignore format: one line for each model
+export const MODEL_FIELDS: Readonly<Record<string, string>> = {
+`;
+const FOOTER = '};\n';
 
 /** `V1ServicePort[]` for a list, `{string}` for a map, and the names of scalars as types.ts has them. */
 function shortType(type: string, format: string): string {

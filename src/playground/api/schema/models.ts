@@ -1,21 +1,21 @@
 /**
  * The types of the Kubernetes API as the client library's generated models have them: each model's fields and their types.
  *
- * models.json is made from the library by `npm run generate`, for the kinds that the server knows.
+ * model-fields.ts is made from the library by `npm run generate`, for the kinds that the server knows.
  * @module
  */
 import type { GroupVersionKind } from './kind.js';
-import models from './models.json' with { type: 'json' };
+import { MODEL_FIELDS } from './model-fields.js';
 
 /** `port:int32 protocol:string`: see scripts/api-models.ts. */
-const FIELDS: ReadonlyMap<string, string> = new Map(Object.entries(models));
+const FIELDS: ReadonlyMap<string, string> = new Map(Object.entries(MODEL_FIELDS));
 
 export const isModelName = (name: string): boolean => FIELDS.has(name);
 
 /** Names of fields with their types: `V1ServicePort[]`, `{string}`, `int32`. */
 export function fieldTypesOf(model: string): readonly (readonly [field: string, type: string])[] {
   const found = FIELDS.get(model);
-  if (found === undefined) throw new Error(`no model ${model} in models.json`);
+  if (found === undefined) throw new Error(`no model ${model} in model-fields.ts`);
   return found.split(' ').map((pair) => {
     const [field = '', type = ''] = pair.split(':');
     return [field, type] as const;
