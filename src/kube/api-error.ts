@@ -14,7 +14,7 @@ export class ApiError extends Error {
   readonly status: number;
   /**
    * `metav1.StatusReason` such as `NotFound`, `AlreadyExists`, `Conflict`, `Expired`. With status 0 one of ours:
-   * `Unreachable`, `Timeout`, `Aborted` (by the caller's signal), `BadAnswer`.
+   * `Unreachable`, `Timeout`, `Aborted` (by the caller's signal), `Withheld` (by the caller's `mayBeSent`), `BadAnswer`.
    */
   readonly reason: string;
   /** How long the server asks to be left alone. */

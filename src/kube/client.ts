@@ -41,6 +41,11 @@ export interface RequestOptions {
   readonly signal?: AbortSignal;
   /** For the whole request, waits after 429 and 503 included; {@link REQUEST_TIMEOUT_MS} unless told. */
   readonly timeoutMs?: number;
+  /**
+   * Asked whenever the request is about to go out: behind others that wait for a connection, again after a 429 or 503, and
+   * by a process that was frozen meanwhile. False: it does not, and an ApiError `Withheld` is thrown.
+   */
+  readonly mayBeSent?: () => boolean;
 }
 
 export interface WatchOptions {
@@ -76,6 +81,7 @@ export interface ConnectOptions {
 const REQUEST_TIMEOUT_MS = 30_000;
 /** The server answers a watch at once, before any event; a connection that was lost on the way must not wait. */
 const WATCH_START_MS = 15_000;
+const ALWAYS = () => true;
 /** How much later than asked a retry may come, so that clients which were refused together do not return together. */
 const RETRY_JITTER_RATIO = 0.25;
 
@@ -181,7 +187,15 @@ class HttpApiClient implements ApiClient {
       signal.throwIfAborted();
       const access = await this.#credentials.access();
       const url = `${access.basePath}${path}${queryOf(options.query)}`;
-      return await this.#connections.send(access, { use, method, url, headers, body, signal });
+      return await this.#connections.send(access, {
+        use,
+        method,
+        url,
+        headers,
+        body,
+        signal,
+        mayBeSent: options.mayBeSent ?? ALWAYS,
+      });
     } catch (error) {
       throw unreachable(what, error, signal);
     }

@@ -7,6 +7,7 @@
 import { createHash } from 'node:crypto';
 import * as http from 'node:http';
 import * as https from 'node:https';
+import { ApiError } from './api-error.js';
 import type { Access } from './credentials.js';
 
 export interface Outgoing {
@@ -17,6 +18,8 @@ export interface Outgoing {
   readonly headers: http.OutgoingHttpHeaders;
   readonly body: string | undefined;
   readonly signal: AbortSignal;
+  /** Asked in the last moment: once there is a connection, before anything is written to it. */
+  readonly mayBeSent: () => boolean;
 }
 
 /** More do not make 2,000 status patches faster on one API server, and each costs it a TLS session. */
@@ -44,7 +47,10 @@ export class Connections {
     }
   }
 
-  #sendOnce(access: Access, { use, method, url, headers, body, signal }: Outgoing): Promise<http.IncomingMessage> {
+  #sendOnce(
+    access: Access,
+    { use, method, url, headers, body, signal, mayBeSent }: Outgoing,
+  ): Promise<http.IncomingMessage> {
     return new Promise((resolve, reject) => {
       const request = (access.secure ? https : http).request({
         host: access.host,
@@ -55,6 +61,9 @@ export class Connections {
         agent: access.proxy ?? this.#poolsFor(access)[use],
         signal,
         ...(access.auth === undefined ? {} : { auth: access.auth }),
+      });
+      request.on('socket', () => {
+        if (!mayBeSent()) request.destroy(new ApiError(0, 'Withheld', 'not sent: it came to its turn too late'));
       });
       request.on('response', (response) => {
         // The agent does so only when a socket comes back to it, which that of a watch does not.

@@ -4,7 +4,8 @@
  * Promises: `isLeader` is true only well inside a lease that we hold by our own count; a leader that cannot renew has
  * its work stopped before anybody else may take the lease; a clean stop gives the lease up, and the next one leads
  * within two seconds. The replicas' clocks are never compared: a lease has run out when it was seen unchanged for its
- * whole duration, on the watcher's own monotonic clock. Hence a leader that was killed is followed after 15 to 16 s.
+ * whole duration, on the watcher's own monotonic clock. Hence a leader that was killed is followed after 15 to 16 s, or
+ * whatever the lease lasts and a second.
  *
  * Does not fence: a process frozen between `isLeader` and its write wakes up and writes. Each write therefore carries
  * the resourceVersion it was decided on.
@@ -18,6 +19,16 @@ import { type Clock, sleep, toMicroTime } from './clock.js';
 import { number, record, text } from './json.js';
 import type { Log } from './log.js';
 
+/** The three times of client-go's elections, each longer than the next. */
+export interface LeaseTiming {
+  /** How long others leave a lease alone that is not renewed. Whole seconds, as the Lease has them. */
+  readonly durationMs: number;
+  /** A leader whose last renewal began this long ago stops; the rest of the duration is for its work to end. */
+  readonly renewDeadlineMs: number;
+  /** Between two renewals. One that waits looks as often, and at least every second. */
+  readonly retryPeriodMs: number;
+}
+
 export interface LeaderElectionOptions {
   /** Best one of its own, so that a renewal never waits behind a thousand writes. */
   readonly client: ApiClient;
@@ -27,22 +38,17 @@ export interface LeaderElectionOptions {
   readonly name: string;
   /** Another one for each process, also after a restart in the same pod. */
   readonly identity: string;
+  readonly timing: LeaseTiming;
   /** Works until `signal` aborts; then has to end soon, as the lease is given up only after. */
   readonly onLeading: (signal: AbortSignal) => Promise<void>;
 }
 
-/** How long others leave a lease alone that is not renewed. client-go's default. */
-const LEASE_DURATION_S = 15;
-/** A leader whose last renewal began this long ago stops. client-go's default; leaves its work 5 s to end. */
-const RENEW_DEADLINE_MS = 10_000;
-/** Between two renewals. client-go's default. */
-const RENEW_PERIOD_MS = 2_000;
-/** How often one that waits looks: half of the time in which a hand-over is promised. */
-const LOOK_PERIOD_MS = 1_000;
-/** To read, and again to write, the lease. */
-const REQUEST_TIMEOUT_MS = 3_000;
-/** Longer without a good answer is no hiccup of one API server: two lease durations. */
-const SILENCE_MS = 30_000;
+/** How often one that waits looks at the most: half of the time in which a hand-over is promised. */
+const LONGEST_LOOK_PERIOD_MS = 1_000;
+/** To read, and again to write, the lease; a leader has time for three tries at least. */
+const LONGEST_REQUEST_MS = 3_000;
+/** Longer without a good answer is no hiccup of one API server. Twice the lease, where that is longer. */
+const SHORTEST_SILENCE_MS = 30_000;
 /** Giving the lease up must not keep a process from ending. */
 const RELEASE_TIMEOUT_MS = 1_000;
 
@@ -60,6 +66,8 @@ interface Sighting {
 export class LeaderElection {
   readonly #options: LeaderElectionOptions;
   readonly #path: string;
+  readonly #lookPeriodMs: number;
+  readonly #requestMs: number;
   #seen: Sighting | undefined;
   /** When the last renewal that succeeded was begun, on both clocks; undefined while we do not hold the lease. */
   #renewed: { readonly monotonicMs: number; readonly wallMs: number } | undefined;
@@ -70,6 +78,9 @@ export class LeaderElection {
   constructor(options: LeaderElectionOptions) {
     this.#options = options;
     this.#path = `/apis/coordination.k8s.io/v1/namespaces/${options.namespace}/leases`;
+    const { retryPeriodMs, renewDeadlineMs } = options.timing;
+    this.#lookPeriodMs = Math.min(LONGEST_LOOK_PERIOD_MS, retryPeriodMs);
+    this.#requestMs = Math.min(LONGEST_REQUEST_MS, renewDeadlineMs / 3);
   }
 
   /**
@@ -78,10 +89,10 @@ export class LeaderElection {
    */
   isLeader(): boolean {
     if (this.#renewed === undefined) return false;
-    const { clock } = this.#options;
+    const { clock, timing } = this.#options;
     const monotonicMs = clock.monotonicMs() - this.#renewed.monotonicMs;
     const wallMs = clock.wallMs() - this.#renewed.wallMs;
-    return Math.max(monotonicMs, wallMs) < RENEW_DEADLINE_MS;
+    return Math.max(monotonicMs, wallMs) < timing.renewDeadlineMs;
   }
 
   /** Who holds the lease, as last seen; empty where nobody. */
@@ -91,11 +102,11 @@ export class LeaderElection {
 
   /** Why this replica could not follow a leader that fails; undefined while it could. */
   complaint(): string | undefined {
-    const { clock, namespace, name } = this.#options;
+    const { clock, namespace, name, timing } = this.#options;
     const lease = `Lease ${namespace}/${name}`;
     if (this.#lastWordMs === undefined) return `${lease} could not be read or taken yet`;
     const silenceMs = clock.monotonicMs() - this.#lastWordMs;
-    if (silenceMs < SILENCE_MS) return undefined;
+    if (silenceMs < Math.max(SHORTEST_SILENCE_MS, 2 * timing.durationMs)) return undefined;
     return `${lease} could not be read or taken for ${Math.floor(silenceMs / 1_000)} s`;
   }
 
@@ -103,19 +114,19 @@ export class LeaderElection {
   async run(signal: AbortSignal): Promise<void> {
     const { clock, log } = this.#options;
     while (!signal.aborted) {
-      if (await this.#try(signal, REQUEST_TIMEOUT_MS)) {
+      if (await this.#try(signal, this.#requestMs)) {
         await this.#lead(signal);
         if (!signal.aborted) log.warn({ holder: this.holder }, 'leadership lost');
         await this.#release();
       }
       const jitter = 1 - 0.25 * clock.random();
-      await sleep(clock, LOOK_PERIOD_MS * jitter, signal);
+      await sleep(clock, this.#lookPeriodMs * jitter, signal);
     }
   }
 
   /** Runs the work while the lease is renewed. Resolves when the work has ended and we no longer lead. */
   async #lead(signal: AbortSignal): Promise<void> {
-    const { clock, log, onLeading } = this.#options;
+    const { clock, log, onLeading, timing } = this.#options;
     const term = new AbortController();
     const stop = () => term.abort(signal.reason);
     signal.addEventListener('abort', stop);
@@ -124,9 +135,9 @@ export class LeaderElection {
       .catch((error: unknown) => log.error({ err: error }, 'the work of the leader failed'))
       .finally(() => term.abort());
     let isRenewed = true;
-    for (let leftMs = RENEW_DEADLINE_MS; leftMs > 0 && !term.signal.aborted; leftMs = this.#leftMs()) {
-      await sleep(clock, Math.min(leftMs, isRenewed ? RENEW_PERIOD_MS : LOOK_PERIOD_MS), term.signal);
-      const timeoutMs = Math.min(REQUEST_TIMEOUT_MS, this.#leftMs());
+    for (let leftMs = timing.renewDeadlineMs; leftMs > 0 && !term.signal.aborted; leftMs = this.#leftMs()) {
+      await sleep(clock, Math.min(leftMs, isRenewed ? timing.retryPeriodMs : this.#lookPeriodMs), term.signal);
+      const timeoutMs = Math.min(this.#requestMs, this.#leftMs());
       if (timeoutMs > 0 && !term.signal.aborted) isRenewed = await this.#try(term.signal, timeoutMs);
     }
     term.abort();
@@ -137,12 +148,13 @@ export class LeaderElection {
   /** Until the deadline, by the monotonic clock; 0 while the lease is not ours. */
   #leftMs(): number {
     if (this.#renewed === undefined) return 0;
-    return this.#renewed.monotonicMs + RENEW_DEADLINE_MS - this.#options.clock.monotonicMs();
+    const { clock, timing } = this.#options;
+    return this.#renewed.monotonicMs + timing.renewDeadlineMs - clock.monotonicMs();
   }
 
   /** One try to take or renew the lease; true when we hold it afterwards. Never throws. */
   async #try(signal: AbortSignal, timeoutMs: number): Promise<boolean> {
-    const { clock, identity, log } = this.#options;
+    const { clock, identity, log, timing } = this.#options;
     const beganAt = { monotonicMs: clock.monotonicMs(), wallMs: clock.wallMs() };
     try {
       const lease = await this.#read(signal, timeoutMs);
@@ -154,7 +166,7 @@ export class LeaderElection {
           return false;
         }
       }
-      await this.#write(identity, LEASE_DURATION_S, { lease, signal, timeoutMs });
+      await this.#write(identity, timing.durationMs / 1_000, { lease, signal, timeoutMs });
       this.#renewed = beganAt;
       this.#lastWordMs = clock.monotonicMs();
       return true;

@@ -69,7 +69,7 @@ export async function patchService(
   client: ApiClient,
   key: ServiceKey,
   write: ServiceWrite,
-  options: Pick<RequestOptions, 'signal' | 'timeoutMs'> = {},
+  options: Pick<RequestOptions, 'signal' | 'timeoutMs' | 'mayBeSent'> = {},
 ): Promise<Service> {
   const { namespace, name } = splitServiceKey(key);
   const answer = await client.request('PATCH', `${SERVICES.path(namespace)}/${name}/status`, {

@@ -9,6 +9,7 @@ import {
   type CheckFlags,
   CONTROLLER_FLAGS,
   type ControllerFlags,
+  controllerProblems,
   type ExitCode,
   type Flag,
   type FlagTable,
@@ -63,10 +64,10 @@ export function understand(args: readonly string[], { env, hostName, version }: 
     });
   }
 
-  flagged('controller', 'give addresses to Services; runs in the cluster, once or more', CONTROLLER_FLAGS, (flags) => ({
-    command: 'controller',
-    flags,
-  }));
+  flagged('controller', 'give addresses to Services; runs in the cluster, once or more', CONTROLLER_FLAGS, (flags) => {
+    const problems = controllerProblems(flags);
+    return problems.length > 0 ? wrongUsage('controller', problems) : { command: 'controller', flags };
+  });
   flagged('speaker', 'answer for the addresses on the network; runs on each node', speakerFlags(hostName), (flags) => ({
     command: 'speaker',
     flags,

@@ -102,8 +102,17 @@ const UNIT_MS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 } as const;
 const DURATION = /^(?:\d+(?:\.\d+)?(?:ms|s|m|h))+$/;
 const DURATION_PART = /(\d+(?:\.\d+)?)(ms|s|m|h)/g;
 
+interface DurationShape {
+  readonly minMs: number;
+  readonly maxMs: number;
+  /** It is a multiple of this. */
+  readonly stepMs?: number;
+  /** In words, for `want`. */
+  readonly as: string;
+}
+
 /** Milliseconds, from the form of Go's durations: `100ms`, `5m`, `1h30m`. */
-export const duration = ({ minMs, maxMs, as }: { minMs: number; maxMs: number; as: string }): Form<number> => ({
+export const duration = ({ minMs, maxMs, stepMs, as }: DurationShape): Form<number> => ({
   want: `a duration ${as}`,
   placeholder: 'duration',
   parse(text) {
@@ -111,6 +120,7 @@ export const duration = ({ minMs, maxMs, as }: { minMs: number; maxMs: number; a
     let ms = 0;
     for (const [, count, unit] of text.matchAll(DURATION_PART))
       ms += Number(count) * UNIT_MS[unit as keyof typeof UNIT_MS];
+    if (stepMs !== undefined && ms % stepMs !== 0) return undefined;
     return ms >= minMs && ms <= maxMs ? ms : undefined;
   },
 });

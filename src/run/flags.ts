@@ -7,6 +7,7 @@
  * Pure. Source: docs/design.md §3; `docs/cli.md` is held to these tables by a test.
  * @module
  */
+import type { LeaseTiming } from '../kube/lease.js';
 import { NODE_COUNT, type PlaygroundOptions } from '../playground/stage/options.js';
 import type { NodeName } from '../values/names.js';
 import { err, ok, type Result } from '../values/result.js';
@@ -47,6 +48,9 @@ export interface DaemonFlags {
 
 export interface ControllerFlags extends DaemonFlags {
   readonly leaderElect: boolean;
+  readonly leaseDurationMs: number;
+  readonly renewDeadlineMs: number;
+  readonly retryPeriodMs: number;
 }
 
 export interface SpeakerFlags extends DaemonFlags {
@@ -113,10 +117,60 @@ const DAEMON_FLAGS: FlagTable<DaemonFlags> = {
   logLevel: flag('log-level', logLevel, 'info', 'the least important lines to log'),
 };
 
+/** The Lease holds whole seconds. */
+const LEASE_DURATION = duration({
+  minMs: 1_000,
+  maxMs: 3_600_000,
+  stepMs: 1_000,
+  as: 'of whole seconds, from 1s to 1h, such as 15s',
+});
+const LEASE_PERIOD = duration({ minMs: 100, maxMs: 3_600_000, as: 'from 100ms to 1h, such as 2s' });
+
 export const CONTROLLER_FLAGS: FlagTable<ControllerFlags> = {
   ...DAEMON_FLAGS,
   leaderElect: flag('leader-elect', yesOrNo, 'true', 'work only while leading; "false" for a single replica alone'),
+  leaseDurationMs: flag(
+    'leader-elect-lease-duration',
+    LEASE_DURATION,
+    '15s',
+    'how long others wait for a leader that renews nothing',
+  ),
+  renewDeadlineMs: flag(
+    'leader-elect-renew-deadline',
+    LEASE_PERIOD,
+    '10s',
+    'how long a leader that cannot renew goes on',
+  ),
+  retryPeriodMs: flag('leader-elect-retry-period', LEASE_PERIOD, '2s', 'how long between two renewals'),
 };
+
+/** client-go lets its retry period jitter by a fifth, and has the deadline be longer than that. */
+const RETRY_JITTER_FACTOR = 1.2;
+
+/** What is wrong with flags that are well each by itself: a leader needs room to renew in, and then to end its work. */
+export function controllerProblems({ leaderElect, ...times }: ControllerFlags): readonly string[] {
+  const { leaseDurationMs, renewDeadlineMs, retryPeriodMs } = times;
+  if (!leaderElect) return [];
+  const problems: string[] = [];
+  const tell = (flag: Flag<unknown>, want: string, gotMs: number) =>
+    problems.push(`--${flag.name}: want ${want}, got ${gotMs / 1_000}s`);
+  const { name: deadline } = CONTROLLER_FLAGS.renewDeadlineMs;
+  if (leaseDurationMs <= renewDeadlineMs) {
+    tell(CONTROLLER_FLAGS.leaseDurationMs, `more than --${deadline} (${renewDeadlineMs / 1_000}s)`, leaseDurationMs);
+  }
+  if (renewDeadlineMs <= retryPeriodMs * RETRY_JITTER_FACTOR) {
+    const { name: period } = CONTROLLER_FLAGS.retryPeriodMs;
+    const want = `more than ${RETRY_JITTER_FACTOR} times --${period} (${retryPeriodMs / 1_000}s)`;
+    tell(CONTROLLER_FLAGS.renewDeadlineMs, want, renewDeadlineMs);
+  }
+  return problems;
+}
+
+export const leaseTiming = ({ leaseDurationMs, renewDeadlineMs, retryPeriodMs }: ControllerFlags): LeaseTiming => ({
+  durationMs: leaseDurationMs,
+  renewDeadlineMs,
+  retryPeriodMs,
+});
 
 /** Shorter ones drown a small network in broadcasts, longer ones leave an address unanswered for too long. */
 const HEARTBEAT_INTERVAL = duration({ minMs: 20, maxMs: 10_000, as: 'from 20ms to 10s, such as 100ms' });

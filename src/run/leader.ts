@@ -43,7 +43,7 @@ export interface LeaderOptions {
   /** `namespace/name` of the ConfigMap with the configuration. */
   readonly configName: string;
   readonly metrics: ControllerMetrics;
-  /** Asked right before every write. */
+  /** Asked right before every write, and by the client once more when it is about to go out. */
   readonly isLeader: () => boolean;
 }
 
@@ -210,7 +210,7 @@ export class Leader {
       return;
     }
     try {
-      const written = await patchService(client, key, plan.write, { signal });
+      const written = await patchService(client, key, plan.write, { signal, mayBeSent: isLeader });
       metrics.wrote('done');
       logWritten(log, service, written, standing);
       for (const note of plan.notes) events.record({ kind: 'Service', meta: written.meta }, note);

@@ -23,7 +23,7 @@ export interface StateStoreOptions {
   readonly namespace: string;
   /** The ConfigMap as last seen. */
   readonly seen: () => ConfigMap | undefined;
-  /** Asked right before every write. */
+  /** Asked right before every write, and by the client once more when it is about to go out. */
   readonly isLeader: () => boolean;
 }
 
@@ -98,14 +98,15 @@ export class StateStore {
   }
 
   #send(held: ConfigMap | undefined, data: Readonly<Record<string, string>>, signal: AbortSignal): Promise<unknown> {
-    const { client, namespace } = this.#options;
+    const { client, namespace, isLeader } = this.#options;
     const path = CONFIG_MAPS.path(namespace);
     if (held === undefined) {
       const metadata = { name: STATE_CONFIG_MAP, namespace, labels: labelsOf('controller') };
-      return client.request('POST', path, { signal, body: { metadata, data } });
+      return client.request('POST', path, { signal, mayBeSent: isLeader, body: { metadata, data } });
     }
     return client.request('PATCH', `${path}/${STATE_CONFIG_MAP}`, {
       signal,
+      mayBeSent: isLeader,
       contentType: 'application/merge-patch+json',
       body: { metadata: { resourceVersion: held.meta.resourceVersion }, data },
     });

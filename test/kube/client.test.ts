@@ -1,8 +1,16 @@
 import assert from 'node:assert/strict';
 import { getEventListeners } from 'node:events';
 import { writeFileSync } from 'node:fs';
+import type { ServerResponse } from 'node:http';
 import { afterEach, beforeEach, describe, it } from 'mocha';
-import { type ApiClient, ApiError, connect, isExpired, type WatchEvent } from '../../src/kube/client.js';
+import {
+  type ApiClient,
+  ApiError,
+  connect,
+  isExpired,
+  type RequestOptions,
+  type WatchEvent,
+} from '../../src/kube/client.js';
 import { type Answer, ApiServer, json, refuse, until } from '../support/api-server.js';
 import { FakeClock } from '../support/clock.js';
 
@@ -76,6 +84,45 @@ describe('request', () => {
     await Promise.all(Array.from({ length: 60 }, () => client.request('GET', PATH)));
     assert.equal(new Set(api.heard.map(({ port }) => port)).size, 16);
     assert.ok(most <= 16);
+  });
+
+  describe('that may not be sent any more', () => {
+    const late = (options: RequestOptions = {}) => client.request('PATCH', PATH, { body: {}, ...options });
+    const withheld = refusal({ status: 0, reason: 'Withheld' });
+
+    it('is not sent', async () => {
+      await assert.rejects(late({ mayBeSent: () => false }), withheld);
+      assert.equal(api.heard.length, 0);
+    });
+
+    it('is not sent again after a refusal that says when to come back', async () => {
+      api.answer = refuse(429, 'TooManyRequests', 'busy', { 'Retry-After': '5' });
+      let isLeader = true;
+      const answer = assert.rejects(late({ mayBeSent: () => isLeader }), withheld);
+      await until(() => api.heard.length === 1 && clock.pending === 2);
+      isLeader = false;
+      await clock.step(6_000);
+      await answer;
+      assert.equal(api.heard.length, 1);
+    });
+
+    it('is not sent after the wait for a connection', async () => {
+      let isLeader = true;
+      const hanging: ServerResponse[] = [];
+      api.answer = (response) => hanging.push(response);
+      const before = Array.from({ length: 16 }, () => client.request('GET', PATH));
+      await until(() => hanging.length === 16);
+      const answer = assert.rejects(late({ mayBeSent: () => isLeader }), withheld);
+      isLeader = false;
+      for (const response of hanging) json(response, 200, {});
+      await Promise.all([...before, answer]);
+      assert.equal(api.heard.length, 16);
+    });
+
+    it('leaves others their connections', async () => {
+      await assert.rejects(late({ mayBeSent: () => false }), withheld);
+      assert.deepEqual(await late({ mayBeSent: () => true }), {});
+    });
   });
 
   const refusals = [

@@ -2,9 +2,12 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { ApiError } from '../../src/kube/api-error.js';
 import type { ApiClient, Method, RequestOptions } from '../../src/kube/client.js';
-import { LeaderElection } from '../../src/kube/lease.js';
+import { LeaderElection, type LeaseTiming } from '../../src/kube/lease.js';
 import type { Log } from '../../src/kube/log.js';
 import { FakeClock } from '../support/clock.js';
+
+/** The flags' defaults, which are client-go's. */
+const TIMING: LeaseTiming = { durationMs: 15_000, renewDeadlineMs: 10_000, retryPeriodMs: 2_000 };
 
 const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
 
@@ -50,7 +53,7 @@ class Replica {
   lingerMs = 0;
   #ended: Promise<void> | undefined;
 
-  constructor(store: LeaseStore, name: string) {
+  constructor(store: LeaseStore, name: string, timing = TIMING) {
     const client: ApiClient = {
       request: async <T>(method: Method, _path: string, { body, signal, timeoutMs = 0 }: RequestOptions = {}) => {
         if (this.isCutOff) throw new ApiError(0, 'Unreachable', 'cut off');
@@ -73,6 +76,7 @@ class Replica {
       namespace: 'cairn-system',
       name: 'cairn-controller',
       identity: name,
+      timing,
       onLeading: (signal) =>
         new Promise((resolve) => {
           this.works = true;
@@ -172,6 +176,46 @@ describe('LeaderElection', () => {
       assert.equal(b.works, true);
     });
   }
+
+  it('keeps to other times when told: a short lease is followed soon, and its holder stops before', async () => {
+    const short = { durationMs: 2_000, renewDeadlineMs: 1_500, retryPeriodMs: 300 };
+    a = new Replica(store, 'a', short);
+    b = new Replica(store, 'b', short);
+    await startBoth();
+    assert.equal(store.lease?.spec['leaseDurationSeconds'], 2);
+    await pass(10_000);
+    assert.deepEqual([a.works, a.terms, b.terms], [true, 1, 0]);
+    a.isCutOff = true;
+    await pass(1_200);
+    assert.deepEqual([a.works, b.works], [true, false]);
+    await pass(400);
+    assert.deepEqual([a.works, a.election.isLeader(), b.works], [false, false, false]);
+    await pass(1_000);
+    assert.deepEqual([b.works, b.election.isLeader()], [true, true]);
+    a.isCutOff = false;
+  });
+
+  it('follows a leader that keeps to longer times than its own after those', async () => {
+    b = new Replica(store, 'b', { durationMs: 2_000, renewDeadlineMs: 1_500, retryPeriodMs: 300 });
+    await startBoth();
+    a.isCutOff = true;
+    await pass(11_000);
+    assert.equal(b.works, false);
+    await pass(5_500);
+    assert.equal(b.works, true);
+  });
+
+  it('does not count itself a leader on waking after its lease, nor takes the lease from who has it by then', async () => {
+    await startBoth();
+    // Frozen: its clock is read again only when it wakes, and the renewal that was due comes first.
+    for (let ms = 0; ms < 17_000; ms += 100) await b.clock.step(100);
+    assert.equal(b.works, true);
+    a.clock.jumpMs(17_000);
+    assert.equal(a.election.isLeader(), false);
+    await pass(5_000);
+    assert.deepEqual([a.works, a.election.isLeader(), b.election.isLeader()], [false, false, true]);
+    assert.equal(store.lease?.spec['holderIdentity'], 'b');
+  });
 
   it('leads again after an outage that nobody else could use', async () => {
     await startBoth();
@@ -299,6 +343,7 @@ describe('LeaderElection', () => {
       namespace: 'cairn-system',
       name: 'cairn-controller',
       identity: 'c',
+      timing: TIMING,
       onLeading: async () => {
         terms++;
         throw new Error('a bug');

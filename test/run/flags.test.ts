@@ -4,6 +4,7 @@ import { describe, it } from 'mocha';
 import { duration, hostPort, loadBalancerClass } from '../../src/run/flag-values.js';
 import {
   CONTROLLER_FLAGS,
+  controllerProblems,
   type Flag,
   PLAYGROUND_FLAGS,
   readFlags,
@@ -29,6 +30,9 @@ describe('readFlags', () => {
         metricsAddress: { host: '0.0.0.0', port: 7472 },
         logLevel: 'info',
         leaderElect: true,
+        leaseDurationMs: 15_000,
+        renewDeadlineMs: 10_000,
+        retryPeriodMs: 2_000,
       }),
     );
   });
@@ -85,6 +89,39 @@ describe('readFlags', () => {
       readFlags(speakerFlags('my_host'), {}, {}),
       err(['--node-name: want the name of a Node: lower-case letters, digits, "-" and ".", got "my_host" by default']),
     );
+  });
+});
+
+describe('controllerProblems', () => {
+  const DURATION = 'leader-elect-lease-duration';
+  const DEADLINE = 'leader-elect-renew-deadline';
+  const PERIOD = 'leader-elect-retry-period';
+  // biome-ignore format: table
+  const cases = [
+    { name: 'is content with the defaults',             given: {},                    want: [] },
+    { name: 'is content with three short times',        given: { [DURATION]: '2s', [DEADLINE]: '1500ms', [PERIOD]: '300ms' }, want: [] },
+    { name: 'refuses a lease no longer than the deadline',  given: { [DURATION]: '10s' },
+      want: ['--leader-elect-lease-duration: want more than --leader-elect-renew-deadline (10s), got 10s'] },
+    { name: 'refuses a deadline without room for a second try', given: { [DEADLINE]: '2400ms' },
+      want: ['--leader-elect-renew-deadline: want more than 1.2 times --leader-elect-retry-period (2s), got 2.4s'] },
+    { name: 'says both at once',                        given: { [DURATION]: '2s', [DEADLINE]: '2s' },
+      want: [
+        '--leader-elect-lease-duration: want more than --leader-elect-renew-deadline (2s), got 2s',
+        '--leader-elect-renew-deadline: want more than 1.2 times --leader-elect-retry-period (2s), got 2s',
+      ] },
+    { name: 'asks nothing of a replica that elects nobody', given: { [DURATION]: '1s', 'leader-elect': 'false' }, want: [] },
+  ];
+  for (const { name, given, want } of cases) {
+    it(name, () => {
+      const read = readFlags(CONTROLLER_FLAGS, given, {});
+      assert.ok(read.ok);
+      assert.deepEqual(controllerProblems(read.value), want);
+    });
+  }
+
+  it('is asked after each flag by itself: the Lease has whole seconds', () => {
+    const want = '--leader-elect-lease-duration: want a duration of whole seconds, from 1s to 1h, such as 15s';
+    assert.deepEqual(readFlags(CONTROLLER_FLAGS, { [DURATION]: '2500ms' }, {}), err([`${want}, got "2500ms"`]));
   });
 });
 

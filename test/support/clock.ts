@@ -50,12 +50,17 @@ export class FakeClock implements Clock {
     this.#wallMs += byMs;
   }
 
+  /** Both clocks have gone on, and nothing that was due has happened yet: what a process sees that was frozen. */
+  jumpMs(byMs: number): void {
+    this.#moveTo(this.#nowMs + byMs);
+  }
+
   /** Lets `spanMs` pass, timer by timer in their order, and lets what they wake do its work. */
   async step(spanMs: number): Promise<void> {
     const endMs = this.#nowMs + spanMs;
     await this.settle();
     for (let next = this.#next(endMs); next !== undefined; next = this.#next(endMs)) {
-      this.#moveTo(next.dueMs);
+      this.#moveTo(Math.max(this.#nowMs, next.dueMs));
       this.#timers.delete(next);
       next.callback();
       await this.settle();
