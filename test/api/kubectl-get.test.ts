@@ -306,7 +306,7 @@ describe('the tables of kubectl get', () => {
   });
 
   onEachServer('show events', async (world) => {
-    const time = new Date(Date.now() - 5 * 60_000).toISOString().replace(/\.\d+Z/, 'Z');
+    const time = new Date(Date.now() - 30 * 60_000).toISOString().replace(/\.\d+Z/, 'Z');
     await world.create('events', {
       metadata: { name: 'web.1' },
       involvedObject: { kind: 'Service', namespace: world.namespace, name: 'web' },
@@ -320,11 +320,11 @@ describe('the tables of kubectl get', () => {
     });
     assert.deepEqual(cells(await world.kubectl('get', 'events')), [
       ['LAST SEEN', 'TYPE', 'REASON', 'OBJECT', 'MESSAGE'],
-      ['5m', 'Warning', 'NoPool', 'service/web', 'no pool has it'],
+      ['30m', 'Warning', 'NoPool', 'service/web', 'no pool has it'],
     ]);
     assert.deepEqual(cells(await world.kubectl('get', 'events', '-o', 'wide')), [
       ['LAST SEEN', 'TYPE', 'REASON', 'OBJECT', 'SUBOBJECT', 'SOURCE', 'MESSAGE', 'FIRST SEEN', 'COUNT', 'NAME'],
-      ['5m', 'Warning', 'NoPool', 'service/web', 'cairn', 'no pool has it', '5m', '2', 'web.1'],
+      ['30m', 'Warning', 'NoPool', 'service/web', 'cairn', 'no pool has it', '30m', '2', 'web.1'],
     ]);
   });
 

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { describe } from 'mocha';
 import { MERGE_PATCH, TABLE, type WatchEvent } from './support/http.js';
 import { service } from './support/objects.js';
-import { onEachServer, type World } from './support/world.js';
+import { onEachServer, onEachServerAtOnce, type World } from './support/world.js';
 
 /** Runs `use` with a watch of this namespace's Services, and ends the watch. */
 async function watching(
@@ -95,12 +95,6 @@ describe('a watch', () => {
     });
   });
 
-  onEachServer('ends by itself after timeoutSeconds', async (world) => {
-    await watching(world, { timeoutSeconds: '1' }, async (events) => {
-      assert.equal(await events.next(), undefined);
-    });
-  });
-
   onEachServer('of one object by its name tells of that one', async (world) => {
     await world.create('services', service('a'));
     await world.create('services', service('b'));
@@ -110,25 +104,6 @@ describe('a watch', () => {
       await world.ok(world.http.patch(world.path('services', 'b'), { metadata: { labels: { x: 'y' } } }, MERGE_PATCH));
       assert.deepEqual(await events.take(1), ['MODIFIED b']);
     });
-  });
-
-  onEachServer('can be had as tables, with columns in the first one only', async (world) => {
-    await world.create('services', service('a'));
-    const { text } = await world.http.send('GET', world.path('services'), {
-      accept: TABLE,
-      query: { watch: 'true', timeoutSeconds: '1' },
-    });
-    const [{ type, object }] = text
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line)) as [WatchEvent];
-    assert.equal(type, 'ADDED');
-    assert.equal(object.kind, 'Table');
-    assert.deepEqual(
-      object.columnDefinitions.map((column: { name: string }) => column.name),
-      ['Name', 'Type', 'Cluster-IP', 'External-IP', 'Port(s)', 'Age', 'Selector'],
-    );
-    assert.deepEqual(object.rows[0].cells.slice(0, 2), ['a', 'ClusterIP']);
   });
 });
 
@@ -160,32 +135,6 @@ describe('a watch that is told its start', () => {
       const bookmark = await events.next();
       assert.equal(bookmark?.type, 'BOOKMARK');
       assert.equal(bookmark.object.metadata.annotations[INITIAL_END], 'true');
-    });
-  });
-});
-
-describe('bookmarks', () => {
-  onEachServer('come before a watch ends by itself, and lead past other changes', async (world) => {
-    const { metadata } = await world.create('services', service('a'));
-    const query = {
-      resourceVersion: metadata.resourceVersion,
-      labelSelector: 'app=none',
-      allowWatchBookmarks: 'true',
-      timeoutSeconds: '4',
-    };
-    await watching(world, query, async (events) => {
-      const other = await world.create('services', service('b'));
-      const bookmark = await events.next();
-      assert.equal(bookmark?.type, 'BOOKMARK');
-      assert.equal(bookmark.object.kind, 'Service');
-      assert.ok(Number(bookmark.object.metadata.resourceVersion) >= Number(other.metadata.resourceVersion));
-    });
-  });
-
-  onEachServer('are not sent to who did not ask', async (world) => {
-    const { metadata } = await world.create('services', service('a'));
-    await watching(world, { resourceVersion: metadata.resourceVersion, timeoutSeconds: '3' }, async (events) => {
-      assert.equal(await events.next(), undefined);
     });
   });
 });
@@ -229,4 +178,57 @@ describe('watch options that contradict each other are refused:', () => {
       assert.deepEqual([body.code, body.message], [422, `ListOptions.meta.k8s.io "" is invalid: ${want}`]);
     });
   }
+});
+
+describe('in time', () => {
+  onEachServerAtOnce({
+    'a watch ends by itself after timeoutSeconds': async (world) => {
+      await watching(world, { timeoutSeconds: '1' }, async (events) => {
+        assert.equal(await events.next(), undefined);
+      });
+    },
+
+    'a watch can be had as tables, with columns in the first one only': async (world) => {
+      await world.create('services', service('a'));
+      const { text } = await world.http.send('GET', world.path('services'), {
+        accept: TABLE,
+        query: { watch: 'true', timeoutSeconds: '1' },
+      });
+      const [{ type, object }] = text
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line)) as [WatchEvent];
+      assert.equal(type, 'ADDED');
+      assert.equal(object.kind, 'Table');
+      assert.deepEqual(
+        object.columnDefinitions.map((column: { name: string }) => column.name),
+        ['Name', 'Type', 'Cluster-IP', 'External-IP', 'Port(s)', 'Age', 'Selector'],
+      );
+      assert.deepEqual(object.rows[0].cells.slice(0, 2), ['a', 'ClusterIP']);
+    },
+
+    'bookmarks come before a watch ends by itself, and lead past other changes': async (world) => {
+      const { metadata } = await world.create('services', service('a'));
+      const query = {
+        resourceVersion: metadata.resourceVersion,
+        labelSelector: 'app=none',
+        allowWatchBookmarks: 'true',
+        timeoutSeconds: '4',
+      };
+      await watching(world, query, async (events) => {
+        const other = await world.create('services', service('b'));
+        const bookmark = await events.next();
+        assert.equal(bookmark?.type, 'BOOKMARK');
+        assert.equal(bookmark.object.kind, 'Service');
+        assert.ok(Number(bookmark.object.metadata.resourceVersion) >= Number(other.metadata.resourceVersion));
+      });
+    },
+
+    'bookmarks are not sent to who did not ask': async (world) => {
+      const { metadata } = await world.create('services', service('a'));
+      await watching(world, { resourceVersion: metadata.resourceVersion, timeoutSeconds: '3' }, async (events) => {
+        assert.equal(await events.next(), undefined);
+      });
+    },
+  });
 });

@@ -15,7 +15,7 @@ import { kubeAssets } from '../../../src/playground/cluster/kube-binary.js';
 import { RealControlPlane } from '../../../src/playground/cluster/real-control-plane.js';
 import { Network } from '../../../src/playground/network/network.js';
 import { Run } from '../../../src/playground/network/run.js';
-import { Http } from './http.js';
+import { Http, MERGE_PATCH } from './http.js';
 
 export const SERVER_NAMES = ['kube-apiserver', 'embedded'] as const;
 export type ServerName = (typeof SERVER_NAMES)[number];
@@ -36,10 +36,12 @@ export interface Server {
 }
 
 /**
- * On both servers, never ready: for pods that need a node and no scheduler. An endpoint slice has no pod whose node does
- * not exist.
+ * On both servers: for pods that need a node and no scheduler. It is ready, as an endpoint slice wants it, and takes no
+ * pods by itself.
  */
 export const NODE = 'some-node';
+/** As kubelets do. The node controller waits four times as long before it blames a node, and its pods. */
+const HEARTBEAT_MS = 10_000;
 
 const started = new Map<ServerName, Promise<Server>>();
 
@@ -54,9 +56,24 @@ export function serverNamed(name: ServerName): Promise<Server> {
 
 async function withNode(starting: Promise<Server>): Promise<Server> {
   const server = await starting;
-  const { code, text } = await server.http.post('/api/v1/nodes', { metadata: { name: NODE } });
+  const node = { metadata: { name: NODE }, spec: { unschedulable: true } };
+  const { code, text } = await server.http.post('/api/v1/nodes', node);
   assert.equal(code, 201, text);
-  return server;
+  const beat = () => {
+    const time = new Date().toISOString().replace(/\.\d+Z/, 'Z');
+    const ready = { type: 'Ready', status: 'True', reason: 'KubeletReady', lastHeartbeatTime: time };
+    return server.http.patch(`/api/v1/nodes/${NODE}/status`, { status: { conditions: [ready] } }, MERGE_PATCH);
+  };
+  await beat();
+  // A server that restarts misses a beat, and that does not matter.
+  const heartbeats = setInterval(() => void beat().catch(() => {}), HEARTBEAT_MS);
+  return {
+    ...server,
+    stop: () => {
+      clearInterval(heartbeats);
+      return server.stop();
+    },
+  };
 }
 
 after('stops the servers', async () => {
