@@ -194,7 +194,7 @@ describe('a status that is left as it is', () => {
 });
 
 describe('the generation', () => {
-  onEachServer('of a Deployment counts changes of its spec only', async (world) => {
+  onEachServer('of a Deployment counts changes of its spec, and not of labels or status', async (world) => {
     const created = await world.create('deployments', deployment('web', { replicas: 0 }));
     assert.equal(created.metadata.generation, 1);
     const path = world.path('deployments', 'web');
@@ -205,6 +205,21 @@ describe('the generation', () => {
     const status = await world.ok(world.http.patch(`${path}/status`, { status: { collisionCount: 3 } }, MERGE_PATCH));
     assert.equal(status.metadata.generation, 2);
   });
+
+  onEachServer(
+    'of a Deployment counts its annotations, but not the revision that its controller notes',
+    async (world) => {
+      await world.create('deployments', deployment('web', { replicas: 0 }));
+      const revised = await world.waitFor('the revision', async () => {
+        const { metadata } = await world.get('deployments', 'web');
+        return metadata.annotations === undefined ? undefined : metadata;
+      });
+      assert.deepEqual([revised.annotations['deployment.kubernetes.io/revision'], revised.generation], ['1', 1]);
+      const path = world.path('deployments', 'web');
+      const noted = await world.ok(world.http.patch(path, { metadata: { annotations: { note: 'x' } } }, MERGE_PATCH));
+      assert.equal(noted.metadata.generation, 2);
+    },
+  );
 
   onEachServer('of kinds that do not count is absent', async (world) => {
     const created = await Promise.all([

@@ -49,7 +49,8 @@ export function revise(deployment: ApiObject, fresh: ApiObject, old: readonly Ap
   if (before === undefined || deployment.metadata.annotations?.[REVISION] === before) return [];
   const told = { ...deployment.metadata.annotations, [REVISION]: before };
   const object = { ...deployment, metadata: { ...deployment.metadata, annotations: told } };
-  return [{ do: 'update', resource: 'deployments.apps', object }];
+  // With its status, as upstream does: an annotation that came with the rest would count as a new generation.
+  return [{ do: 'update-status', resource: 'deployments.apps', object }];
 }
 
 const numberOf = ({ metadata }: ApiObject) => Number(metadata.annotations?.[REVISION]) || 0;
