@@ -188,14 +188,15 @@ function draw(
   whyNot: PoolRefusal | undefined,
 ): Result<Address, PoolRefusal> {
   const { service, terms, ledger, sharers, nowMs } = choice;
+  const { avoids } = choice.request;
   const reserved = reservedAddress(choice, pool, family);
   if (reserved !== undefined) return ok(reserved);
   const refusal = whyNotServed(choice, pool) ?? whyNot;
   if (refusal !== undefined) return err(refusal);
   if (!hasFamily(pool, family)) return err({ pool: pool.name, kind: 'no-such-family', family });
-  const shared = sharers.shared(pool, family, service.key, terms);
+  const shared = sharers.shared(pool, family, service.key, { terms, avoids });
   if (shared !== undefined) return ok(shared);
-  const free = ledger.nextFree(pool, family, service.key, nowMs);
+  const free = ledger.nextFree(pool, family, service.key, { nowMs, avoids });
   switch (free.kind) {
     case 'free':
       return ok(free.address);
@@ -213,7 +214,8 @@ function draw(
   }
 }
 
-function reservedAddress({ service, pools, sharers, terms }: Choice, pool: Pool, family: Family): Address | undefined {
+function reservedAddress(choice: Choice, pool: Pool, family: Family): Address | undefined {
+  const { service, pools, sharers, terms, request } = choice;
   if (pool.retired || pool.reserved.size === 0) return undefined;
   return pools
     .reservedFor(service.key)
@@ -221,6 +223,7 @@ function reservedAddress({ service, pools, sharers, terms }: Choice, pool: Pool,
       (reservation) =>
         reservation.pool === pool &&
         familyOf(reservation.address) === family &&
+        !request.avoids.includes(reservation.address) &&
         sharers.occupied(reservation.address, service.key, terms) === undefined,
     )?.address;
 }

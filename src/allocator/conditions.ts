@@ -38,7 +38,7 @@ function tellHeld({ held, unmet, lacks }: Standing & { readonly state: 'holds' }
   }
   const outside = held.filter(({ now }) => now === 'outside').map(({ address }) => formatAddress(address));
   if (outside.length > 0) {
-    const stays = 'it stays until the Service asks for another address or is deleted';
+    const stays = 'it stays until the Service asks for another address or gives it up (cairn move)';
     return { status: 'True', reason: 'OutsidePool', message: `${outside.join(', ')} is in no pool; ${stays}` };
   }
   const message = held.map(tellOne).join(', ');

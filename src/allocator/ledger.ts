@@ -31,6 +31,13 @@ export type Free =
   | { readonly kind: 'resting'; readonly untilMs: number }
   | { readonly kind: 'none' };
 
+export interface Looking {
+  readonly nowMs: number;
+  readonly avoids?: readonly Address[];
+}
+
+const NONE: readonly Address[] = [];
+
 export class Ledger {
   #pools: Pools;
   readonly #holders = new AddressMap<readonly ServiceKey[]>();
@@ -119,16 +126,20 @@ export class Ledger {
     return untilMs > nowMs ? { ...freed, untilMs } : undefined;
   }
 
-  /** What `key` had last, if it is of this pool and family and still free; else never used before long free. */
-  nextFree(pool: Pool, family: Family, key: ServiceKey, nowMs: number): Free {
+  /**
+   * What `key` had last, if it is of this pool and family and still free; else never used before long free. None of
+   * `avoids`, which are few.
+   */
+  nextFree(pool: Pool, family: Family, key: ServiceKey, { nowMs, avoids = NONE }: Looking): Free {
     for (const address of this.#resting.lastHeldBy(key)) {
-      if (familyOf(address) === family && this.#pools.holding(address) === pool) return { kind: 'free', address };
+      const isOfThese = familyOf(address) === family && this.#pools.holding(address) === pool;
+      if (isOfThese && !avoids.includes(address)) return { kind: 'free', address };
     }
     for (const range of pool.ranges) {
-      const address = familyOfRange(range) === family ? this.#neverUsed(pool, range) : undefined;
+      const address = familyOfRange(range) === family ? this.#neverUsed(pool, range, avoids) : undefined;
       if (address !== undefined) return { kind: 'free', address };
     }
-    const freed = this.#resting.longest(pool.name, family, nowMs);
+    const freed = this.#resting.longest(pool.name, family, nowMs, avoids);
     if (freed === undefined) return { kind: 'none' };
     const untilMs = restsUntilMs(freed, pool, nowMs);
     return untilMs > nowMs ? { kind: 'resting', untilMs } : { kind: 'free', address: freed.address };
@@ -164,15 +175,18 @@ export class Ledger {
     return free;
   }
 
-  #neverUsed(pool: Pool, range: Range): Address | undefined {
+  #neverUsed(pool: Pool, range: Range, avoids: readonly Address[]): Address | undefined {
     const used = this.#used[familyOfRange(range)];
     let address = used.firstGap(range.first);
-    while (address !== undefined && address <= range.last && isBuggy(pool, address)) {
-      // Never to be handed out: marked, so that nobody walks over it a second time.
-      used.add(address);
-      address = used.firstGap(address);
+    while (address !== undefined && address <= range.last) {
+      const isAvoided = avoids.includes(address);
+      // Never to be handed out to anybody: marked, so that nobody walks over it a second time.
+      if (isBuggy(pool, address)) used.add(address);
+      else if (!isAvoided) return address;
+      if (address === range.last) return undefined;
+      address = used.firstGap(isAvoided ? offset(address, 1n) : address);
     }
-    return address !== undefined && address <= range.last ? address : undefined;
+    return undefined;
   }
 
   #markUsed(address: Address): void {

@@ -6,6 +6,7 @@
  * @module
  */
 import { type Address, type Family, formatAddress } from '../values/address.js';
+import { GIVE_UP_ANNOTATION } from '../values/annotations.js';
 import type { PoolName, ServiceKey } from '../values/names.js';
 import type { SharingObstacle } from '../values/sharing.js';
 
@@ -54,6 +55,8 @@ export type Refusal =
   | { readonly kind: 'invalid-address'; readonly source: string; readonly text: string }
   | { readonly kind: 'too-many-addresses'; readonly source: string; readonly text: string }
   | { readonly kind: 'contradiction'; readonly sources: readonly { readonly source: string; readonly text: string }[] }
+  /** It asks for an address that its annotation `give-up` names. */
+  | { readonly kind: 'given-up'; readonly address: Address }
   | { readonly kind: 'wrong-family'; readonly address: Address; readonly families: readonly Family[] }
   /** Both addresses of a Service come from one pool, and these two are in different ones. */
   | { readonly kind: 'two-pools'; readonly addresses: readonly AddressInPool[] }
@@ -90,6 +93,7 @@ const REASON = {
   'invalid-address': 'InvalidAddress',
   'too-many-addresses': 'TooManyAddresses',
   contradiction: 'ContradictoryRequest',
+  'given-up': 'ContradictoryRequest',
   'wrong-family': 'WrongFamily',
   'two-pools': 'NotOnePool',
   'no-common-pool': 'NotDualStack',
@@ -164,6 +168,8 @@ export function explain(refusal: Refusal): string {
       return `${refusal.source} asks for "${refusal.text}"; ask for at most one address of each family`;
     case 'contradiction':
       return `${refusal.sources.map(({ source, text }) => `${source} asks for "${text}"`).join(', but ')}; remove one of them`;
+    case 'given-up':
+      return `the Service asks for ${formatAddress(refusal.address)}, which its annotation ${GIVE_UP_ANNOTATION} gives up; remove one of the two`;
     case 'wrong-family':
       return `${formatAddress(refusal.address)} is not of the Service's spec.ipFamilies (${refusal.families.join(', ')})`;
     case 'two-pools':

@@ -6,11 +6,13 @@
  * those after it. An annotation and the field may stand side by side only if they ask for the same: the field is old and
  * often forgotten, so which of two different wishes is meant is for a person to say.
  *
+ * `cairn.dev/give-up` names addresses that the Service is to leave: it is given others, and keeps these until then.
+ *
  * Source: docs/design.md §5; `core/v1` ServiceSpec (`loadBalancerIP`, `ipFamilies`, `ipFamilyPolicy`).
  * @module
  */
 import { type Address, type Family, familyOf, parseAddress } from '../values/address.js';
-import { annotationOf, type Found } from '../values/annotations.js';
+import { annotationOf, type Found, GIVE_UP_ANNOTATION } from '../values/annotations.js';
 import { type PoolName, parsePoolName } from '../values/names.js';
 import type { Service } from '../values/objects.js';
 import { err, ok, type Result } from '../values/result.js';
@@ -25,6 +27,8 @@ export interface Request {
   readonly addresses: readonly Address[];
   /** Undefined: any pool that serves the Service. */
   readonly pool: PoolName | undefined;
+  /** What it is to leave, and not to be given. */
+  readonly avoids: readonly Address[];
 }
 
 const NO_ADDRESSES: readonly Address[] = [];
@@ -39,7 +43,10 @@ export function readRequest(service: Service): Result<Request, Refusal> {
   if (!wish.ok) return wish;
   const stranger = wish.value.find((address) => !families.includes(familyOf(address)));
   if (stranger !== undefined) return err({ kind: 'wrong-family', address: stranger, families });
-  return ok({ families, needsAll: service.ipFamilyPolicy === 'RequireDualStack', addresses: wish.value, pool });
+  const avoids = readGiveUp(service, wish.value);
+  if (!avoids.ok) return avoids;
+  const needsAll = service.ipFamilyPolicy === 'RequireDualStack';
+  return ok({ families, needsAll, addresses: wish.value, pool, avoids: avoids.value });
 }
 
 /** A Service without families (no cluster IP was given yet) is of the cluster's, which IPv4 is nearly everywhere. */
@@ -69,6 +76,20 @@ function readWish(service: Service): Result<readonly Address[], Refusal> {
   // The field holds one address, so it agrees with an annotation of two when it is one of them.
   if (second?.some((address) => !first.includes(address))) return err({ kind: 'contradiction', sources: wishes });
   return ok(first);
+}
+
+/** Any number of them. What it asks for by name it cannot leave. */
+function readGiveUp({ meta }: Service, asked: readonly Address[]): Result<readonly Address[], Refusal> {
+  const text = meta.annotations[GIVE_UP_ANNOTATION]?.trim() ?? '';
+  if (text === '') return ok(NO_ADDRESSES);
+  const addresses: Address[] = [];
+  for (const part of text.split(',')) {
+    const address = parseAddress(part.trim());
+    if (address === undefined) return err({ kind: 'invalid-address', source: GIVE_UP_ANNOTATION, text: part.trim() });
+    if (asked.includes(address)) return err({ kind: 'given-up', address });
+    addresses.push(address);
+  }
+  return ok(addresses);
 }
 
 function readAddresses({ source, text }: Found): Result<readonly Address[], Refusal> {

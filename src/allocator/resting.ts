@@ -45,10 +45,12 @@ export class Resting {
     return this.#byHolder.get(key) ?? [];
   }
 
-  /** The one of this pool and family that has been free for longest. */
-  longest(pool: PoolName, family: Family, nowMs: number): Freed | undefined {
-    const address = this.#queues.get(queueOf(pool, family))?.values().next().value;
-    return address === undefined ? undefined : this.get(address, nowMs);
+  /** The one of this pool and family that has been free for longest, but for these few. */
+  longest(pool: PoolName, family: Family, nowMs: number, avoids: readonly Address[]): Freed | undefined {
+    for (const address of this.#queues.get(queueOf(pool, family)) ?? []) {
+      if (!avoids.includes(address)) return this.get(address, nowMs);
+    }
+    return undefined;
   }
 
   /** Returns addresses that are forgotten in its place: they count as never held. */

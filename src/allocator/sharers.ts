@@ -49,6 +49,13 @@ const MAX_LOOKED_AT = 256;
 const UNSHARED: Sharer = { granted: ALONE, recorded: ALONE, current: ALONE, addresses: [] };
 const NO_ADDRESSES: readonly Address[] = [];
 
+/** What a Service that looks for company brings. */
+export interface SharedWish {
+  readonly terms: SharingTerms;
+  /** Addresses that it is to leave. */
+  readonly avoids: readonly Address[];
+}
+
 export class Sharers {
   readonly #ledger: Ledger;
   readonly #sharers = new Map<ServiceKey, Sharer>();
@@ -124,7 +131,7 @@ export class Sharers {
   }
 
   /** The lowest address of the pool that is held under the Service's sharing key and has room for it. */
-  shared(pool: Pool, family: Family, key: ServiceKey, terms: SharingTerms): Address | undefined {
+  shared(pool: Pool, family: Family, key: ServiceKey, { terms, avoids }: SharedWish): Address | undefined {
     const addresses = terms.key === undefined ? undefined : this.#byKey.get(terms.key)?.[family];
     if (addresses === undefined) return undefined;
     let looksLeft = MAX_LOOKED_AT;
@@ -133,7 +140,7 @@ export class Sharers {
       let address = addresses.firstMember(range.first);
       while (address !== undefined && address <= range.last && looksLeft-- > 0) {
         const keptFor = pool.reserved.get(address) ?? key;
-        const isGiven = keptFor === key && !isBuggy(pool, address);
+        const isGiven = keptFor === key && !isBuggy(pool, address) && !avoids.includes(address);
         if (isGiven && this.occupied(address, key, terms) === undefined) return address;
         address = address === range.last ? undefined : addresses.firstMember(offset(address, 1n));
       }

@@ -1,8 +1,8 @@
 /**
  * The annotations of a Service that ask for something.
  *
- * Pure. Here, as allocator and speaker both ask for the sharing key. Cairn's own prefix is read first, then MetalLB's new one, then its old one, so that a cluster taken over from
- * MetalLB keeps its meaning and one annotation of ours overrides it.
+ * Pure. Here, as allocator and speaker both ask for the sharing key. Cairn's own prefix is read first, then MetalLB's new
+ * one, then its old one, so that a cluster taken over from MetalLB keeps its meaning and one annotation of ours overrides it.
  *
  * Source: docs/design.md §5.
  * @module
@@ -19,6 +19,9 @@ export interface Found {
 export type WishName = 'address-pool' | 'loadBalancerIPs' | 'allow-shared-ip';
 
 const namesOf = (name: WishName): readonly string[] => ANNOTATION_PREFIXES.map((prefix) => `${prefix}${name}`);
+/** Addresses that the Service is to leave for any other one; ours alone. */
+export const GIVE_UP_ANNOTATION = 'cairn.dev/give-up';
+
 /** Made once: every Service is asked for each of them whenever it is looked at. */
 const NAMES: Readonly<Record<WishName, readonly string[]>> = {
   'address-pool': namesOf('address-pool'),

@@ -18,11 +18,11 @@ const SMALL = poolsOf('addresses: [192.0.2.1-192.0.2.3]');
 function emptied(ledger: Ledger, pools: Pools, nowMs = NOW_MS): readonly string[] {
   const order: string[] = [];
   for (const each of pools.all) {
-    for (let free = ledger.nextFree(each, 'IPv4', B, nowMs); free.kind !== 'none'; ) {
+    for (let free = ledger.nextFree(each, 'IPv4', B, { nowMs }); free.kind !== 'none'; ) {
       if (free.kind === 'resting') return [...order, `resting until ${free.untilMs}`];
       order.push(formatAddress(free.address));
       ledger.take(free.address, B);
-      free = ledger.nextFree(each, 'IPv4', B, nowMs);
+      free = ledger.nextFree(each, 'IPv4', B, { nowMs });
     }
   }
   return order;
@@ -124,7 +124,7 @@ describe('a ledger', () => {
     const ledger = new Ledger(large);
     const [p = assert.fail()] = large.all;
     for (let n = 0; n < 10_000; n++) {
-      const free = ledger.nextFree(p, 'IPv4', serviceKey('shop', `s${n}`), NOW_MS + n);
+      const free = ledger.nextFree(p, 'IPv4', serviceKey('shop', `s${n}`), { nowMs: NOW_MS + n });
       assert.ok(free.kind === 'free');
       ledger.take(free.address, A);
       ledger.giveBack(free.address, A, NOW_MS + n);
