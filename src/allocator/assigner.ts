@@ -117,7 +117,7 @@ export class Assigner {
    */
   #isMet(request: Request, { holds, pool }: Entry, address: Address): boolean {
     const family = familyOf(address);
-    if (!request.families.includes(family)) return false;
+    if (!request.families.includes(family) || request.avoids.includes(address)) return false;
     const asked = request.addresses.find((each) => familyOf(each) === family);
     if (asked !== undefined) return holds.includes(asked);
     if (request.pool === undefined || request.pool === pool) return true;
