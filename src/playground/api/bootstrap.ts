@@ -17,14 +17,16 @@ export interface Bootstrap {
   /** Where the server listens, as others reach it. */
   readonly address: string;
   readonly port: number;
+  readonly serviceCidrs: readonly string[];
   /** The first address of the range that ClusterIPs are given from. */
   readonly clusterIp: string;
 }
 
 /** The server's own objects must be accepted by its own rules: anything else is a defect, and thrown. */
-export function bootstrap(store: Store, { address, port, clusterIp }: Bootstrap): void {
+export function bootstrap(store: Store, { address, port, serviceCidrs, clusterIp }: Bootstrap): void {
   for (const name of NAMESPACES)
     must(store.create(store.resource('namespaces'), { metadata: { name } }, { manager: MANAGER }));
+  nameServiceCidrs(store, serviceCidrs);
   must(
     store.create(
       store.resource('services'),
@@ -58,6 +60,22 @@ export function bootstrap(store: Store, { address, port, clusterIp }: Bootstrap)
     endpoints: [{ addresses: [address], conditions: { ready: true } }],
     ports: [{ name: 'https', port, protocol: 'TCP' }],
   });
+}
+
+/** kube-proxy and people read there which addresses are the cluster's own. */
+function nameServiceCidrs(store: Store, cidrs: readonly string[]): void {
+  const resource = store.resource('servicecidrs.networking.k8s.io');
+  const object = must(
+    store.create(resource, { metadata: { name: 'kubernetes' }, spec: { cidrs } }, { manager: MANAGER }),
+  );
+  const ready = {
+    type: 'Ready',
+    status: 'True',
+    reason: '',
+    message: 'Kubernetes default Service CIDR is ready',
+    lastTransitionTime: object.metadata.creationTimestamp,
+  };
+  must(store.update(resource, { ...object, status: { conditions: [ready] } }, { subresource: 'status' }));
 }
 
 /** Past the rules where they stand in the way: they refuse loopback addresses, and a test's server listens on one. */

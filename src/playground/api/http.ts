@@ -107,6 +107,8 @@ export class HttpServer {
     const verb = verbOf(method, route, flag(query, 'watch') ?? false);
     if (verb === undefined) return send(message, response, base.wanted, refused(methodNotAllowed()));
     const request: ResourceRequest = { ...base, route, verb };
+    const { deprecated } = route.resource;
+    if (deprecated !== undefined) response.appendHeader('Warning', warningOf(deprecated));
     const strike = server.faults.strike(askedBy(request));
     if (strike.delayMs > 0 && !(await delayed(server, response, strike.delayMs))) return;
     if (strike.does?.kind === 'reset' && strike.does.when === 'before') return reset(response);
@@ -230,7 +232,7 @@ function send(message: IncomingMessage, response: ServerResponse, wanted: Wanted
     return;
   }
   const { code, body, warnings = [], contentType } = answer;
-  if (warnings.length > 0) response.setHeader('Warning', warnings.map(warningOf));
+  for (const text of warnings) response.appendHeader('Warning', warningOf(text));
   const { retryAfterSeconds } = ('details' in body ? body.details : undefined) ?? {};
   if (code >= 400 && retryAfterSeconds !== undefined) response.setHeader('Retry-After', String(retryAfterSeconds));
   if (wanted.format === 'yaml' && contentType === undefined) {

@@ -70,8 +70,9 @@ export class EmbeddedApiServer {
     const { host = '127.0.0.1', seed, serviceCidrs = [SERVICE_CIDR], watchWindow, clock = systemClock } = options;
     const http = new HttpServer();
     const { port } = await http.listen(options.port ?? 0, host);
+    const allocation = new Chance(seed);
     const store = new Store({
-      resources: createResources({ serviceCidrs }),
+      resources: createResources({ serviceCidrs, random: () => allocation.next() }),
       clock,
       ...(watchWindow === undefined ? {} : { watchWindow }),
       ...(seed === undefined ? {} : { seed }),
@@ -79,7 +80,12 @@ export class EmbeddedApiServer {
     const chance = new Chance(seed);
     const faults = new Faults(chance, () => store.storage.version);
     const watchers = new Watchers(store, faults, options.bookmarkMs ?? BOOKMARK_MS);
-    bootstrap(store, { address: host, port, clusterIp: firstAddress(serviceCidrs[0] ?? SERVICE_CIDR) });
+    bootstrap(store, {
+      address: host,
+      port,
+      serviceCidrs,
+      clusterIp: firstAddress(serviceCidrs[0] ?? SERVICE_CIDR),
+    });
     const stopControllers = options.controllers === false ? () => {} : await controllersFor(store);
     http.serve({ store, faults, chance, address: `${host}:${port}` }, watchers);
     return new EmbeddedApiServer({ port, host }, { http, store, faults, watchers, stopControllers });
