@@ -14,6 +14,7 @@ export class Mirror {
   private readonly path: string;
   private readonly query: Readonly<Record<string, string>>;
   private readonly onChange: (uid: string, object: ApiObject | undefined) => void;
+  private readonly tell: (trouble: string) => void;
   private readonly objects = new Map<string, ApiObject>();
 
   constructor(
@@ -21,11 +22,14 @@ export class Mirror {
     path: string,
     query: Readonly<Record<string, string>>,
     onChange: (uid: string, object: ApiObject | undefined) => void = () => {},
+    /** Told of each list or watch that failed; it is tried again in any case. */
+    tell: (trouble: string) => void = console.error,
   ) {
     this.api = api;
     this.path = path;
     this.query = query;
     this.onChange = onChange;
+    this.tell = tell;
   }
 
   values(): IterableIterator<ApiObject> {
@@ -37,9 +41,7 @@ export class Mirror {
     let version = await this.listUntilItWorks(signal);
     const follow = async () => {
       while (!signal.aborted) {
-        await this.follow(version, signal).catch((error: Error) =>
-          console.error(`watch ${this.path}: ${error.message}`),
-        );
+        await this.follow(version, signal).catch((error: Error) => this.tell(`watch ${this.path}: ${error.message}`));
         if (!signal.aborted) version = await this.listUntilItWorks(signal);
       }
     };
@@ -67,7 +69,7 @@ export class Mirror {
         for (const uid of [...this.objects.keys()]) if (!seen.has(uid)) this.set(uid, undefined);
         return list.metadata.resourceVersion;
       } catch (error) {
-        console.error(`list ${this.path}: ${(error as Error).message}`);
+        this.tell(`list ${this.path}: ${(error as Error).message}`);
         await sleep(RETRY_MS, undefined, { signal });
       }
     }

@@ -16,6 +16,8 @@ import type { Happening } from './picture.js';
 import { type ApiLists, keyOf, tellAnswerer, type World } from './world.js';
 
 const API_CHECK_MS = 1_000;
+/** A watch that breaks is no news of its own: the picture says whether the API answers. */
+const ALREADY_SEEN = () => {};
 
 /** Brings facts into the world until `signal`; `changed` is called after each. Answers once everything has been listed. */
 export async function feed(stage: Stage, world: World, changed: () => void, signal: AbortSignal): Promise<void> {
@@ -45,24 +47,27 @@ export async function feed(stage: Stage, world: World, changed: () => void, sign
 
 async function mirrorLists(stage: Stage, world: World, changed: () => void, retarget: () => void, signal: AbortSignal) {
   const { api } = stage.controlPlane;
-  const mirror = (list: keyof ApiLists, path: string) =>
-    new Mirror(api, path, {}, (uid, object) => {
+  const mirror = (list: keyof ApiLists, path: string) => {
+    const onChange = (uid: string, object: ApiObject | undefined) => {
       if (object === undefined) world.lists[list].delete(uid);
       else world.lists[list].set(uid, object);
       if (list === 'services') retarget();
       changed();
-    }).start(signal);
+    };
+    return new Mirror(api, path, {}, onChange, ALREADY_SEEN).start(signal);
+  };
   const told = new Map<string, string>();
   // The first list is in no order of time.
   let atFirst: ApiObject[] | undefined = [];
-  const events = new Mirror(api, '/api/v1/events', {}, (uid, event) => {
+  const onEvent = (uid: string, event: ApiObject | undefined) => {
     const version = event?.metadata.resourceVersion;
     if (event === undefined || told.get(uid) === version) return;
     told.set(uid, version);
     if (atFirst === undefined) world.happened(happeningOf(event));
     else atFirst.push(event);
     changed();
-  });
+  };
+  const events = new Mirror(api, '/api/v1/events', {}, onEvent, ALREADY_SEEN);
   const listEvents = async () => {
     await events.start(signal);
     const sorted = (atFirst ?? []).sort((a, b) => momentOf(a) - momentOf(b));

@@ -9,14 +9,17 @@ import { renderClusterIps } from './cluster-ips.js';
 
 /** Changes come in bursts: a rollout is many of them. */
 const PAUSE_MS = 50;
+/** Its terminal may be showing the picture, and the API's absence is seen there. */
+const SILENTLY = () => {};
 
 /** Done when the first rules are in place; goes on for as long as the process does. */
 export async function followClusterIps(api: Api, nodes: readonly Host[]): Promise<void> {
   let applied = '';
   let isDue = false;
   let isRunning = false;
-  const services = new Mirror(api, '/api/v1/services', {}, () => later());
-  const slices = new Mirror(api, '/apis/discovery.k8s.io/v1/endpointslices', {}, () => later());
+  const mirror = (path: string) => new Mirror(api, path, {}, () => later(), SILENTLY);
+  const services = mirror('/api/v1/services');
+  const slices = mirror('/apis/discovery.k8s.io/v1/endpointslices');
   const apply = async () => {
     const rules = renderClusterIps(services.values(), slices.values());
     if (rules === applied) return;
