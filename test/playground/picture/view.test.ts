@@ -38,6 +38,7 @@ describe('view', () => {
   // biome-ignore format: table
   const says = [
     { name: 'the pool and how full it is',        picture: CAPTURED,                                   want: /default +192\.0\.2\.240-192\.0\.2\.250 +██░{9} +2 of 11/ },
+    { name: 'one address of many as some',        picture: { ...CAPTURED, pools: [{ name: 'big', ranges: '10.0.0.0-10.0.0.255', used: 1, size: 256, autoAssign: true }] }, want: /big .*█░{10} +1 of 256/ },
     { name: 'a pool that waits to be asked for',  picture: CAPTURED,                                   want: /on-request .* 0 of 8 +on request/ },
     { name: 'a Service and who owns its address', picture: withWeb({ announcedBy: 'node-2', arp: ['node-2'] }), want: /1 +web +192\.0\.2\.240 +80\/TCP +node-2 +node-2/ },
     { name: 'the namespace of others',            picture: withWeb({ key: 'shop/web' }),               want: /shop\/web/ },
