@@ -2,9 +2,12 @@
  * A request to its answer: which rule answers which route.
  * @module
  */
+
+import { answerDelete } from './delete-requests.js';
 import { aggregatedDiscovery, apiGroup, apiGroupList, apiResourceList, apiVersions } from './discovery.js';
 import { type Answer, type ApiRequest, type ResourceRequest, refused } from './exchange.js';
 import type { JsonObject } from './object.js';
+import { answerPatch } from './patch-requests.js';
 import { OPENAPI_V2_ACCEPT, OPENAPI_V2_TYPE, openApiV2Protobuf } from './protobuf/openapi-v2.js';
 import { answerGet, answerList, answerWatch, type Reader } from './read-requests.js';
 import { timeOf } from './registry.js';
@@ -12,7 +15,7 @@ import { answerReview } from './reviews.js';
 import type { Route } from './routes.js';
 import { methodNotAllowed, notAcceptable, pathNotFound } from './status.js';
 import { VERSION } from './version.js';
-import { answerCreate, answerDelete, answerPatch, answerUpdate } from './write-requests.js';
+import { answerCreate, answerUpdate } from './write-requests.js';
 
 export interface Server extends Reader {
   /** `127.0.0.1:40123`, as clients reach it. */

@@ -10,17 +10,19 @@
 import { type Clock, systemClock } from '../../kube/clock.js';
 import { ok, type Result } from '../../values/result.js';
 import { Chance } from './chance.js';
+import { createObject } from './create.js';
 import { type DeleteOptions, type Deletion, deleteObject } from './deletion.js';
 import type { ApiObject, JsonObject } from './object.js';
 import { nameOf, type ObjectName, Registry } from './registry.js';
 import type { Resource } from './resource.js';
 import type { Status } from './status.js';
 import { fullNameOf, Storage } from './storage.js';
-import { createObject, type UpdateOptions, updateObject, type WriteOptions, type Written } from './writes.js';
+import { updateObject } from './update.js';
+import type { UpdateOptions, WriteOptions, Written } from './write.js';
 
 export type { DeleteOptions, Deletion } from './deletion.js';
 export type { ObjectName } from './registry.js';
-export type { UpdateOptions, WriteOptions, Written } from './writes.js';
+export type { UpdateOptions, WriteOptions, Written } from './write.js';
 
 export interface StoreEvent {
   readonly type: 'ADDED' | 'MODIFIED' | 'DELETED';
