@@ -73,6 +73,8 @@ export interface ApiClient {
 export interface ConnectOptions {
   /** Path of a kubeconfig; without it the pod's service account, `KUBECONFIG` or `~/.kube/config`. */
   readonly kubeconfig?: string | undefined;
+  /** Of the kubeconfig; the current one unless told. */
+  readonly context?: string | undefined;
   readonly userAgent?: string;
   readonly clock?: Clock;
 }
@@ -87,7 +89,7 @@ const RETRY_JITTER_RATIO = 0.25;
 
 /** Throws a sentence for people when no usable configuration is found. Opens no connection yet. */
 export function connect(options: ConnectOptions = {}): ApiClient {
-  const load = () => loadCredentials(options.kubeconfig);
+  const load = () => loadCredentials({ kubeconfig: options.kubeconfig, context: options.context });
   return new HttpApiClient(load, options.userAgent ?? 'cairn', options.clock ?? systemClock);
 }
 

@@ -43,9 +43,18 @@ export class KubeConfigError extends Error {
 const FRESH_MS = 10_000;
 const SERVICE_ACCOUNT_TOKEN = '/var/run/secrets/kubernetes.io/serviceaccount/token';
 
+/** Which cluster of which kubeconfig. */
+export interface ConfigSource {
+  /** Undefined: the pod's service account, `KUBECONFIG` or `~/.kube/config`. */
+  readonly kubeconfig?: string | undefined;
+  /** Undefined: the current one. */
+  readonly context?: string | undefined;
+}
+
 /** Reads the configuration now; credentials when they are asked for. */
-export function loadCredentials(kubeconfig: string | undefined): Credentials {
-  const config = loadConfig(kubeconfig);
+export function loadCredentials(source: ConfigSource): Credentials {
+  const { kubeconfig } = source;
+  const config = loadConfig(source);
   const cluster = config.getCurrentCluster();
   if (cluster === null || !URL.canParse(cluster.server)) {
     throw new KubeConfigError(
@@ -87,11 +96,17 @@ export function loadCredentials(kubeconfig: string | undefined): Credentials {
   };
 }
 
-function loadConfig(kubeconfig: string | undefined): KubeConfig {
+/** The namespace that kubectl would take with this kubeconfig and context. */
+export function namespaceOf(source: ConfigSource): string {
+  const config = loadConfig(source);
+  return config.getContextObject(config.getCurrentContext())?.namespace || 'default';
+}
+
+function loadConfig({ kubeconfig, context }: ConfigSource): KubeConfig {
   const config = new KubeConfig();
   try {
     if (kubeconfig !== undefined) config.loadFromFile(kubeconfig);
-    else if (inPod()) config.loadFromCluster();
+    else if (context === undefined && inPod()) config.loadFromCluster();
     else config.loadFromDefault();
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
@@ -102,6 +117,15 @@ function loadConfig(kubeconfig: string | undefined): KubeConfig {
     throw new KubeConfigError(
       'no Kubernetes configuration found: not in a pod, KUBECONFIG is not set and there is no ~/.kube/config; give --kubeconfig FILE',
     );
+  }
+  if (context !== undefined) {
+    if (config.getContextObject(context) === null) {
+      const known = config.getContexts().map(({ name }) => name);
+      throw new KubeConfigError(
+        `${kubeconfig ?? 'the kubeconfig'} has no context "${context}"; it has ${known.join(', ') || 'none'}`,
+      );
+    }
+    config.setCurrentContext(context);
   }
   return config;
 }

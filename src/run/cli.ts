@@ -5,6 +5,7 @@
  * @module
  */
 import { Command, CommanderError, Option } from 'commander';
+import { isDnsLabel } from '../values/names.js';
 import {
   type CheckFlags,
   CONTROLLER_FLAGS,
@@ -13,6 +14,8 @@ import {
   type ExitCode,
   type Flag,
   type FlagTable,
+  MOVE_FLAGS,
+  type MoveFlags,
   PLAYGROUND_FLAGS,
   type PlaygroundFlags,
   readFlags,
@@ -26,6 +29,7 @@ export type Invocation =
   | { readonly command: 'controller'; readonly flags: ControllerFlags }
   | { readonly command: 'speaker'; readonly flags: SpeakerFlags }
   | { readonly command: 'check'; readonly flags: CheckFlags }
+  | { readonly command: 'move'; readonly flags: MoveFlags }
   | { readonly command: 'playground'; readonly flags: PlaygroundFlags }
   /** Nothing to do but to say this: help and version (0, for stdout), or what was wrong (2, for stderr). */
   | { readonly command: 'say'; readonly text: string; readonly exitCode: ExitCode };
@@ -35,6 +39,9 @@ export interface Surroundings {
   readonly hostName: string;
   readonly version: string;
 }
+
+/** As kubectl writes it: `service/web`. */
+const SERVICE_PREFIX = /^(?:svc|services?)\//;
 
 /** `args` are those after the program's name. Never throws. */
 export function understand(args: readonly string[], { env, hostName, version }: Surroundings): Invocation {
@@ -51,16 +58,22 @@ export function understand(args: readonly string[], { env, hostName, version }: 
     .configureOutput({ writeOut: say, writeErr: say })
     .showSuggestionAfterError();
 
-  function flagged<F>(name: string, says: string, table: FlagTable<F>, then: (flags: F) => Invocation): void {
+  function flagged<F>(
+    name: string,
+    says: string,
+    table: FlagTable<F>,
+    then: (flags: F, args: readonly string[]) => Invocation,
+  ): Command {
     const command = program.command(name).description(says).helpOption('-h, --help', 'say how this is used');
     const flags = Object.values<Flag<unknown>>(table);
     for (const flag of flags) command.addOption(optionOf(flag));
-    command.action((options: Readonly<Record<string, string | true | undefined>>) => {
+    return command.action(() => {
+      const options = command.opts<Readonly<Record<string, string | true | undefined>>>();
       const given = Object.fromEntries(
         flags.map((flag) => [flag.name, options[optionOf(flag).attributeName()]?.toString()]),
       );
       const read = readFlags(table, given, env);
-      invocation = read.ok ? then(read.value) : wrongUsage(name, read.error);
+      invocation = read.ok ? then(read.value, command.args) : wrongUsage(name, read.error);
     });
   }
 
@@ -81,6 +94,12 @@ export function understand(args: readonly string[], { env, hostName, version }: 
         ? wrongUsage('playground', ['--once and --shell: want one of the two, got both'])
         : { command: 'playground', flags },
   );
+  flagged('move', 'give a Service another address, before it loses the one it has', MOVE_FLAGS, (flags, [service]) => {
+    const name = (service ?? '').replace(SERVICE_PREFIX, '');
+    return isDnsLabel(name)
+      ? { command: 'move', flags: { ...flags, service: name } }
+      : wrongUsage('move', [`SERVICE: want the name of a Service, got ${JSON.stringify(service)}`]);
+  }).argument('<service>', 'the Service’s name');
   program
     .command('check')
     .description('say every problem of a configuration, with its path and line')
@@ -101,12 +120,12 @@ export function understand(args: readonly string[], { env, hostName, version }: 
 
 /** A yes or no may stand alone and then means yes. */
 function optionOf(flag: Flag<unknown>): Option {
-  const { name, says, form, fallback } = flag;
+  const { name, short, says, form, fallback } = flag;
   const facts = [...(fallback === undefined ? [] : [`default ${fallback}`]), `env ${variableOf(flag)}`];
   const description = `${says} (${facts.join(', ')})`;
   return form.placeholder === undefined
     ? new Option(`--${name} [true|false]`, description)
-    : new Option(`--${name} <${form.placeholder}>`, description);
+    : new Option(`${short === undefined ? '' : `-${short}, `}--${name} <${form.placeholder}>`, description);
 }
 
 function wrongUsage(command: string, problems: readonly string[]): Invocation {

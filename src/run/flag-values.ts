@@ -7,6 +7,7 @@
 import { isIPv6 } from 'node:net';
 import { FORWARDING_MODES, type ForwardingMode } from '../playground/stage/options.js';
 import { isReportName } from '../speaker/report.js';
+import { type Address, parseAddress } from '../values/address.js';
 import { isDnsLabel, isDnsSubdomain, type NodeName, parseNodeName } from '../values/names.js';
 import { STATE_CONFIG_MAP } from './state-config-map.js';
 
@@ -39,6 +40,27 @@ export const dnsLabel: Form<string> = {
   want: 'a namespace: lower-case letters, digits and "-", at most 63 of them',
   placeholder: 'namespace',
   parse: (text) => (isDnsLabel(text) ? text : undefined),
+};
+
+export const contextName: Form<string> = {
+  want: 'the name of a context',
+  placeholder: 'context',
+  parse: (text) => (text === '' ? undefined : text),
+};
+
+export const ipAddress: Form<Address> = {
+  want: 'an IP address, such as 192.0.2.10',
+  placeholder: 'address',
+  parse: parseAddress,
+};
+
+export const OUTPUT_FORMATS = ['text', 'json'] as const;
+export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
+
+export const outputFormat: Form<OutputFormat> = {
+  want: OUTPUT_FORMATS.join(' or '),
+  placeholder: 'format',
+  parse: (text) => OUTPUT_FORMATS.find((format) => format === text),
 };
 
 /** Of a ConfigMap that people write. Cairn's own in the same namespace would overwrite what is written there. */

@@ -9,20 +9,25 @@
  */
 import type { LeaseTiming } from '../kube/lease.js';
 import { NODE_COUNT, type PlaygroundOptions } from '../playground/stage/options.js';
+import type { Address } from '../values/address.js';
 import type { NodeName } from '../values/names.js';
 import { err, ok, type Result } from '../values/result.js';
 import {
   configMapName,
+  contextName,
   dnsLabel,
   duration,
   type Form,
   forwardingMode,
   type HostPort,
   hostPort,
+  ipAddress,
   type LogLevel,
   loadBalancerClass,
   logLevel,
   nodeName,
+  type OutputFormat,
+  outputFormat,
   path,
   wholeNumber,
   yesOrNo,
@@ -67,6 +72,23 @@ export interface CheckFlags {
   readonly files: readonly string[];
 }
 
+/** What a command that works with a cluster needs, as kubectl does. */
+export interface ClusterFlags {
+  readonly kubeconfig: string | undefined;
+  readonly context: string | undefined;
+  /** Undefined: that of the context. */
+  readonly namespace: string | undefined;
+  readonly output: OutputFormat;
+}
+
+export interface MoveFlags extends ClusterFlags {
+  /** Name of the Service. */
+  readonly service: string;
+  /** Undefined: any other than it has. */
+  readonly address: Address | undefined;
+  readonly timeoutMs: number;
+}
+
 export type PlaygroundFlags = PlaygroundOptions;
 
 /** 0 done, 1 the work failed, 2 wrong usage (docs/design.md §3). */
@@ -75,6 +97,10 @@ export type ExitCode = 0 | 1 | 2;
 export interface Flag<T> {
   /** Without the dashes. */
   readonly name: string;
+  /** One letter, as kubectl has it. */
+  readonly short?: string;
+  /** Where that is not made from the name. */
+  readonly variable?: string;
   /** For the help. */
   readonly says: string;
   readonly form: Form<unknown>;
@@ -174,6 +200,7 @@ export const leaseTiming = ({ leaseDurationMs, renewDeadlineMs, retryPeriodMs }:
 
 /** Shorter ones drown a small network in broadcasts, longer ones leave an address unanswered for too long. */
 const HEARTBEAT_INTERVAL = duration({ minMs: 20, maxMs: 10_000, as: 'from 20ms to 10s, such as 100ms' });
+const TIMEOUT = duration({ minMs: 0, maxMs: 3_600_000, as: 'up to 1h, such as 30s' });
 /** Below 2 every lost frame would be a dead node. */
 const HEARTBEAT_MISSES = wholeNumber({ min: 2, max: 100 });
 
@@ -191,6 +218,20 @@ export const speakerFlags = (hostName: string): FlagTable<SpeakerFlags> => ({
     'announce from Nodes that carry the exclude label too',
   ),
 });
+
+export const MOVE_FLAGS: FlagTable<Omit<MoveFlags, 'service'>> = {
+  kubeconfig: optional('kubeconfig', path, 'how to reach the cluster; without it KUBECONFIG, else ~/.kube/config'),
+  context: optional('context', contextName, 'which context of the kubeconfig; without it the current one'),
+  namespace: {
+    ...optional('namespace', dnsLabel, 'the Service’s namespace; without it that of the context'),
+    short: 'n',
+    // The daemons' variable names the namespace that Cairn is installed in.
+    variable: 'CAIRN_SERVICE_NAMESPACE',
+  },
+  output: { ...flag('output', outputFormat, 'text', 'how to say what happened'), short: 'o' },
+  address: optional('address', ipAddress, 'the address to move to; without it any other one'),
+  timeoutMs: flag('timeout', TIMEOUT, '30s', 'how long to wait for the controller'),
+};
 
 export const PLAYGROUND_FLAGS: FlagTable<PlaygroundFlags> = {
   once: flag('once', yesOrNo, 'false', 'tell the whole story once, print what was measured, and end'),
@@ -210,7 +251,8 @@ export const PLAYGROUND_FLAGS: FlagTable<PlaygroundFlags> = {
 };
 
 /** The environment variable of a flag. */
-export const variableOf = (flag: Flag<unknown>): string => `CAIRN_${flag.name.toUpperCase().replaceAll('-', '_')}`;
+export const variableOf = (flag: Flag<unknown>): string =>
+  flag.variable ?? `CAIRN_${flag.name.toUpperCase().replaceAll('-', '_')}`;
 
 export type Texts = Readonly<Record<string, string | undefined>>;
 

@@ -25,6 +25,10 @@ async function run(invocation: Invocation): Promise<ExitCode> {
       const { runCheck } = await import('./check.js');
       return runCheck(invocation.flags, process);
     }
+    case 'move': {
+      const { moveOnCluster } = await import('./move-command.js');
+      return moveOnCluster(invocation.flags, process);
+    }
     case 'playground': {
       const { runPlayground } = await import('../playground/command.js');
       return runPlayground(invocation.flags);

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, it } from 'mocha';
 import { type Surroundings, understand } from '../../src/run/cli.js';
 import { VERSION } from '../../src/run/version.js';
+import { address } from '../support/values.js';
 
 const cairn = (args: string, more: Partial<Surroundings> = {}) =>
   understand(
@@ -22,7 +23,7 @@ const saidBy = (args: string, env: Surroundings['env'] = {}) => {
 };
 
 describe('understand', () => {
-  for (const command of ['controller', 'speaker', 'check x.yaml', 'playground']) {
+  for (const command of ['controller', 'speaker', 'check x.yaml', 'move web', 'playground']) {
     it(`runs ${command}`, () => assert.equal(cairn(command).command, command.split(' ')[0]));
   }
 
@@ -38,6 +39,12 @@ describe('understand', () => {
     { name: 'takes a count',                         args: 'playground --nodes 5',              field: 'nodes',        want: 5 },
     { name: 'leaves open who forwards',              args: 'playground --once',                 field: 'forwarding',   want: undefined },
     { name: 'takes who forwards',                    args: 'playground --forwarding nftables',  field: 'forwarding',   want: 'nftables' },
+    { name: 'takes a Service',                       args: 'move web',                           field: 'service',      want: 'web' },
+    { name: 'takes a Service as kubectl writes it',  args: 'move svc/web -n shop -o json',       field: 'service',      want: 'web' },
+    { name: 'takes one letter for the namespace',    args: 'move web -n shop',                   field: 'namespace',    want: 'shop' },
+    { name: 'takes one letter for the output',       args: 'move web -ojson',                    field: 'output',       want: 'json' },
+    { name: 'leaves the namespace to the context',   args: 'move web',                           field: 'namespace',    want: undefined },
+    { name: 'takes an address',                      args: 'move web --address 192.0.2.7',       field: 'address',      want: address('192.0.2.7') },
     { name: 'takes files, and - for standard input', args: 'check a.yaml -',                     field: 'files',        want: ['a.yaml', '-'] },
   ];
   for (const { name, args, field, want } of values) {
@@ -46,6 +53,11 @@ describe('understand', () => {
 
   it('takes a yes that stands alone before a variable that says no', () => {
     assert.equal(flagsOf('controller --default-class', { CAIRN_DEFAULT_CLASS: 'false' })['defaultClass'], true);
+  });
+
+  it('takes the namespace of a Service not from the daemons’ variable', () => {
+    assert.equal(flagsOf('move web', { CAIRN_NAMESPACE: 'cairn-system' })['namespace'], undefined);
+    assert.equal(flagsOf('move web', { CAIRN_SERVICE_NAMESPACE: 'shop' })['namespace'], 'shop');
   });
 
   it('takes the node’s name from its variable', () => {
@@ -80,6 +92,11 @@ describe('understand', () => {
     { name: 'a missing value',            args: 'controller --namespace',          says: /--namespace <namespace>.*argument missing/ },
     { name: 'an argument too many',       args: 'controller extra',                says: /too many arguments/ },
     { name: 'no file to check',           args: 'check',                           says: /missing required argument 'files'/ },
+    { name: 'no Service to move',         args: 'move',                            says: /missing required argument 'service'/ },
+    { name: 'two Services to move',       args: 'move web db',                     says: /too many arguments/ },
+    { name: 'a Service of no name',       args: 'move pod/web',                    says: /^error: SERVICE: want the name of a Service, got "pod\/web"\n/ },
+    { name: 'an address that is none',    args: 'move web --address 192.0.2.010',  says: /--address: want an IP address, such as 192\.0\.2\.10, got "192\.0\.2\.010"/ },
+    { name: 'an output of no kind',       args: 'move web -o yaml',                says: /--output: want text or json, got "yaml"/ },
     { name: 'a value that is none',       args: 'speaker --heartbeat-interval 5',  says: /^error: --heartbeat-interval: want a duration from 20ms to 10s, such as 100ms, got "5"\nSee 'cairn speaker --help'\.\n$/ },
     { name: 'a story and a shell at once', args: 'playground --once --shell',      says: /^error: --once and --shell: want one of the two, got both\n/ },
     { name: 'a single node',              args: 'playground --nodes 1',            says: /--nodes: want a whole number from 2 to 9, got "1"/ },

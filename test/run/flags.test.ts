@@ -6,6 +6,7 @@ import {
   CONTROLLER_FLAGS,
   controllerProblems,
   type Flag,
+  MOVE_FLAGS,
   PLAYGROUND_FLAGS,
   readFlags,
   speakerFlags,
@@ -183,6 +184,7 @@ describe('docs/cli.md', () => {
   const tables: Readonly<Record<string, readonly Flag<unknown>[]>> = {
     controller: Object.values<Flag<unknown>>(CONTROLLER_FLAGS),
     speaker: Object.values<Flag<unknown>>(SPEAKER_FLAGS),
+    move: Object.values<Flag<unknown>>(MOVE_FLAGS),
     playground: Object.values<Flag<unknown>>(PLAYGROUND_FLAGS),
   };
   for (const [command, flags] of Object.entries(tables)) {
