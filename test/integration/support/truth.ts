@@ -1,0 +1,68 @@
+/**
+ * What must be true once nothing goes on any more: what is written is what a controller would decide that begins now from the
+ * API alone, and each reason that it gives holds address by address.
+ * @module
+ */
+import assert from 'node:assert/strict';
+import { Allocator } from '../../../src/allocator/allocator.js';
+import type { Config } from '../../../src/config/config.js';
+import { toTime } from '../../../src/kube/clock.js';
+import { readNamespace, readService } from '../../../src/kube/objects.js';
+import type { Store } from '../../../src/playground/api/store.js';
+import { readFreed } from '../../../src/run/freed-state.js';
+import { planService } from '../../../src/run/service-plan.js';
+import { announcementOf } from '../../../src/speaker/announced.js';
+import { SpeakerReports } from '../../../src/speaker/reports.js';
+import type { ServiceKey } from '../../../src/values/names.js';
+import type { Service } from '../../../src/values/objects.js';
+import type { ServiceClass } from '../../../src/values/service-class.js';
+import { assertTrue } from '../../allocator/invariants.js';
+import { config as configOf } from '../../support/config.js';
+
+export interface Truth {
+  readonly api: Map<ServiceKey, Service>;
+  readonly config: Config;
+  readonly allocator: Allocator;
+  readonly nowMs: number;
+}
+
+/** Where Cairn is installed. */
+export const NAMESPACE = 'cairn-system';
+const NO_REPORTS = new SpeakerReports();
+
+/** What a controller would know that begins now. Undefined while no configuration is accepted. */
+export function truthOf(store: Store, serviceClass: ServiceClass, nowMs: number): Truth | undefined {
+  const state = store.get(store.resource('configmaps'), { namespace: NAMESPACE, name: 'cairn-state' });
+  const text: unknown = state?.['data']?.['accepted-config'];
+  if (typeof text !== 'string') return undefined;
+  const config = configOf(text);
+  const services = store.list(store.resource('services')).map(readService);
+  const allocator = new Allocator({ serviceClass, freed: readFreed(state?.['data']?.freed) });
+  for (const { meta } of store.list(store.resource('namespaces')).map(readNamespace)) {
+    allocator.setNamespace(meta.name, meta.labels, nowMs);
+  }
+  allocator.configure(config, '', nowMs);
+  allocator.begin(services, nowMs);
+  return { api: new Map(services.map((service) => [service.key, service])), config, allocator, nowMs };
+}
+
+/** The first Service that does not say what is true of it; undefined when all do. */
+export function untrueIn({ api, config, allocator, nowMs }: Truth): string | undefined {
+  for (const [key, service] of api) {
+    const standing = allocator.standing(key);
+    const plan = planService(service, standing, {
+      installation: NAMESPACE,
+      announcement: standing.state === 'holds' ? announcementOf(NO_REPORTS, standing.held) : undefined,
+      now: toTime(nowMs),
+      forwarding: config.forwarding.mode,
+    });
+    if (plan !== undefined) return `${key} should be given ${JSON.stringify(plan.write)}`;
+  }
+  return undefined;
+}
+
+/** Each reason asked of every pool and address, one by one. */
+export function assertReasons(truth: Truth): void {
+  for (const [key, service] of truth.api) assertTrue(truth, service, truth.allocator.standing(key));
+  assert.equal(untrueIn(truth), undefined);
+}
