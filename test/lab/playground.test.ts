@@ -119,6 +119,22 @@ ${FETCH_ALL}`;
       assert.equal(stderr.trim().split('\n').length, 1);
     });
 
+    it('installs them as root on Debian, and says so first', async () => {
+      const bin = fs.mkdtempSync(path.join(installed.folder, 'bin-'));
+      // In place of Debian's own: writes down what it is asked for, and brings the hidden programs back.
+      const aptGet = `#!/bin/sh\necho "$*" >> ${bin}/asked\n[ "$1" = update ] || umount /usr/sbin\n`;
+      fs.writeFileSync(path.join(bin, 'apt-get'), aptGet, { mode: 0o755 });
+      const { stderr } = await installed.run(['--once', '--kubernetes'], {
+        before: ['unshare', '--mount', '--', 'sh', '-c', 'mount -t tmpfs tmpfs /usr/sbin && exec "$@"', 'sh'],
+        env: { PATH: `${bin}:${process.env['PATH']}` },
+      });
+      const [said, ended] = stderr.trim().split('\n');
+      assert.match(said ?? '', /^installing missing Debian packages: apt-get install -y .*nftables/);
+      assert.match(ended ?? '', /KUBE_ASSETS/);
+      const asked = fs.readFileSync(path.join(bin, 'asked'), 'utf8');
+      assert.match(asked, /^update -q\ninstall -y -q --no-install-recommends .*nftables.*\n$/);
+    });
+
     it('names the setting that disables user namespaces and how to change it, and ends with 1', async () => {
       const { code, stderr } = await runWithoutUserNamespaces(installed);
       assert.equal(code, 1);
