@@ -235,9 +235,9 @@ describe('the rights of', () => {
   // biome-ignore format: table
   const cases = [
     { name: 'the controller in the cluster', role: ['ClusterRole', 'cairn-controller'], want: [
-      'get list watch services namespaces', 'patch services/status', 'create events'] },
+      'get list watch services namespaces nodes', 'patch services/status', 'create events'] },
     { name: 'the controller at home',        role: ['Role', 'cairn-controller'],        want: [
-      'get list watch configmaps', 'create configmaps', 'update patch configmaps: cairn-state',
+      'get list watch configmaps pods', 'create configmaps', 'update patch configmaps: cairn-state',
       'create leases', 'get update leases: cairn-controller'] },
     { name: 'a speaker in the cluster',      role: ['ClusterRole', 'cairn-speaker'],    want: [
       'get list watch services nodes', 'get list watch endpointslices'] },

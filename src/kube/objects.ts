@@ -21,6 +21,7 @@ import type {
   Meta,
   Namespace,
   Node,
+  Pod,
   Protocol,
   Service,
   ServicePort,
@@ -50,6 +51,7 @@ export const SERVICES = resource('/api/v1', 'services', readService);
 export const NODES = resource('/api/v1', 'nodes', readNode);
 export const NAMESPACES = resource('/api/v1', 'namespaces', readNamespace);
 export const CONFIG_MAPS = resource('/api/v1', 'configmaps', readConfigMap);
+export const PODS = resource('/api/v1', 'pods', readPod);
 export const ENDPOINT_SLICES = resource('/apis/discovery.k8s.io/v1', 'endpointslices', readEndpointSlice);
 
 /** Set by the endpoint-slice controller on each slice of a Service. */
@@ -149,6 +151,15 @@ function readTaint(raw: unknown): Taint {
     key: text(taint['key']),
     value: text(taint['value']),
     effect: oneOf(taint['effect'], ['NoSchedule', 'PreferNoSchedule', 'NoExecute']),
+  };
+}
+
+export function readPod(raw: unknown): Pod {
+  const containers = list(record(record(raw)['status'])['containerStatuses']);
+  return {
+    meta: readMeta(raw),
+    node: parseNodeName(text(record(record(raw)['spec'])['nodeName'])),
+    isRunning: containers.some((container) => record(record(container)['state'])['running'] != null),
   };
 }
 

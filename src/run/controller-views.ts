@@ -16,6 +16,7 @@ import type { Address } from '../values/address.js';
 import type { Labels } from '../values/labels.js';
 import type { NodeName, ServiceKey } from '../values/names.js';
 import type { ConfigMap, Namespace, Service } from '../values/objects.js';
+import { SpeakerPresence } from './speaker-presence.js';
 import { STATE_CONFIG_MAP } from './state-config-map.js';
 
 export interface ControllerViewsOptions {
@@ -38,6 +39,9 @@ export interface Follower {
   reports(concerns: (address: Address) => boolean): void;
 }
 
+/** Addresses do not wait for it; what is said of their announcement would only have to be said anew. */
+const PRESENCE_WITHIN_MS = 2_000;
+
 export class ControllerViews {
   /** What all speakers report. */
   readonly reports = new SpeakerReports();
@@ -47,6 +51,7 @@ export class ControllerViews {
   readonly #configMaps: Informer<ConfigMap>;
   /** Whose report each ConfigMap held last. */
   readonly #reporting = new Map<string, NodeName>();
+  readonly #presence: SpeakerPresence;
   #follower: Follower | undefined;
 
   constructor(options: ControllerViewsOptions) {
@@ -55,6 +60,16 @@ export class ControllerViews {
     this.#services = new Informer({ ...common, resource: SERVICES });
     this.#namespaces = new Informer({ ...common, resource: NAMESPACES });
     this.#configMaps = new Informer({ ...common, resource: CONFIG_MAPS, namespace });
+    this.#presence = new SpeakerPresence({
+      client: common.client,
+      clock: common.clock,
+      log: common.log,
+      namespace,
+      onChange: (node, why) => {
+        const concerns = this.reports.setSilence(node, why);
+        this.#follower?.reports(concerns);
+      },
+    });
     this.#services.onChange((_, after, before) => {
       const key = (after ?? before)?.key;
       if (key !== undefined) this.#follower?.service(key, after, before);
@@ -65,12 +80,19 @@ export class ControllerViews {
 
   /** Lists and watches until `signal` aborts. Never rejects. */
   async run(signal: AbortSignal): Promise<void> {
-    await Promise.all([this.#services, this.#namespaces, this.#configMaps].map((informer) => informer.run(signal)));
+    const watched = [this.#services, this.#namespaces, this.#configMaps, this.#presence];
+    await Promise.all(watched.map((each) => each.run(signal)));
   }
 
-  /** Resolves once all of them are listed. */
+  /** Resolves once all of them are listed; which speakers run is waited for only a little. */
   async synced(): Promise<void> {
     await Promise.all([this.#services, this.#namespaces, this.#configMaps].map(({ synced }) => synced));
+    let stopWaiting = () => {};
+    const waited = new Promise<void>((resolve) => {
+      stopWaiting = this.#options.clock.after(PRESENCE_WITHIN_MS, resolve);
+    });
+    await Promise.race([this.#presence.synced(), waited]);
+    stopWaiting();
   }
 
   /** What has not been listed yet; undefined when everything has. */

@@ -198,7 +198,8 @@ function judgeOwner(
 function judgeUnclaimed(reports: SpeakerReports, ip: string, address: Address): Verdict {
   const running = reports.running();
   if (running.length === 0) {
-    const waiting = reports.starting().map(({ node, waitingFor }) => `node ${node} waits: ${waitingFor}`);
+    const starting = reports.starting().map(({ node, waitingFor }) => `node ${node} waits: ${waitingFor}`);
+    const waiting = [...starting, ...reports.silences()];
     const why = waiting.length === 0 ? 'no speaker runs on any node' : few(waiting);
     return {
       status: 'False',

@@ -1,7 +1,8 @@
 /**
  * The reports of all nodes, found by address, so that 5,000 Services do not each read 300 reports.
  *
- * Pure; it remembers what it was given. Of a report that is not `running` only the state is looked at.
+ * Pure; it remembers what it was given. Of a report that is not `running` only the state is looked at. A report of a
+ * speaker that cannot be at work ({@link SpeakerReports.setSilence}) counts for as long as one that can still hears it.
  * @module
  */
 import { type Address, compareAddresses } from '../values/address.js';
@@ -20,7 +21,10 @@ export interface Mention {
 }
 
 export class SpeakerReports {
+  /** What was reported, and of that what counts. */
+  readonly #said = new Map<NodeName, SpeakerReport>();
   readonly #reports = new Map<NodeName, SpeakerReport>();
+  readonly #silences = new Map<NodeName, string>();
   readonly #mentions = new Map<Address, Map<NodeName, Mention>>();
   /** Who is heard, by how many: node to the nodes whose speakers hear it. */
   readonly #heardBy = new Map<NodeName, Set<NodeName>>();
@@ -30,10 +34,49 @@ export class SpeakerReports {
    * announcement may have changed by it.
    */
   set(node: NodeName, report: SpeakerReport | undefined): (address: Address) => boolean {
+    if (report === undefined) this.#said.delete(node);
+    else this.#said.set(node, { ...report, node });
+    return this.#count(node);
+  }
+
+  /** Why a node's speaker cannot be at work, to finish a sentence; undefined: it may be. Returns what {@link set} does. */
+  setSilence(node: NodeName, why: string | undefined): (address: Address) => boolean {
+    if (why === undefined) this.#silences.delete(node);
+    else this.#silences.set(node, why);
+    return this.#count(node);
+  }
+
+  /** Why reports of running speakers do not count, by the nodes' names. */
+  silences(): readonly string[] {
+    return [...this.#silences]
+      .filter(([node]) => this.#said.get(node)?.state === 'running' && !this.#reports.has(node))
+      .sort(([a], [b]) => compareText(a, b))
+      .map(([, why]) => why);
+  }
+
+  /** What a node says counts or not, and with it whether those that it hears count. */
+  #count(node: NodeName): (address: Address) => boolean {
+    const changes = [...new Set([node, ...this.#silences.keys()])].map((each) =>
+      this.#replace(each, this.#countsStill(each) ? this.#said.get(each) : undefined),
+    );
+    return (address) => changes.some((concerns) => concerns(address));
+  }
+
+  #countsStill(node: NodeName): boolean {
+    if (!this.#silences.has(node)) return true;
+    for (const [other, { state, peers }] of this.#said) {
+      if (state !== 'running' || other === node || this.#silences.has(other)) continue;
+      if (peers.some((peer) => peer.node === node)) return true;
+    }
+    return false;
+  }
+
+  #replace(node: NodeName, report: SpeakerReport | undefined): (address: Address) => boolean {
     const before = this.#reports.get(node);
+    if (before === report) return () => false;
     this.#forget(before);
     if (report === undefined) this.#reports.delete(node);
-    else this.#reports.set(node, { ...report, node });
+    else this.#reports.set(node, report);
     this.#learn(this.#reports.get(node));
     if (before?.state !== report?.state || before?.waitingFor !== report?.waitingFor) return () => true;
     if (report?.state !== 'running' || before === undefined) return () => false;

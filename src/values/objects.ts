@@ -124,6 +124,14 @@ export interface Namespace {
   readonly meta: Meta;
 }
 
+export interface Pod {
+  readonly meta: Meta;
+  /** Undefined before it is scheduled. */
+  readonly node: NodeName | undefined;
+  /** A container of it runs now. */
+  readonly isRunning: boolean;
+}
+
 export interface ConfigMap {
   readonly meta: Meta;
   readonly data: Readonly<Record<string, string>>;

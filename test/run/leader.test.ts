@@ -354,6 +354,57 @@ describe('Leader', () => {
     await term.end();
   });
 
+  describe('when every speaker was killed, and none could say so', () => {
+    const claims = [{ address: address('192.0.2.1'), link: 'eth0', term: 1, state: 'owned' }] as const;
+    const NODES = '/api/v1/nodes';
+    const PODS = '/api/v1/namespaces/cairn-system/pods';
+    const setNode = (api: FakeControllerApi, ready: string) =>
+      api.put(NODES, { metadata: { name: 'node-a' }, status: { conditions: [{ type: 'Ready', status: ready }] } });
+    const setPod = (api: FakeControllerApi, state: object, name = 'cairn-speaker-x') =>
+      api.put(PODS, {
+        metadata: { name, namespace: 'cairn-system' },
+        spec: { nodeName: 'node-a' },
+        status: { containerStatuses: [{ state }] },
+      });
+    const announced = async () => {
+      const api = cluster();
+      setNode(api, 'True');
+      setPod(api, { running: {} });
+      api.addService('web');
+      api.put(CONFIG_MAPS, {
+        metadata: { name: 'cairn-speaker-node-a', namespace: 'cairn-system' },
+        data: { report: encodeReport(report('node-a', { claims })) },
+      });
+      const term = await Term.begin(api);
+      await term.settle();
+      assert.equal(reasonOf(api, 'web', 'cairn.dev/Announced'), 'Announced');
+      return { api, term };
+    };
+    // biome-ignore format: table
+    const cases: readonly { name: string; fault: (api: FakeControllerApi) => void; cure: (api: FakeControllerApi) => void }[] = [
+      { name: 'with their pods',             fault: (api) => setPod(api, { waiting: { reason: 'CrashLoopBackOff' } }), cure: (api) => setPod(api, { running: {} }) },
+      { name: 'and their pods removed',      fault: (api) => api.remove(PODS, 'cairn-speaker-x', 'cairn-system'),     cure: (api) => setPod(api, { running: {} }, 'cairn-speaker-y') },
+      { name: 'with their nodes',            fault: (api) => setNode(api, 'Unknown'),                                 cure: (api) => setNode(api, 'True') },
+      { name: 'and their nodes removed',     fault: (api) => api.remove(NODES, 'node-a'),                             cure: (api) => setNode(api, 'True') },
+    ];
+    for (const { name, fault, cure } of cases) {
+      it(`${name}, says so, and writes nothing but that`, async () => {
+        const { api, term } = await announced();
+        fault(api);
+        await term.settle();
+        assert.equal(reasonOf(api, 'web', 'cairn.dev/Announced'), 'NoSpeakerReady');
+        assert.equal(ipsOf(api, 'web'), '192.0.2.1');
+        const writes = api.writes.length;
+        await term.settle(600_000);
+        assert.equal(api.writes.length, writes);
+        cure(api);
+        await term.settle();
+        assert.equal(reasonOf(api, 'web', 'cairn.dev/Announced'), 'Announced');
+        await term.end();
+      });
+    }
+  });
+
   it('remembers what rests for the leader after it', async () => {
     const slow = 'address-pools: [{name: p, protocol: layer2, addresses: [192.0.2.1], reuse-delay: 1m}]';
     const api = cluster(slow);

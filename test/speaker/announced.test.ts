@@ -128,6 +128,62 @@ describe('SpeakerReports.set tells that an address changed', () => {
   });
 });
 
+describe('a report of a speaker that cannot be at work', () => {
+  const owner = report('node-a', { claims: [claim(1)], peers: hears('node-b') });
+  const told = (reports: SpeakerReports) => {
+    const { status, reason, message } = announcementOf(reports, [{ address: IP, protocol: 'layer2' }]) ?? assert.fail();
+    return `${status} ${reason}: ${message}`;
+  };
+
+  it('counts no more, and the condition says why', () => {
+    const reports = reportsOf(owner);
+    const changed = reports.setSilence(node('node-a'), 'node node-a is not ready');
+    assert.equal(changed(IP), true);
+    assert.match(told(reports), /^False NoSpeakerReady: .*no speaker is ready; node node-a is not ready$/);
+    assert.deepEqual(reports.running(), []);
+  });
+
+  it('counts again when its node is back', () => {
+    const reports = reportsOf(owner);
+    reports.setSilence(node('node-a'), 'node node-a is not ready');
+    assert.equal(reports.setSilence(node('node-a'), undefined)(IP), true);
+    assert.match(told(reports), /^True Announced/);
+  });
+
+  it('counts while a speaker that works still hears it: its kubelet alone is away', () => {
+    const hearer = report('node-b', { peers: hears('node-a') });
+    const reports = reportsOf(owner, hearer);
+    assert.equal(reports.setSilence(node('node-a'), 'node node-a is not ready')(IP), false);
+    assert.match(told(reports), /^True Announced/);
+    assert.equal(reports.set(node('node-b'), report('node-b'))(IP), true);
+    assert.match(told(reports), /^False Waiting/);
+    reports.set(node('node-b'), hearer);
+    assert.match(told(reports), /^True Announced/);
+  });
+
+  it('is vouched for by none that cannot be at work either', () => {
+    const reports = reportsOf(owner, report('node-b', { peers: hears('node-a') }));
+    for (const name of ['node-a', 'node-b']) reports.setSilence(node(name), `no speaker runs on node ${name}`);
+    assert.match(
+      told(reports),
+      /^False NoSpeakerReady: .*no speaker runs on node node-a, no speaker runs on node node-b$/,
+    );
+  });
+
+  it('does not count either when it comes later', () => {
+    const reports = reportsOf();
+    reports.setSilence(node('node-a'), 'node node-a is not ready');
+    assert.equal(reports.set(node('node-a'), owner)(IP), false);
+    assert.match(told(reports), /^False NoSpeakerReady/);
+  });
+
+  it('is one that speaks of an end in good order still', () => {
+    const reports = reportsOf(report('node-a', { state: 'stopped' }));
+    reports.setSilence(node('node-a'), 'node node-a is not ready');
+    assert.match(told(reports), /no speaker runs on any node$/);
+  });
+});
+
 describe('SpeakerReports', () => {
   it('forgets what a report no longer says', () => {
     const reports = reportsOf(report('node-a', { claims: [claim(1)], peers: hears('node-b') }));

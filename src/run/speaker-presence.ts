@@ -1,0 +1,73 @@
+/**
+ * Which speakers cannot be at work, whatever their last report says: a process that was killed writes no last word.
+ *
+ * Seen from what kubelet writes anyway: the condition `Ready` of a Node, and whether a container of the speaker's pod runs
+ * there. So nobody writes anything at rest, and nothing has to age. Speakers that run outside of pods are judged by their
+ * Nodes alone. Without the right to look it knows nothing, and reports count as before.
+ *
+ * Source: docs/design.md §5 ("no speaker ready: False").
+ * @module
+ */
+import { NODES, PODS } from '../kube/objects.js';
+import { Informer, type InformerOptions } from '../kube/watch.js';
+import type { NodeName } from '../values/names.js';
+import type { Node, Pod } from '../values/objects.js';
+import { labelsOf } from './state-config-map.js';
+
+export interface SpeakerPresenceOptions extends Pick<InformerOptions<Node>, 'client' | 'clock' | 'log'> {
+  /** The namespace Cairn is installed in. */
+  readonly namespace: string;
+  /** `why` the speaker of a node cannot be at work, to finish a sentence; undefined: nothing speaks against it. */
+  readonly onChange: (node: NodeName, why: string | undefined) => void;
+}
+
+export class SpeakerPresence {
+  readonly #nodes: Informer<Node>;
+  readonly #pods: Informer<Pod>;
+  readonly #onChange: SpeakerPresenceOptions['onChange'];
+  /** Nodes whose speakers were seen to run in pods. */
+  readonly #inPods = new Set<NodeName>();
+  readonly #told = new Map<NodeName, string>();
+
+  constructor({ onChange, namespace, ...common }: SpeakerPresenceOptions) {
+    this.#onChange = onChange;
+    const labelSelector = Object.entries(labelsOf('speaker'))
+      .map(([name, value]) => `${name}=${value}`)
+      .join(',');
+    this.#nodes = new Informer({ ...common, resource: NODES });
+    this.#pods = new Informer({ ...common, resource: PODS, namespace, labelSelector });
+    this.#nodes.onChange((name) => this.#judge(name as NodeName));
+    this.#pods.onChange((_, after, before) => {
+      if (after?.node !== undefined) this.#inPods.add(after.node);
+      for (const node of new Set([after?.node, before?.node])) if (node !== undefined) this.#judge(node);
+    });
+  }
+
+  /** Resolves once there is something to judge by. Never rejects, and never resolves without the right to look. */
+  async synced(): Promise<void> {
+    await Promise.all([this.#nodes.synced, this.#pods.synced]);
+  }
+
+  /** Lists and watches until `signal` aborts. Never rejects. */
+  async run(signal: AbortSignal): Promise<void> {
+    await Promise.all([this.#nodes.run(signal), this.#pods.run(signal)]);
+  }
+
+  #judge(name: NodeName): void {
+    const why = this.#whyNot(name);
+    if (why === this.#told.get(name)) return;
+    if (why === undefined) this.#told.delete(name);
+    else this.#told.set(name, why);
+    this.#onChange(name, why);
+  }
+
+  #whyNot(name: NodeName): string | undefined {
+    const node = this.#nodes.get(name);
+    if (node === undefined && this.#nodes.isSynced) return `there is no node ${name} any more`;
+    const ready = node?.conditions['Ready'];
+    if (ready === 'False' || ready === 'Unknown') return `node ${name} is not ready`;
+    if (!this.#inPods.has(name)) return undefined;
+    for (const pod of this.#pods.values()) if (pod.node === name && pod.isRunning) return undefined;
+    return `no speaker runs on node ${name}`;
+  }
+}
