@@ -1,5 +1,5 @@
 /**
- * Create, read, replace and delete over bare HTTP: status codes, reasons and what the answers hold.
+ * Create, read and replace over bare HTTP: status codes, reasons and what the answers hold.
  * @module
  */
 import assert from 'node:assert/strict';
@@ -8,6 +8,7 @@ import { configMap, service } from './support/objects.js';
 import { onEachServer, type World } from './support/world.js';
 
 const UID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
 
 /** A Status without what every one has. */
@@ -161,65 +162,6 @@ describe('creating', () => {
   onEachServer('with a resourceVersion is refused', async (world) => {
     const answer = await world.http.post(world.path('configmaps'), configMap('one', {}, { resourceVersion: '5' }));
     assert.equal(answer.body.message, 'resourceVersion should not be set on objects to be created');
-  });
-});
-
-describe('unknown fields', () => {
-  const odd = { ...service('odd', { colour: 'red', ports: [{ port: 80, prot: 'x' }] }), statu: {} };
-
-  onEachServer('are dropped silently with fieldValidation=Ignore', async (world) => {
-    const { code, headers, body } = await world.http.post(world.path('services'), odd, { fieldValidation: 'Ignore' });
-    assert.deepEqual([code, headers['warning']], [201, undefined]);
-    assert.equal(body.spec.colour, undefined);
-    assert.equal(body.statu, undefined);
-  });
-
-  for (const [how, query] of [
-    ['fieldValidation=Warn', { fieldValidation: 'Warn' }],
-    ['no word about them', {}],
-  ] as const) {
-    onEachServer(`are dropped with a warning each with ${how}`, async (world) => {
-      const { code, headers, body } = await world.http.post(
-        world.path('services'),
-        odd,
-        query as Record<string, string>,
-      );
-      assert.equal(code, 201);
-      assert.equal(
-        headers['warning'],
-        ['spec.ports[0].prot', 'spec.colour', 'statu']
-          .map((field) => `299 - "unknown field \\"${field}\\""`)
-          .join(', '),
-      );
-      assert.equal(body.spec.colour, undefined);
-    });
-  }
-
-  onEachServer('are refused with fieldValidation=Strict, all in one sentence', async (world) => {
-    const { body } = await world.http.post(world.path('services'), odd, { fieldValidation: 'Strict' });
-    assert.deepEqual([body.code, body.reason], [400, 'BadRequest']);
-    assert.equal(
-      body.message,
-      'Service in version "v1" cannot be handled as a Service: strict decoding error: unknown field "spec.ports[0].prot", unknown field "spec.colour", unknown field "statu"',
-    );
-  });
-
-  onEachServer('given twice are refused with fieldValidation=Strict', async (world) => {
-    const text = '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"twice"},"data":{"a":"1","a":"2"}}';
-    const options = { body: text, query: { fieldValidation: 'Strict' } };
-    const { body } = await world.http.send('POST', world.path('configmaps'), options);
-    assert.equal(
-      body.message,
-      'ConfigMap in version "v1" cannot be handled as a ConfigMap: strict decoding error: duplicate field "data.a"',
-    );
-  });
-
-  onEachServer('cannot be validated in a fourth way', async (world) => {
-    const { body } = await world.http.post(world.path('services'), odd, { fieldValidation: 'Maybe' });
-    assert.equal(
-      body.message,
-      'CreateOptions.meta.k8s.io "" is invalid: fieldValidation: Unsupported value: "Maybe": supported values: "", "Ignore", "Strict", "Warn"',
-    );
   });
 });
 

@@ -1,50 +1,14 @@
 /**
- * Deployments: their ReplicaSets and pods, rollouts, and what kubectl says of them. Pods are reported ready by the cases.
+ * Deployments: their defaults, ReplicaSets and pods. Pods are reported ready by the cases.
  * @module
  */
 import assert from 'node:assert/strict';
 import { describe } from 'mocha';
 import { type Json, MERGE_PATCH } from './support/http.js';
-import { deployment, reportRunning } from './support/objects.js';
+import { pods, replicaSets, rolledOut } from './support/kubelet.js';
+import { deployment } from './support/objects.js';
 import { agelessCells } from './support/tables.js';
-import { onEachServer, type World } from './support/world.js';
-
-const pods = async (world: World): Promise<readonly Json[]> =>
-  (await world.ok(world.http.get(world.path('pods')))).items;
-const replicaSets = async (world: World): Promise<readonly Json[]> =>
-  (await world.ok(world.http.get(world.path('replicasets')))).items;
-const isReady = ({ status }: Json) =>
-  status.conditions?.some((each: Json) => each.type === 'Ready' && each.status === 'True');
-
-/** Plays the kubelet: whatever pod there is becomes ready, until `done`. */
-async function playKubelet(world: World, what: string, done: () => Promise<boolean>): Promise<void> {
-  let next = 1;
-  await world.waitFor(
-    what,
-    async () => {
-      const waiting = (await pods(world)).filter(
-        (each) => !isReady(each) && each.metadata.deletionTimestamp === undefined,
-      );
-      // A pod may be gone by now; the next round sees that.
-      await Promise.allSettled(
-        waiting.map(({ metadata }) => reportRunning(world, metadata.name, `10.244.8.${next++}`)),
-      );
-      return done();
-    },
-    { timeoutMs: 20_000 },
-  );
-}
-
-const rolledOut = (world: World, name = 'web') =>
-  playKubelet(world, `${name} is rolled out`, async () => {
-    const { metadata, spec, status } = await world.get('deployments', name);
-    return (
-      status.observedGeneration === metadata.generation &&
-      (status.updatedReplicas ?? 0) === spec.replicas &&
-      (status.replicas ?? 0) === spec.replicas &&
-      (status.availableReplicas ?? 0) === spec.replicas
-    );
-  });
+import { onEachServer } from './support/world.js';
 
 describe('a Deployment', () => {
   onEachServer('has the defaults of upstream', async (world) => {
@@ -174,109 +138,5 @@ describe('a Deployment', () => {
     );
     assert.equal(body.code, 422);
     assert.match(body.message, /spec\.selector: Invalid value: .*: field is immutable$/);
-  });
-});
-
-describe('a rollout', () => {
-  onEachServer('puts new pods in place of old ones without falling below what must run', async (world) => {
-    await world.create(
-      'deployments',
-      deployment('web', { replicas: 2, strategy: { rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } } }),
-    );
-    await rolledOut(world);
-    const [old] = await replicaSets(world);
-    let most = 0;
-    let fewest = 2;
-    await world.kubectl('set', 'image', 'deploy/web', 'web=web:2');
-    await playKubelet(world, 'the new image runs', async () => {
-      const all = (await pods(world)).filter((each) => each.metadata.deletionTimestamp === undefined);
-      most = Math.max(most, all.length);
-      fewest = Math.min(fewest, all.filter(isReady).length);
-      return all.length === 2 && all.every((each) => each.spec.containers[0].image === 'web:2' && isReady(each));
-    });
-    assert.deepEqual([most, fewest], [3, 2]);
-    await rolledOut(world);
-    const sets = await replicaSets(world);
-    assert.equal(sets.length, 2);
-    assert.equal(sets.find(({ metadata }) => metadata.name === old.metadata.name)?.spec.replicas, 0);
-    assert.equal(
-      (await world.get('deployments', 'web')).metadata.annotations['deployment.kubernetes.io/revision'],
-      '2',
-    );
-  });
-
-  onEachServer('with Recreate has no old pod beside a new one', async (world) => {
-    await world.create('deployments', deployment('web', { replicas: 1, strategy: { type: 'Recreate' } }));
-    await rolledOut(world);
-    await world.kubectl('set', 'image', 'deploy/web', 'web=web:2');
-    await playKubelet(world, 'the new image runs', async () => {
-      const images = (await pods(world)).map((each) => each.spec.containers[0].image);
-      assert.ok(images.length < 2, images.join());
-      return images[0] === 'web:2';
-    });
-  });
-
-  onEachServer('is waited for by kubectl rollout status', async (world) => {
-    await world.create('deployments', deployment('web'));
-    await world.waitFor(
-      'two pods',
-      async () => (await world.get('deployments', 'web')).status.unavailableReplicas === 2,
-    );
-    const status = world.follow('rollout', 'status', 'deploy/web', '--timeout=20s');
-    try {
-      const waiting = 'Waiting for deployment "web" rollout to finish: 0 of 2 updated replicas are available...';
-      for (let line = await status.next(); line !== waiting; line = await status.next()) assert.ok(line !== undefined);
-      await rolledOut(world);
-      let last = waiting;
-      for (let line = await status.next(); line !== undefined; line = await status.next()) last = line;
-      assert.equal(last, 'deployment "web" successfully rolled out');
-    } finally {
-      status.stop();
-    }
-  });
-
-  onEachServer('that does not come to its end lets kubectl give up', async (world) => {
-    await world.create('deployments', deployment('web'));
-    assert.equal(
-      await world.kubectlFails(['rollout', 'status', 'deploy/web', '--timeout=1s']),
-      'error: timed out waiting for the condition',
-    );
-  });
-
-  onEachServer('is started by restart, listed by history and undone by undo', async (world) => {
-    await world.create('deployments', deployment('web', { replicas: 1 }));
-    await rolledOut(world);
-    assert.equal(await world.kubectl('rollout', 'restart', 'deploy/web'), 'deployment.apps/web restarted\n');
-    await rolledOut(world);
-    const { template } = (await world.get('deployments', 'web')).spec;
-    assert.match(template.metadata.annotations['kubectl.kubernetes.io/restartedAt'], /^\d{4}-/);
-    assert.equal(
-      await world.kubectl('rollout', 'history', 'deploy/web'),
-      'deployment.apps/web \nREVISION  CHANGE-CAUSE\n1         <none>\n2         <none>\n\n',
-    );
-    assert.equal(await world.kubectl('rollout', 'undo', 'deploy/web'), 'deployment.apps/web rolled back\n');
-    await rolledOut(world);
-    assert.equal((await world.get('deployments', 'web')).spec.template.metadata.annotations, undefined);
-    assert.match(await world.kubectl('rollout', 'history', 'deploy/web'), /^2 .*\n3 /m);
-    assert.equal((await replicaSets(world)).length, 2);
-  });
-
-  onEachServer('waits while paused', async (world) => {
-    await world.create('deployments', deployment('web', { replicas: 1 }));
-    await rolledOut(world);
-    await world.kubectl('rollout', 'pause', 'deploy/web');
-    await world.kubectl('set', 'image', 'deploy/web', 'web=web:2');
-    await world.waitFor('the change was seen', async () => {
-      const { metadata, status } = await world.get('deployments', 'web');
-      return status.observedGeneration === metadata.generation;
-    });
-    assert.equal((await replicaSets(world)).length, 1);
-    const progressing = (await world.get('deployments', 'web')).status.conditions.find(
-      (each: Json) => each.type === 'Progressing',
-    );
-    assert.deepEqual([progressing.status, progressing.reason], ['Unknown', 'DeploymentPaused']);
-    await world.kubectl('rollout', 'resume', 'deploy/web');
-    await rolledOut(world);
-    assert.equal((await pods(world)).at(-1)?.spec.containers[0].image, 'web:2');
   });
 });
