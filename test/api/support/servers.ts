@@ -6,8 +6,6 @@
  * @module
  */
 import assert from 'node:assert/strict';
-import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { after } from 'mocha';
 import { EmbeddedApiServer } from '../../../src/playground/api/server.js';
@@ -20,8 +18,13 @@ import { Http, MERGE_PATCH } from './http.js';
 export const SERVER_NAMES = ['kube-apiserver', 'embedded'] as const;
 export type ServerName = (typeof SERVER_NAMES)[number];
 
-/** Both servers give cluster IPs from these, so that allocations look alike, and know both families. */
-export const SERVICE_CIDRS = ['10.0.0.0/16', 'fd00:10::/112'] as const;
+/** Both servers give cluster IPs from the same ranges, so that allocations look alike. */
+const SERVICE_CIDRS = {
+  'dual stack': ['10.0.0.0/16', 'fd00:10::/112'],
+  'IPv4 alone': ['10.0.0.0/16'],
+} as const;
+/** Most cases do not care, and take the one that is there: dual stack. */
+export type Families = keyof typeof SERVICE_CIDRS;
 
 export interface Server {
   readonly name: ServerName;
@@ -43,13 +46,14 @@ export const NODE = 'some-node';
 /** As kubelets do. The node controller waits four times as long before it blames a node, and its pods. */
 const HEARTBEAT_MS = 10_000;
 
-const started = new Map<ServerName, Promise<Server>>();
+const started = new Map<`${ServerName} ${Families}`, Promise<Server>>();
 
-export function serverNamed(name: ServerName): Promise<Server> {
-  let server = started.get(name);
+export function serverNamed(name: ServerName, families: Families = 'dual stack'): Promise<Server> {
+  let server = started.get(`${name} ${families}`);
   if (server === undefined) {
-    server = withNode(name === 'embedded' ? startEmbedded() : startReal());
-    started.set(name, server);
+    const cidrs = SERVICE_CIDRS[families];
+    server = withNode(name === 'embedded' ? startEmbedded(cidrs) : startReal(cidrs));
+    started.set(`${name} ${families}`, server);
   }
   return server;
 }
@@ -76,18 +80,26 @@ async function withNode(starting: Promise<Server>): Promise<Server> {
   };
 }
 
-after('stops the servers', async () => {
-  await Promise.all([...started.values()].map(async (server) => (await server).stop()));
-  started.clear();
-});
+after('stops the servers', () => Promise.all((['dual stack', 'IPv4 alone'] as const).map(stopServers)));
 
-async function startReal(): Promise<Server> {
+/** Earlier than at the end of the run, where nobody needs them any more. */
+export async function stopServers(families: Families): Promise<void> {
+  const ending = SERVER_NAMES.map(async (name) => {
+    const server = started.get(`${name} ${families}`);
+    started.delete(`${name} ${families}`);
+    // One that did not start has been told by the case that asked for it.
+    await (await server?.catch(() => undefined))?.stop();
+  });
+  await Promise.all(ending);
+}
+
+async function startReal(serviceCidrs: readonly string[]): Promise<Server> {
   const assets = await kubeAssets();
   const run = Run.start();
   try {
     const network = await Network.create(run);
     const host = await network.addHost({ name: 'control-plane', address: '192.0.2.10', gateway: '192.0.2.1' });
-    const plane = await RealControlPlane.start({ run, host, assets, users: [], serviceCidrs: SERVICE_CIDRS });
+    const plane = await RealControlPlane.start({ run, host, assets, users: [], serviceCidrs });
     const http = new Http(plane.kubeconfig);
     return {
       name: 'kube-apiserver',
@@ -114,23 +126,23 @@ async function startReal(): Promise<Server> {
   }
 }
 
-async function startEmbedded(): Promise<Server> {
+async function startEmbedded(serviceCidrs: readonly string[]): Promise<Server> {
   const assets = await kubeAssets();
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'cairn-api-'));
-  const embedded = await EmbeddedApiServer.start({ serviceCidrs: SERVICE_CIDRS, controllers: true });
-  const kubeconfig = embedded.kubeconfig(path.join(folder, 'kubeconfig'));
+  const run = Run.start(); // for its folder, which is cleared whatever becomes of us
+  const embedded = await EmbeddedApiServer.start({ serviceCidrs, controllers: true });
+  const kubeconfig = embedded.kubeconfig(run.file('kubeconfig'));
   const http = new Http(kubeconfig);
   return {
     name: 'embedded',
     kubeconfig,
     http,
     kubectl: path.join(assets, 'kubectl'),
-    folder,
+    folder: run.folder,
     forgetHistory: async () => embedded.store.compact(),
     stop: async () => {
       http.close();
       await embedded.stop();
-      fs.rmSync(folder, { recursive: true, force: true });
+      run.remove();
     },
   };
 }

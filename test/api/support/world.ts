@@ -12,13 +12,17 @@ import { it } from 'mocha';
 import { type Output, tryRun } from '../../../src/playground/network/process.js';
 import { waitFor } from '../../../src/playground/network/wait.js';
 import type { Answer, Http, Json } from './http.js';
-import { SERVER_NAMES, type Server, serverNamed } from './servers.js';
+import { type Families, SERVER_NAMES, type Server, serverNamed } from './servers.js';
 
 /** One case, once for each server; `body` must not care which. */
-export function onEachServer(title: string, body: (world: World) => Promise<void>): void {
+export function onEachServer(
+  title: string,
+  body: (world: World) => Promise<void>,
+  { families }: { readonly families?: Families } = {},
+): void {
   for (const name of SERVER_NAMES) {
     it(`${title} (${name})`, async () => {
-      await body(await World.open(await serverNamed(name)));
+      await body(await World.open(await serverNamed(name, families)));
     });
   }
 }
