@@ -2,11 +2,13 @@
  * The configuration that counts: the newest text of the ConfigMap that has no problem, kept in ConfigMap `cairn-state`.
  *
  * A broken edit, a deleted ConfigMap and a restart change nothing: the last accepted text goes on. Only the leading
- * controller runs this; speakers and later leaders read what it keeps.
+ * controller runs this; speakers and later leaders read what it keeps. What it told of a broken one is kept too, so that
+ * each of them is told in one event, whoever leads.
  *
  * Source: docs/design.md §4 ("A bad new config changes nothing").
  * @module
  */
+import { createHash } from 'node:crypto';
 import type { Config } from '../config/config.js';
 import { CONFIG_KEY, configTextOf } from '../config/manifest.js';
 import { notInEffect } from '../config/not-in-effect.js';
@@ -15,7 +17,7 @@ import { renderProblems } from '../config/problem.js';
 import type { EventRecorder } from '../kube/events.js';
 import type { Log } from '../kube/log.js';
 import type { ConfigMap } from '../values/objects.js';
-import { ACCEPTED_CONFIG_KEY } from './state-config-map.js';
+import { ACCEPTED_CONFIG_KEY, TOLD_REFUSAL_KEY } from './state-config-map.js';
 import type { StateStore } from './state-store.js';
 
 export interface AcceptedConfigOptions {
@@ -30,6 +32,9 @@ export interface AcceptedConfigOptions {
 export type InForce =
   | { readonly config: Config; readonly whyNot: '' }
   | { readonly config: undefined; readonly whyNot: string };
+
+/** Enough to tell one refusal from the next. */
+const HASH_DIGITS = 16;
 
 export class AcceptedConfig {
   readonly #options: AcceptedConfigOptions;
@@ -64,6 +69,7 @@ export class AcceptedConfig {
     if (configMap === undefined) {
       this.#seenText = undefined;
       this.#problems = 0;
+      this.#forgetRefusal();
       const whyNot = `there is no ConfigMap ${name}; create it with the key "${CONFIG_KEY}"`;
       if (this.#inForce.config === undefined) this.#inForce = { config: undefined, whyNot };
       else log.warn({ configMap: name, because: whyNot }, 'the last accepted configuration stays in force');
@@ -81,8 +87,9 @@ export class AcceptedConfig {
       this.#refuse(configMap, renderProblems(parsed.error), parsed.error.length);
       return false;
     }
-    const wasBroken = this.#problems > 0;
+    const wasBroken = this.#problems > 0 || this.#toldRefusal !== '';
     this.#problems = 0;
+    this.#forgetRefusal();
     const isNew = text !== this.#text || this.#inForce.config === undefined;
     if (isNew || wasBroken) this.#tellAccepted(configMap, parsed.value);
     if (!isNew) return false;
@@ -103,17 +110,29 @@ export class AcceptedConfig {
     log.error({ problems: renderProblems(parsed.error) }, 'the accepted configuration of before cannot be read');
   }
 
+  get #toldRefusal(): string {
+    return this.#options.state.get(TOLD_REFUSAL_KEY) ?? '';
+  }
+
+  #forgetRefusal(): void {
+    if (this.#toldRefusal !== '') this.#options.state.set(TOLD_REFUSAL_KEY, '');
+  }
+
   #refuse(configMap: ConfigMap, problems: string, count: number): void {
-    const { log, events, name } = this.#options;
+    const { log, events, state, name } = this.#options;
     this.#problems = count;
     const stays =
       this.#inForce.config === undefined ? 'there is no earlier one' : 'the last accepted one stays in force';
     log.error({ configMap: name, problems }, `the configuration is refused; ${stays}`);
     const message = `refused, ${stays}:\n${problems}`;
-    events.record(
-      { kind: 'ConfigMap', meta: configMap.meta },
-      { type: 'Warning', reason: 'ConfigRefused', message, about: 'config' },
-    );
+    const refusal = createHash('sha256').update(`${configMap.meta.uid} ${message}`).digest('hex').slice(0, HASH_DIGITS);
+    if (refusal !== this.#toldRefusal) {
+      state.set(TOLD_REFUSAL_KEY, refusal);
+      events.record(
+        { kind: 'ConfigMap', meta: configMap.meta },
+        { type: 'Warning', reason: 'ConfigRefused', message, about: 'config' },
+      );
+    }
     if (this.#inForce.config === undefined) {
       this.#inForce = { config: undefined, whyNot: `ConfigMap ${name} is refused: ${problems.split('\n')[0]}` };
     }

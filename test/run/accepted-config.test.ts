@@ -23,9 +23,12 @@ const NONE = 'there is no ConfigMap cairn-system/cairn-config; create it with th
 const NO_KEY = 'ConfigMap cairn-system/cairn-config is refused: it has no key "config"';
 const REFUSED = /^ConfigMap cairn-system\/cairn-config is refused: line 3: address-pools\.0\.protocol/;
 
-/** What stands after all of `edits`, where a leader before had accepted `before`. */
-function after(edits: readonly (ConfigMap | undefined)[], before?: string) {
-  const kept = new Map(before === undefined ? [] : [[ACCEPTED_CONFIG_KEY, before]]);
+/** What stands after all of `edits`, where a leader before had accepted `before`, or had left all of `kept`. */
+function standsAfter(
+  edits: readonly (ConfigMap | undefined)[],
+  before?: string,
+  kept = new Map(before === undefined ? [] : [[ACCEPTED_CONFIG_KEY, before]]),
+) {
   const told: string[] = [];
   const accepted = new AcceptedConfig({
     log: { debug() {}, info() {}, warn() {}, error() {} },
@@ -64,7 +67,7 @@ describe('AcceptedConfig', () => {
   ];
   for (const { name, before, edits, isNew, pools, why, problems, told } of cases) {
     it(name, () => {
-      const found = after(edits, before);
+      const found = standsAfter(edits, before);
       assert.deepEqual(
         { isNew: found.isNew.at(-1), pools: found.pools, problems: found.problems, told: found.told },
         { isNew, pools, problems, told },
@@ -74,4 +77,27 @@ describe('AcceptedConfig', () => {
       if (pools !== 'none') assert.equal(found.kept, poolsOf(pools));
     });
   }
+
+  describe('after another leader', () => {
+    const ELSE = BROKEN.replace('layer3', 'layer4');
+    // biome-ignore format: table
+    const rows: readonly { name: string; first: readonly (ConfigMap | undefined)[]; later: readonly (ConfigMap | undefined)[]; told: readonly string[] }[] = [
+      { name: 'does not tell a refusal again',                          first: [text(P), text(BROKEN)],          later: [text(BROKEN)],        told: [] },
+      { name: 'does not tell it again where none was accepted',         first: [text(BROKEN)],                   later: [text(BROKEN)],        told: [] },
+      { name: 'tells another refusal',                                  first: [text(P), text(BROKEN)],          later: [text(ELSE)],          told: [refused] },
+      { name: 'tells that it was mended meanwhile, with the old text',  first: [text(P), text(BROKEN)],          later: [text(P)],             told: [accepted] },
+      { name: 'tells a refusal that was mended and came back',          first: [text(BROKEN), text(P)],          later: [text(BROKEN)],        told: [refused] },
+      { name: 'tells a refusal that was deleted and came back',         first: [text(BROKEN), DELETED],          later: [text(BROKEN)],        told: [refused] },
+      { name: 'tells nothing of what was accepted, mended and is so',   first: [text(BROKEN), text(P)],          later: [text(P)],             told: [] },
+    ];
+    for (const { name, first, later, told } of rows) {
+      it(name, () => {
+        const kept = new Map<string, string>();
+        standsAfter(first, undefined, kept);
+        const found = standsAfter(later, undefined, kept);
+        assert.deepEqual(found.told, told);
+        assert.equal(found.problems > 0, later.at(-1)?.data['config'] !== P);
+      });
+    }
+  });
 });
