@@ -44,20 +44,22 @@ export interface CairnOptions {
   readonly secret?: boolean;
   /** Nodes that get a speaker; default all. */
   readonly nodes?: readonly Host[];
+  /** Hosts that get a replica of the controller; default the control plane's alone. */
+  readonly controllerHosts?: readonly Host[];
 }
 
 export class Cairn {
   readonly namespace: string;
-  readonly controller: Daemon;
+  readonly controllers: readonly Daemon[];
   private readonly byNode: ReadonlyMap<string, Daemon>;
 
-  private constructor(namespace: string, controller: Daemon, speakers: ReadonlyMap<string, Daemon>) {
+  private constructor(namespace: string, controllers: readonly Daemon[], speakers: ReadonlyMap<string, Daemon>) {
     this.namespace = namespace;
-    this.controller = controller;
+    this.controllers = controllers;
     this.byNode = speakers;
   }
 
-  /** Grants the rights, starts one controller and a speaker on each node, and waits until all say that they are ready. */
+  /** Grants the rights, starts a controller (or several) and a speaker on each node, and waits until all say that they are ready. */
   static async start(cluster: Home, options: CairnOptions = {}): Promise<Cairn> {
     const cairn = await Cairn.launch(cluster, options);
     await cairn.ready();
@@ -77,17 +79,19 @@ export class Cairn {
       return new Daemon(host, kind, [process.execPath, PROGRAM, kind, ...all], env);
     };
     const secret = options.secret === false ? [] : ['--secret-file', writeSecret(cluster)];
-    const controller = daemon(
-      cluster.controlPlane.host,
-      'controller',
-      CONTROLLER_ACCOUNT,
-      options.controllerFlags ?? [],
+    const controllers = (options.controllerHosts ?? [cluster.controlPlane.host]).map((host) =>
+      daemon(host, 'controller', CONTROLLER_ACCOUNT, options.controllerFlags ?? []),
     );
     const speakers = (options.nodes ?? cluster.nodes).map((node): [string, Daemon] => {
       const args = ['--node-name', node.name, ...secret, ...(options.speakerFlags ?? [])];
       return [node.name, daemon(node, 'speaker', SPEAKER_ACCOUNT, args)];
     });
-    return new Cairn(namespace, controller, new Map(speakers));
+    return new Cairn(namespace, controllers, new Map(speakers));
+  }
+
+  /** The first of the replicas, and mostly the only one. */
+  get controller(): Daemon {
+    return this.controllers[0] as Daemon;
   }
 
   speaker(node: string | Host): Daemon {
@@ -102,12 +106,12 @@ export class Cairn {
   }
 
   async ready(): Promise<void> {
-    await Promise.all([this.controller, ...this.speakers].map((daemon) => daemon.ready()));
+    await Promise.all([...this.controllers, ...this.speakers].map((daemon) => daemon.ready()));
   }
 
-  /** SIGTERM to all; answers how each ended, the controller first. */
+  /** SIGTERM to all; answers how each ended, controllers first. */
   stop(): Promise<readonly Exit[]> {
-    return Promise.all([this.controller, ...this.speakers].map((daemon) => daemon.stop()));
+    return Promise.all([...this.controllers, ...this.speakers].map((daemon) => daemon.stop()));
   }
 }
 
