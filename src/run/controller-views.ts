@@ -5,7 +5,7 @@
  * @module
  */
 import type { ApiClient } from '../kube/client.js';
-import type { Clock } from '../kube/clock.js';
+import { type Clock, sleep } from '../kube/clock.js';
 import type { Log } from '../kube/log.js';
 import { CONFIG_MAPS, NAMESPACES, SERVICES } from '../kube/objects.js';
 import { Informer } from '../kube/watch.js';
@@ -69,6 +69,7 @@ export class ControllerViews {
         const concerns = this.reports.setSilence(node, why);
         this.#follower?.reports(concerns);
       },
+      onAddresses: (addresses) => this.#follower?.reports((address) => addresses.has(address)),
     });
     this.#services.onChange((_, after, before) => {
       const key = (after ?? before)?.key;
@@ -84,15 +85,13 @@ export class ControllerViews {
     await Promise.all(watched.map((each) => each.run(signal)));
   }
 
-  /** Resolves once all of them are listed; which speakers run is waited for only a little. */
-  async synced(): Promise<void> {
+  /** Resolves once all of them are listed; which speakers run is waited for only a little, and not after `signal` aborts. */
+  async synced(signal: AbortSignal): Promise<void> {
     await Promise.all([this.#services, this.#namespaces, this.#configMaps].map(({ synced }) => synced));
-    let stopWaiting = () => {};
-    const waited = new Promise<void>((resolve) => {
-      stopWaiting = this.#options.clock.after(PRESENCE_WITHIN_MS, resolve);
-    });
+    const listed = new AbortController();
+    const waited = sleep(this.#options.clock, PRESENCE_WITHIN_MS, AbortSignal.any([signal, listed.signal]));
     await Promise.race([this.#presence.synced(), waited]);
-    stopWaiting();
+    listed.abort();
   }
 
   /** What has not been listed yet; undefined when everything has. */
@@ -104,6 +103,11 @@ export class ControllerViews {
 
   service(key: ServiceKey): Service | undefined {
     return this.#services.get(key);
+  }
+
+  /** Some node's own. */
+  isNodeAddress(address: Address): boolean {
+    return this.#presence.isNodeAddress(address);
   }
 
   services(): readonly Service[] {

@@ -28,6 +28,7 @@ import type { ControllerMetrics } from './controller-metrics.js';
 import type { ControllerViews } from './controller-views.js';
 import { FREED_KEY, readFreed, writeFreed } from './freed-state.js';
 import { HandOver } from './hand-over.js';
+import { isLeftToNode } from './node-address.js';
 import { planService } from './service-plan.js';
 import { ACCEPTED_CONFIG_KEY } from './state-config-map.js';
 import type { StateStore } from './state-store.js';
@@ -185,7 +186,8 @@ export class Leader {
     if (service === undefined) return;
     const standing = this.#allocator.standing(key);
     const forwarding = this.#config.inForce.config?.forwarding.mode;
-    const announced = standing.state === 'holds' ? announcementOf(views.reports, standing.held) : undefined;
+    const announced =
+      standing.state === 'holds' ? announcementOf(views.reports, standing.held, service.ports) : undefined;
     const announcement = forwarding === 'nftables' ? withGaps(announced, service) : announced;
     const modes = this.#mayBeHandedOver(service, standing) ? forwarding : undefined;
     const plan = planService(service, standing, {
@@ -193,6 +195,7 @@ export class Leader {
       announcement,
       now: toTime(clock.wallMs()),
       forwarding: modes,
+      leftToNode: (address) => isLeftToNode(service, address, views),
     });
     if (plan === undefined) return;
     if (standing.state === 'holds' && !this.#isConfigPublished()) {

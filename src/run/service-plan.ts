@@ -12,7 +12,7 @@ import type { Forwarding } from '../config/config.js';
 import type { Note } from '../kube/events.js';
 import type { ServiceWrite } from '../kube/status.js';
 import { ANNOUNCED_BY_ANNOTATION, ANNOUNCED_CONDITION, type Announcement } from '../speaker/announced.js';
-import { formatAddress } from '../values/address.js';
+import { type Address, formatAddress } from '../values/address.js';
 import type { Condition, Ingress, Service } from '../values/objects.js';
 import {
   ASSIGNED_CONDITION,
@@ -63,6 +63,8 @@ export interface PlanFacts {
    * it has.
    */
   readonly forwarding: Forwarding['mode'] | undefined;
+  /** Addresses that kube-proxy has to leave alone, as programs of the node need them (`node-address.ts`); none where absent. */
+  readonly leftToNode?: (address: Address) => boolean;
 }
 
 /** Undefined: the Service already says it. */
@@ -127,11 +129,13 @@ function planUnmarking(service: Service, addresses: readonly string[]): ServiceP
 function planOurs(
   service: Service,
   standing: Standing & { readonly state: 'holds' | 'waits' },
-  { installation, announcement, now, forwarding }: PlanFacts,
+  { installation, announcement, now, forwarding, leftToNode }: PlanFacts,
 ): ServicePlan | undefined {
   const ingress: readonly Ingress[] =
     standing.state === 'holds'
-      ? standing.held.map(({ address }) => ingressOf(formatAddress(address), service, forwarding))
+      ? standing.held.map(({ address }) =>
+          ingressOf(formatAddress(address), service, leftToNode?.(address) ? 'nftables' : forwarding),
+        )
       : [];
   const isMoved = !hasSameAddresses(service.ingress, ingress);
   const isWritten = isMoved || !hasSameModes(service.ingress, ingress);

@@ -10,6 +10,7 @@
  */
 import { NODES, PODS } from '../kube/objects.js';
 import { Informer, type InformerOptions } from '../kube/watch.js';
+import { type Address, parseAddress } from '../values/address.js';
 import type { NodeName } from '../values/names.js';
 import type { Node, Pod } from '../values/objects.js';
 import { labelsOf } from './state-config-map.js';
@@ -19,6 +20,8 @@ export interface SpeakerPresenceOptions extends Pick<InformerOptions<Node>, 'cli
   readonly namespace: string;
   /** `why` the speaker of a node cannot be at work, to finish a sentence; undefined: nothing speaks against it. */
   readonly onChange: (node: NodeName, why: string | undefined) => void;
+  /** These addresses became or ceased to be nodes' own. */
+  readonly onAddresses: (addresses: ReadonlySet<Address>) => void;
 }
 
 export class SpeakerPresence {
@@ -28,19 +31,32 @@ export class SpeakerPresence {
   /** Nodes whose speakers were seen to run in pods. */
   readonly #inPods = new Set<NodeName>();
   readonly #told = new Map<NodeName, string>();
+  #addresses: ReadonlySet<Address> | undefined;
 
-  constructor({ onChange, namespace, ...common }: SpeakerPresenceOptions) {
+  constructor({ onChange, onAddresses, namespace, ...common }: SpeakerPresenceOptions) {
     this.#onChange = onChange;
     const labelSelector = Object.entries(labelsOf('speaker'))
       .map(([name, value]) => `${name}=${value}`)
       .join(',');
     this.#nodes = new Informer({ ...common, resource: NODES });
     this.#pods = new Informer({ ...common, resource: PODS, namespace, labelSelector });
-    this.#nodes.onChange((name) => this.#judge(name as NodeName));
+    this.#nodes.onChange((name, after, before) => {
+      const changed = symmetricDifference(addressesOf(before), addressesOf(after));
+      if (changed.size > 0) {
+        this.#addresses = undefined;
+        onAddresses(changed);
+      }
+      this.#judge(name as NodeName);
+    });
     this.#pods.onChange((_, after, before) => {
       if (after?.node !== undefined) this.#inPods.add(after.node);
       for (const node of new Set([after?.node, before?.node])) if (node !== undefined) this.#judge(node);
     });
+  }
+
+  isNodeAddress(address: Address): boolean {
+    this.#addresses ??= new Set([...this.#nodes.values()].flatMap(addressesOf));
+    return this.#addresses.has(address);
   }
 
   /** Resolves once there is something to judge by. Never rejects, and never resolves without the right to look. */
@@ -71,3 +87,9 @@ export class SpeakerPresence {
     return `no speaker runs on node ${name}`;
   }
 }
+
+const addressesOf = (node: Node | undefined): readonly Address[] =>
+  (node?.addresses ?? []).map(parseAddress).filter((address) => address !== undefined);
+
+const symmetricDifference = (one: readonly Address[], other: readonly Address[]): ReadonlySet<Address> =>
+  new Set([...one.filter((address) => !other.includes(address)), ...other.filter((address) => !one.includes(address))]);

@@ -8,6 +8,7 @@ import type { LinkSideOptions } from '../linux/link-messages.js';
 import { type LinkSide, startLinkSide } from '../linux/link-side.js';
 import type { SpeakerFlags } from './flags.js';
 import { FORWARDING_KERNEL, type ForwardingKernel } from './forwarding-kernel.js';
+import { type ReadListeners, readProcListeners } from './host-listeners.js';
 import { type CheckProxy, checkProxyOverHttp } from './proxy-health.js';
 
 /** What a speaker meets outside of itself; tests give others. */
@@ -16,6 +17,7 @@ export interface Surroundings {
   readonly startLinkSide: (options: LinkSideOptions) => LinkSide;
   readonly checkProxy: CheckProxy;
   readonly forwarding: ForwardingKernel;
+  readonly readListeners: ReadListeners;
   readonly clock: Clock;
 }
 
@@ -24,5 +26,6 @@ export const REAL_SURROUNDINGS: Surroundings = {
   startLinkSide,
   checkProxy: checkProxyOverHttp,
   forwarding: FORWARDING_KERNEL,
+  readListeners: readProcListeners,
   clock: systemClock,
 };

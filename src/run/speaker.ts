@@ -18,6 +18,7 @@ import { lastReport, ownReport } from '../speaker/own-report.js';
 import { encodeReport, reportName } from '../speaker/report.js';
 import type { Daemon } from './daemon.js';
 import type { SpeakerFlags } from './flags.js';
+import { HostListeners } from './host-listeners.js';
 import { pollProxy } from './proxy-health.js';
 import { ReportWriter } from './report-writer.js';
 import { readSecretFile } from './secret-file.js';
@@ -58,6 +59,7 @@ class Speaker {
   readonly #views: SpeakerViews;
   readonly #writer: ReportWriter;
   readonly #forwarding: SpeakerForwarding;
+  readonly #hostListeners: HostListeners;
   /** Aborts what goes on in the background, after the link side has left. */
   readonly #background = new AbortController();
   #linkSide: LinkSide | undefined;
@@ -102,6 +104,15 @@ class Speaker {
       },
       onWrite: (result) => counted.forwardingWrites.inc({ result }),
     });
+    this.#hostListeners = new HostListeners({
+      clock,
+      log,
+      read: surroundings.readListeners,
+      onChange: (listeners) => {
+        this.#views.candidates.setListeners(listeners);
+        this.#refreshSoon();
+      },
+    });
     this.#writer = new ReportWriter({
       client: this.#client,
       clock,
@@ -131,6 +142,7 @@ class Speaker {
       this.#views.run(this.#background.signal),
       this.#writer.run(this.#background.signal),
       this.#forwarding.run(this.#background.signal),
+      this.#hostListeners.run(this.#background.signal),
       this.#watchProxy(),
     ];
     try {
@@ -187,6 +199,10 @@ class Speaker {
   }
 
   #refresh(): void {
+    const holdsNodeAddress = this.#views.candidates.holdsNodeAddress();
+    // What was seen before is old by the time that it is needed again.
+    if (!holdsNodeAddress) this.#views.candidates.setListeners(undefined);
+    this.#hostListeners.need(holdsNodeAddress);
     this.#forwarding.changed();
     this.#linkSide ??= this.#openLinks();
     // Once begun it goes on: a Service or a ConfigMap that somebody deleted is no reason to fall silent.

@@ -11,6 +11,7 @@
 import { type Address, formatAddress, isIPv6 } from '../values/address.js';
 import type { NodeName } from '../values/names.js';
 import { compareText } from '../values/text.js';
+import type { HostPort } from './host-ports.js';
 import type { Mention, SpeakerReports } from './reports.js';
 
 export const ANNOUNCED_CONDITION = 'cairn.dev/Announced';
@@ -21,6 +22,8 @@ export type AnnouncedReason =
   | 'Announced'
   /** The address is a node's own; its kernel answers. */
   | 'NodeAddress'
+  /** The address is a node's own, and a program of that node has a port of the Service. */
+  | 'HostPortTaken'
   /** A node answers although something speaks against it, as no better one is there. */
   | 'IneligibleOwner'
   /** A node answers, but the Service asks for more than `forwarding.mode: nftables` does. */
@@ -60,8 +63,12 @@ export interface Announcement {
 const NAMED_NODES = 5;
 
 /** The announcement of one Service over all of its addresses: the worst of them decides. Undefined if it has none. */
-export function announcementOf(reports: SpeakerReports, addresses: readonly ServedAddress[]): Announcement | undefined {
-  const verdicts = addresses.map((served) => ({ address: served.address, ...judge(reports, served) }));
+export function announcementOf(
+  reports: SpeakerReports,
+  addresses: readonly ServedAddress[],
+  ports: readonly HostPort[] = [],
+): Announcement | undefined {
+  const verdicts = addresses.map((served) => ({ address: served.address, ...judge(reports, served, ports) }));
   const worst =
     verdicts.find(({ status }) => status === 'False') ??
     verdicts.find(({ status }) => status === 'Unknown') ??
@@ -87,7 +94,7 @@ interface Verdict {
   readonly by?: NodeName;
 }
 
-function judge(reports: SpeakerReports, { address, protocol }: ServedAddress): Verdict {
+function judge(reports: SpeakerReports, { address, protocol }: ServedAddress, ports: readonly HostPort[]): Verdict {
   const ip = formatAddress(address);
   if (protocol === 'bgp') {
     return {
@@ -106,6 +113,8 @@ function judge(reports: SpeakerReports, { address, protocol }: ServedAddress): V
   const mentions = reports.mentionsOf(address);
   const itself = mentions.find(({ own }) => own);
   if (itself !== undefined) {
+    const taken = takenOf(itself, ports);
+    if (taken.length > 0) return judgeTaken(ip, itself.node, taken);
     return {
       status: 'True',
       reason: 'NodeAddress',
@@ -129,6 +138,19 @@ function judge(reports: SpeakerReports, { address, protocol }: ServedAddress): V
     return { status: 'False', reason: 'Probing', message: `node ${probing.node} is asking whether ${ip} is free` };
   }
   return judgeUnclaimed(reports, ip, address);
+}
+
+/** Of these ports of a Service, those that a program of the node has. */
+export const takenOf = ({ takenPorts }: Mention, ports: readonly HostPort[]): readonly HostPort[] =>
+  takenPorts.filter((taken) => ports.some(({ protocol, port }) => protocol === taken.protocol && port === taken.port));
+
+function judgeTaken(ip: string, node: NodeName, taken: readonly HostPort[]): Verdict {
+  const which = taken.map(({ protocol, port }) => `${protocol} port ${port}`).join(', ');
+  return {
+    status: 'False',
+    reason: 'HostPortTaken',
+    message: `${ip} is the address of node ${node}, where a program listens on ${which} and keeps it: use another port, or stop that program`,
+  };
 }
 
 interface Owner {

@@ -20,6 +20,7 @@ import { FROM_POOL_ANNOTATION, isMarked } from '../values/service-marks.js';
 import { holdTogether } from '../values/sharing.js';
 import type { ServedServices } from './forwarding.js';
 import { type ForwardingState, forwardingRefusals, sameForwarding } from './forwarding-state.js';
+import { HostBackends, type HostPort, type Listener, takenPorts } from './host-ports.js';
 import { LocalEndpoints } from './local-endpoints.js';
 import type { LinkChoice, Orders, Refusal, WantedAddress } from './messages.js';
 import { isExcluded, nodeRefusals, type ProxyHealth } from './node-refusals.js';
@@ -34,6 +35,9 @@ export interface CandidatesOptions {
 export class Candidates {
   readonly #options: CandidatesOptions;
   readonly #localEndpoints: LocalEndpoints;
+  readonly #hostBackends = new HostBackends();
+  /** Programs of this node that listen; undefined before anybody looked. */
+  #listeners: readonly Listener[] | undefined;
   readonly #nodes = new Map<string, Node>();
   /** How often each address is some Node's own, by the Nodes' names. */
   readonly #nodesAt = new Map<Address, Set<NodeName>>();
@@ -74,6 +78,17 @@ export class Candidates {
     return true;
   }
 
+  /** What programs of this node listen on; needed while {@link holdsNodeAddress}. */
+  setListeners(listeners: readonly Listener[] | undefined): void {
+    this.#listeners = listeners;
+    for (const address of this.#ownHeld()) this.#stale.add(address);
+  }
+
+  /** A Service of ours holds an address of this node. */
+  holdsNodeAddress(): boolean {
+    return this.#ownHeld().length > 0;
+  }
+
   setService(key: ServiceKey, service: Service | undefined): void {
     for (const address of this.#addressesOf.get(key) ?? []) {
       const holders = this.#holders.get(address);
@@ -94,6 +109,8 @@ export class Candidates {
   }
 
   setSlice(key: string, slice: EndpointSlice | undefined): void {
+    this.#hostBackends.set(key, slice);
+    for (const address of this.#ownHeld()) this.#stale.add(address);
     for (const service of this.#localEndpoints.set(key, slice)) {
       for (const address of this.#addressesOf.get(service) ?? []) this.#stale.add(address);
     }
@@ -148,8 +165,21 @@ export class Candidates {
     for (const address of this.#holders.keys()) {
       if (!isIPv4(address)) continue;
       const services = this.#holdersOf(address, this.#config);
-      if (services.length > 0) yield { address, services, isNodeAddress: this.#nodesAt.has(address) };
+      const taken = this.#takenAt(address, services);
+      const left = taken.length === 0 ? services : services.map((service) => withoutPorts(service, taken));
+      if (left.length > 0) yield { address, services: left, isNodeAddress: this.#nodesAt.has(address) };
     }
+  }
+
+  /** Addresses of this node that Services hold: one or two at most. */
+  #ownHeld(): readonly Address[] {
+    const node = this.#nodes.get(this.#options.node);
+    return node === undefined ? [] : nodeAddresses(node).filter((address) => this.#holders.has(address));
+  }
+
+  #takenAt(address: Address, holders: readonly Service[]): readonly HostPort[] {
+    if (this.#listeners === undefined || this.#nodesAt.get(address)?.has(this.#options.node) !== true) return [];
+    return takenPorts(address, holders, this.#listeners, (key, port) => this.#hostBackends.has(key, address, port));
   }
 
   #judgeAllAgain(): void {
@@ -194,6 +224,7 @@ export class Candidates {
       links: linksOf(pool),
       refusals: this.#refusals(address, pool, holders, nodesThere),
       ownedByKernel: nodesThere !== undefined,
+      takenPorts: this.#takenAt(address, holders),
     };
   }
 
@@ -218,7 +249,7 @@ export class Candidates {
   ): readonly Refusal[] {
     const { node } = this.#options;
     if (nodesThere !== undefined) {
-      if (nodesThere.has(node)) return [];
+      if (nodesThere.has(node)) return this.#ownRefusals(holders);
       const detail = `it is the address of node ${[...nodesThere].sort().join(' and ')}, whose kernel answers for it`;
       return [{ kind: 'hard', reason: 'NodeAddressElsewhere', detail }];
     }
@@ -236,14 +267,26 @@ export class Candidates {
       this.#refusalsOfPool.set(pool, refusals);
     }
     refusals = [...refusals, ...forwardingRefusals(this.#forwarding, address)];
-    // A node that answers for the address gets the traffic of all who share it.
+    return [...refusals, ...this.#withoutEndpoint(holders)];
+  }
+
+  /** Against the node whose own address it is: its kernel answers whatever is said here. */
+  #ownRefusals(holders: readonly Service[]): readonly Refusal[] {
+    if (this.#listeners !== undefined) return this.#withoutEndpoint(holders);
+    const detail = `node ${this.#options.node} looks which ports its own programs have`;
+    return [{ kind: 'hard', reason: 'HostPortsUnchecked', detail }];
+  }
+
+  /** A node that answers for the address gets the traffic of all who share it. */
+  #withoutEndpoint(holders: readonly Service[]): readonly Refusal[] {
+    const { node } = this.#options;
     const without = holders.find(
       ({ externalTrafficPolicy, key }) => externalTrafficPolicy === 'Local' && !this.#localEndpoints.has(key),
     );
-    if (without === undefined) return refusals;
+    if (without === undefined) return [];
     const whose = holders.length > 1 ? ` of ${without.key}` : '';
     const detail = `externalTrafficPolicy${whose} is Local and node ${node} has no ready endpoint`;
-    return [...refusals, { kind: 'soft', reason: 'NoLocalEndpoint', detail }];
+    return [{ kind: 'soft', reason: 'NoLocalEndpoint', detail }];
   }
 }
 
@@ -286,4 +329,11 @@ const factsOf = (node: Node | undefined): string =>
   JSON.stringify([node?.meta.labels, node?.taints, node?.conditions['NetworkUnavailable']]);
 
 const wordOf = (wanted: WantedAddress | undefined) =>
-  wanted && [wanted.servicesHash, wanted.links, wanted.refusals, wanted.ownedByKernel];
+  wanted && [wanted.servicesHash, wanted.links, wanted.refusals, wanted.ownedByKernel, wanted.takenPorts];
+
+const withoutPorts = (service: Service, taken: readonly HostPort[]): Service => ({
+  ...service,
+  ports: service.ports.filter(({ protocol, port }) =>
+    taken.every((each) => each.protocol !== protocol || each.port !== port),
+  ),
+});

@@ -11,6 +11,7 @@ import type { Address } from '../values/address.js';
 import type { Mac } from '../values/mac.js';
 import type { NodeName } from '../values/names.js';
 import type { Prefix } from '../values/range.js';
+import type { HostPort } from './host-ports.js';
 
 /** The kernel's ifindex. */
 export type LinkIndex = number;
@@ -56,7 +57,8 @@ export type RefusalReason =
   | 'ForwardingFailed'
   | 'ForwardingPending'
   | 'NoLocalEndpoint'
-  | 'NodeAddressElsewhere';
+  | 'NodeAddressElsewhere'
+  | 'HostPortsUnchecked';
 
 /** Where an address may be announced. */
 export type LinkChoice =
@@ -75,6 +77,8 @@ export interface WantedAddress {
   readonly refusals: readonly Refusal[];
   /** Some node's own address: its kernel answers, so nobody announces or probes it. */
   readonly ownedByKernel: boolean;
+  /** Of this node's own address: ports of the Services there that programs of the node have. */
+  readonly takenPorts: readonly HostPort[];
 }
 
 /** Control side to link side: the whole truth each time; the link side finds what changed. */

@@ -34,6 +34,7 @@ export function ownReport({ node, waitingFor, orders, observations }: OwnState):
     ownAddresses: wanted
       .filter(({ ownedByKernel, refusals }) => ownedByKernel && refusals.length === 0)
       .map(({ address }) => address),
+    takenPorts: wanted.flatMap(({ address, takenPorts }) => takenPorts.map((port) => ({ ...port, address }))),
     refusals: refusalsOf(orders, observations),
     warnings: (observations?.warnings ?? []).map(({ link, warning }) => ({ link: nameOf(link), warning })),
     conflicts: (observations?.conflicts ?? []).map(({ address, link, mac }) => ({ address, link: nameOf(link), mac })),

@@ -88,6 +88,15 @@ function readReport(read: Reading, raw: Fields): SpeakerReport | undefined {
     ownAddresses: read.list('ownAddresses', raw['ownAddresses'], MAX_ENTRIES.ownAddresses, (path, entry) =>
       read.address(path, entry),
     ),
+    // Absent in reports of speakers that knew nothing of them.
+    takenPorts: read.list('takenPorts', raw['takenPorts'] ?? [], MAX_ENTRIES.takenPorts, (path, entry) => {
+      const [address, protocol, port] = Array.isArray(entry) ? entry : [];
+      return all({
+        address: read.address(`${path}.0`, address),
+        protocol: read.oneOf(`${path}.1`, protocol, ['TCP', 'UDP', 'SCTP']),
+        port: read.port(`${path}.2`, port),
+      });
+    }),
     refusals: read.list('refusals', raw['refusals'], MAX_ENTRIES.refusals, (path, entry) => {
       const { kind, reason, detail, addresses } = fields(entry);
       return all({
@@ -150,6 +159,12 @@ class Reading {
 
   term(path: string, raw: unknown): number | undefined {
     return Number.isSafeInteger(raw) && Number(raw) >= 0 ? Number(raw) : this.#refuse(path, 'a term');
+  }
+
+  port(path: string, raw: unknown): number | undefined {
+    return Number.isInteger(raw) && Number(raw) >= 1 && Number(raw) <= 65_535
+      ? Number(raw)
+      : this.#refuse(path, 'a port');
   }
 
   address(path: string, raw: unknown): Address | undefined {

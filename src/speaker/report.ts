@@ -12,6 +12,7 @@ import type { Mac } from '../values/mac.js';
 import type { NodeName } from '../values/names.js';
 import { formatRange, type Range } from '../values/range.js';
 import { compareText } from '../values/text.js';
+import type { HostPort } from './host-ports.js';
 import type { ClaimState } from './messages.js';
 
 /** The key of the ConfigMap's data. */
@@ -50,6 +51,8 @@ export interface SpeakerReport {
   readonly claims: readonly ReportedClaim[];
   /** Wanted addresses that are the node's own: its kernel answers for them. */
   readonly ownAddresses: readonly Address[];
+  /** At these addresses: ports of Services that programs of the node have. */
+  readonly takenPorts: readonly ReportedPort[];
   readonly refusals: readonly ReportedRefusal[];
   readonly warnings: readonly ReportedWarning[];
   readonly conflicts: readonly ReportedConflict[];
@@ -71,6 +74,10 @@ export interface ReportedClaim {
   readonly link: string;
   readonly term: number;
   readonly state: ClaimState;
+}
+
+export interface ReportedPort extends HostPort {
+  readonly address: Address;
 }
 
 /** One reason against many addresses: a node with the exclude label refuses all of them, in one line. */
@@ -104,6 +111,7 @@ export const MAX_ENTRIES = {
   links: 256,
   claims: 20_000,
   ownAddresses: 256,
+  takenPorts: 1_000,
   refusals: 256,
   warnings: 256,
   conflicts: 1_000,
@@ -146,6 +154,16 @@ function wireForm(report: SpeakerReport): object {
       state,
     ]),
     ownAddresses: sorted(report.ownAddresses, MAX_ENTRIES.ownAddresses, formatAddress),
+    // Nearly no node has any: what is not there costs nothing.
+    ...(report.takenPorts.length === 0
+      ? {}
+      : {
+          takenPorts: sorted(report.takenPorts, MAX_ENTRIES.takenPorts, ({ address, protocol, port }) => [
+            formatAddress(address),
+            protocol,
+            port,
+          ]),
+        }),
     refusals: sorted(report.refusals, MAX_ENTRIES.refusals, ({ kind, reason, detail, addresses }) => ({
       kind,
       reason,

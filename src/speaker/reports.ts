@@ -9,6 +9,7 @@ import { type Address, compareAddresses } from '../values/address.js';
 import type { NodeName } from '../values/names.js';
 import { type Range, rangeHolds } from '../values/range.js';
 import { compareText } from '../values/text.js';
+import type { HostPort } from './host-ports.js';
 import type { ReportedClaim, ReportedConflict, ReportedRefusal, SpeakerReport } from './report.js';
 
 /** What one node says of one address. */
@@ -18,6 +19,8 @@ export interface Mention {
   readonly conflicts: readonly ReportedConflict[];
   /** The address is the node's own. */
   readonly own: boolean;
+  /** Ports of Services there that programs of the node have. */
+  readonly takenPorts: readonly HostPort[];
 }
 
 export class SpeakerReports {
@@ -167,17 +170,18 @@ const names = (peers: SpeakerReport['peers']): Set<NodeName> => new Set(peers.ma
 function mentionsIn(report: SpeakerReport): Map<Address, Mention> {
   const mentions = new Map<
     Address,
-    { claims: ReportedClaim[]; conflicts: ReportedConflict[]; own: boolean; node: NodeName }
+    { claims: ReportedClaim[]; conflicts: ReportedConflict[]; takenPorts: HostPort[]; own: boolean; node: NodeName }
   >();
   const of = (address: Address) => {
     const known = mentions.get(address);
     if (known !== undefined) return known;
-    const mention = { node: report.node, claims: [], conflicts: [], own: false };
+    const mention = { node: report.node, claims: [], conflicts: [], takenPorts: [], own: false };
     mentions.set(address, mention);
     return mention;
   };
   for (const claim of report.claims) of(claim.address).claims.push(claim);
   for (const conflict of report.conflicts) of(conflict.address).conflicts.push(conflict);
+  for (const { address, protocol, port } of report.takenPorts) of(address).takenPorts.push({ protocol, port });
   for (const address of report.ownAddresses) of(address).own = true;
   return mentions;
 }
@@ -195,6 +199,7 @@ function differing(before: ReadonlyMap<Address, Mention>, after: ReadonlyMap<Add
 const wordOf = (mention: Mention | undefined): string =>
   JSON.stringify([
     mention?.own,
+    mention?.takenPorts,
     mention?.claims.map(({ link, term, state }) => [link, term, state]),
     mention?.conflicts.map(({ link, mac }) => [link, mac]),
   ]);

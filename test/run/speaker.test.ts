@@ -11,6 +11,7 @@ import { LinkSideError } from '../../src/linux/link-side.js';
 import type { SpeakerFlags } from '../../src/run/flags.js';
 import { Health } from '../../src/run/health.js';
 import { runSpeaker } from '../../src/run/speaker.js';
+import type { Listener } from '../../src/speaker/host-ports.js';
 import type { Observations, Orders } from '../../src/speaker/messages.js';
 import type { SpeakerReport } from '../../src/speaker/report.js';
 import { decodeReport } from '../../src/speaker/report-decode.js';
@@ -109,6 +110,7 @@ class Scene {
   readonly kernel = new FakeKernel();
   readonly log: { level: number; msg: string }[] = [];
   proxyStatus: number | undefined;
+  listeners: readonly Listener[] = [];
   readonly #stop = new AbortController();
   ended: Promise<void> = Promise.resolve();
 
@@ -130,6 +132,7 @@ class Scene {
       },
       checkProxy: async () => this.proxyStatus,
       forwarding: this.kernel,
+      readListeners: async () => this.listeners,
       clock: this.clock,
     });
     this.ended.catch(() => {});

@@ -128,6 +128,35 @@ describe('SpeakerReports.set tells that an address changed', () => {
   });
 });
 
+describe('announcementOf with a node’s own address', () => {
+  const ssh = { protocol: 'TCP', port: 22 } as const;
+  const reports = reportsOf(report('node-a', { ownAddresses: [IP], takenPorts: [{ address: IP, ...ssh }] }));
+  const told = (...ports: { protocol: 'TCP' | 'UDP'; port: number }[]) => {
+    const { status, reason, message } =
+      announcementOf(reports, [{ address: IP, protocol: 'layer2' }], ports) ?? assert.fail();
+    return `${status} ${reason}: ${message}`;
+  };
+
+  it('says which port a program of the node has', () => {
+    assert.match(
+      told(ssh),
+      /^False HostPortTaken: 192\.0\.2\.1 is the address of node node-a.* listens on TCP port 22 /,
+    );
+  });
+
+  it('says nothing of it to a Service with other ports', () => {
+    for (const port of [{ protocol: 'TCP', port: 80 } as const, { protocol: 'UDP', port: 22 } as const]) {
+      assert.match(told(port), /^True NodeAddress/);
+    }
+  });
+
+  it('knows that the port is free again', () => {
+    const free = report('node-a', { ownAddresses: [IP] });
+    assert.equal(reports.set(node('node-a'), free)(IP), true);
+    assert.match(told(ssh), /^True NodeAddress/);
+  });
+});
+
 describe('a report of a speaker that cannot be at work', () => {
   const owner = report('node-a', { claims: [claim(1)], peers: hears('node-b') });
   const told = (reports: SpeakerReports) => {

@@ -183,14 +183,85 @@ describe('Candidates refuse', () => {
 describe('Candidates take a node’s own address', () => {
   const own = { addresses: ['192.0.2.9'] };
 
-  it('for its kernel’s, on that node', () => {
+  const ssh = { name: '', protocol: 'TCP', port: 22, nodePort: 0 } as const;
+  const facts = (judged: Candidates) =>
+    wantedBy(judged).map(({ ownedByKernel, refusals, takenPorts }) => ({
+      ownedByKernel,
+      refusals: refusals.map(({ reason }) => reason),
+      taken: takenPorts.map(({ port }) => port),
+    }));
+
+  it('for its kernel’s, on that node, once its ports were looked at', () => {
     const judged = candidates();
     put(judged, service('web', { ips: ['192.0.2.9'] }));
+    assert.equal(judged.holdsNodeAddress(), false);
     judged.setNode(HERE, nodeObject(HERE, own));
+    assert.equal(judged.holdsNodeAddress(), true);
+    assert.deepEqual(facts(judged), [{ ownedByKernel: true, refusals: ['HostPortsUnchecked'], taken: [] }]);
+    judged.setListeners([]);
+    assert.deepEqual(facts(judged), [{ ownedByKernel: true, refusals: [], taken: [] }]);
+  });
+
+  it('and name the ports there that programs of the node have, until these end', () => {
+    const judged = candidates();
+    put(judged, service('web', { ips: ['192.0.2.9'], ports: [ssh] }));
+    judged.setNode(HERE, nodeObject(HERE, own));
+    const listening = { protocol: 'TCP', address: undefined, port: 22 } as const;
+    judged.setListeners([listening]);
+    assert.deepEqual(facts(judged), [{ ownedByKernel: true, refusals: [], taken: [22] }]);
     assert.deepEqual(
-      wantedBy(judged).map(({ ownedByKernel, refusals }) => ({ ownedByKernel, refusals })),
-      [{ ownedByKernel: true, refusals: [] }],
+      [...judged.served()].map(({ services }) => services.map(({ ports }) => ports)),
+      [[[]]],
     );
+    judged.setListeners([]);
+    assert.deepEqual(facts(judged), [{ ownedByKernel: true, refusals: [], taken: [] }]);
+    // A port that is added later is looked at with what is known.
+    judged.setListeners([listening]);
+    put(judged, service('web', { ips: ['192.0.2.9'] }));
+    assert.deepEqual(facts(judged)[0]?.taken, []);
+    put(judged, service('web', { ips: ['192.0.2.9'], ports: [ssh] }));
+    assert.deepEqual(facts(judged)[0]?.taken, [22]);
+  });
+
+  it('not for programs’ where it is no node’s, or another’s', () => {
+    const judged = candidates();
+    put(judged, service('web', { ips: ['192.0.2.9'], ports: [ssh] }));
+    judged.setListeners([{ protocol: 'TCP', address: undefined, port: 22 }]);
+    assert.deepEqual(facts(judged), [{ ownedByKernel: false, refusals: [], taken: [] }]);
+    judged.setNode('node-b', nodeObject('node-b', own));
+    assert.deepEqual(facts(judged), [{ ownedByKernel: true, refusals: ['NodeAddressElsewhere'], taken: [] }]);
+  });
+
+  it('with policy Local only where an endpoint is', () => {
+    const judged = candidates();
+    put(judged, service('web', { ips: ['192.0.2.9'], externalTrafficPolicy: 'Local' }));
+    judged.setNode(HERE, nodeObject(HERE, own));
+    judged.setListeners([]);
+    assert.deepEqual(facts(judged)[0]?.refusals, ['NoLocalEndpoint']);
+  });
+
+  it('each for its own node, where a pool holds those of several', () => {
+    const judged = candidates();
+    judged.setListeners([]);
+    put(judged, service('web', { ips: ['192.0.2.9'] }));
+    put(judged, service('db', { ips: ['192.0.2.8'] }));
+    judged.setNode(HERE, nodeObject(HERE, own));
+    judged.setNode('node-b', nodeObject('node-b', { addresses: ['192.0.2.8'] }));
+    assert.deepEqual(
+      facts(judged).map(({ refusals }) => refusals),
+      [[], ['NodeAddressElsewhere']],
+    );
+  });
+
+  it('for one like any other when its node is renumbered', () => {
+    const judged = candidates();
+    judged.setListeners([]);
+    put(judged, service('web', { ips: ['192.0.2.9'] }));
+    judged.setNode(HERE, nodeObject(HERE, own));
+    judged.orders();
+    judged.setNode(HERE, nodeObject(HERE, { addresses: ['192.0.2.10'] }));
+    assert.deepEqual(facts(judged), [{ ownedByKernel: false, refusals: [], taken: [] }]);
+    assert.equal(judged.holdsNodeAddress(), false);
   });
 
   it('for nobody else’s, on every other', () => {

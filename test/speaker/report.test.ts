@@ -23,6 +23,7 @@ const FULL: SpeakerReport = report('node-a', {
     },
   ],
   warnings: [{ link: 'eth0', warning: 'Isolated' }],
+  takenPorts: [{ address: address('192.0.2.9'), protocol: 'TCP', port: 22 }],
   conflicts: [{ address: address('192.0.2.3'), link: 'eth0', mac: mac('00:00:5e:00:53:66') }],
   peers: [{ node: node('node-b'), link: 'eth0' }],
 });

@@ -12,6 +12,7 @@ export const report = (name: string, rest: Partial<SpeakerReport> = {}): Speaker
   links: [],
   claims: [],
   ownAddresses: [],
+  takenPorts: [],
   refusals: [],
   warnings: [],
   conflicts: [],

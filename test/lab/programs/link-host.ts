@@ -75,6 +75,7 @@ linkSide.orders({
     links: { kind: 'on-link' },
     refusals: [],
     ownedByKernel: false,
+    takenPorts: [],
   })),
   excludeInterfaces: ['lo'],
   announceIntervalMs: 60_000,

@@ -401,6 +401,7 @@ export const wantedAddress = (one: IPv4, refusals: readonly Refusal[] = []): Wan
   links: { kind: 'on-link' },
   refusals,
   ownedByKernel: false,
+  takenPorts: [],
 });
 
 /** Requests that got answers with more than one MAC, from `sinceMs` on. */
