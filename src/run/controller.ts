@@ -63,7 +63,7 @@ export async function runController(
     const watching = views.run(AbortSignal.any([leading, ended.signal]));
     inUse = views;
     try {
-      await until(views.synced(), leading);
+      await until(views.synced(leading), leading);
       if (!leading.aborted) await leaderWith(views, isLeader).run(leading);
     } finally {
       inUse = undefined;
