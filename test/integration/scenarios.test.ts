@@ -195,6 +195,23 @@ const STORIES: readonly Story[] = [
     },
   },
   {
+    name: 'misses changes whose history is gone',
+    options: { pools: ['{name: p, protocol: layer2, addresses: [192.0.2.1-192.0.2.4]}'] },
+    play: async (world) => {
+      for (const name of numbered(8)) world.create(name);
+      world.start();
+      await world.time.pass(20_000);
+      const release = world.fault({ kind: 'refuse', code: 503, verbs: ['watch'] });
+      world.fault({ kind: 'disconnect' });
+      world.remove('s000');
+      world.edit('s001', retype('ClusterIP'));
+      world.configure(['{name: p, protocol: layer2, addresses: [192.0.2.1-192.0.2.5]}']);
+      await world.time.pass(1_000);
+      world.store.compact();
+      release();
+    },
+  },
+  {
     name: 'has Services that share, and stop to',
     options: { pools: ['{name: p, protocol: layer2, addresses: [192.0.2.1-192.0.2.3]}'] },
     play: async (world) => {

@@ -29,6 +29,10 @@ interface Record {
   assigned: readonly string[];
   /** Its user changed it, and has not been answered yet. */
   isTouched: boolean;
+  /** Somebody else wrote its addresses last. */
+  isOverwritten: boolean;
+  /** How often Services had been listed when the controller wrote it last. */
+  lists: number;
 }
 
 export class Auditor {
@@ -40,6 +44,7 @@ export class Auditor {
   readonly #accepted: Config[] = [];
   readonly #serviceClass: ServiceClass;
   #isUser = false;
+  #lists = 0;
 
   constructor(store: Store, serviceClass: ServiceClass, onWrite: () => void) {
     this.#serviceClass = serviceClass;
@@ -66,6 +71,11 @@ export class Auditor {
     } finally {
       this.#isUser = false;
     }
+  }
+
+  /** A controller lists all Services, maybe as its first act. */
+  listed(): void {
+    this.#lists++;
   }
 
   /** Writes of the controller into this Service. */
@@ -102,9 +112,11 @@ export class Auditor {
     const before = this.#records.get(service.meta.uid);
     if (before === undefined || previous === undefined) {
       const assigned = isOurs(service, this.#serviceClass) ? ipsOf(service) : [];
-      this.#records.set(service.meta.uid, { service, assigned, isTouched: assigned.length === 0 });
+      const isTouched = assigned.length === 0;
+      this.#records.set(service.meta.uid, { service, assigned, isTouched, isOverwritten: false, lists: this.#lists });
       return;
     }
+    before.isOverwritten ||= ipsOf(service).join() !== ipsOf(before.service).join();
     before.isTouched ||= wishOf(object) !== wishOf(previous);
     // The API server itself takes the addresses of a Service that is no LoadBalancer any more.
     if (service.type !== 'LoadBalancer') before.assigned = [];
@@ -124,14 +136,24 @@ export class Auditor {
     if (othersConditions(service) !== othersConditions(readService(previous))) {
       this.findings.push(`${key}: the controller changed somebody else’s condition`);
     }
-    const now = ipsOf(service);
-    this.#judgeLost(record, service, now);
-    for (const ip of now) if (!record.assigned.includes(ip)) this.#judgeAdded(service, ip);
     const condition = assignedCondition(service);
-    if (now.length > 0 && condition?.status !== 'True') this.findings.push(`${key} has ${now} without the condition`);
-    if (now.length === 0 && condition?.status === 'True') this.findings.push(`${key} has the condition and no address`);
+    const isClaimed = condition?.status === 'True';
+    const shown = ipsOf(service);
+    // What somebody else wrote and still looks after is left as it is.
+    if (!isClaimed && shown.length > 0 && shown.join() !== ipsOf(readService(previous)).join()) {
+      this.findings.push(`${key} got ${shown} without the condition`);
+    }
+    if (isClaimed && shown.length === 0) this.findings.push(`${key} has the condition and no address`);
+    const now = isClaimed ? shown : [];
+    // A controller that began since knows nothing of what somebody else wrote over, and takes what it finds for its own.
+    const isNews = record.isOverwritten && record.lists < this.#lists;
+    const found = isNews ? ipsOf(readService(previous)) : [];
+    if (!isNews) this.#judgeLost(record, service, now);
+    for (const ip of now) if (!record.assigned.includes(ip)) this.#judgeAdded(service, ip, found);
     record.service = service;
     record.assigned = isOurs(service, this.#serviceClass) ? now : [];
+    record.isOverwritten = false;
+    record.lists = this.#lists;
     if (condition?.reason === 'Assigned' || condition?.reason === 'OutsidePool') record.isTouched = false;
   }
 
@@ -143,8 +165,8 @@ export class Auditor {
     else if (now.length === 0) this.findings.push(`${what}; nothing was granted in its place`);
   }
 
-  #judgeAdded(service: Service, ip: string): void {
-    if (!this.#accepted.some(({ pools }) => pools.some((pool) => holds(pool, ip)))) {
+  #judgeAdded(service: Service, ip: string, found: readonly string[]): void {
+    if (!found.includes(ip) && !this.#accepted.some(({ pools }) => pools.some((pool) => holds(pool, ip)))) {
       this.findings.push(`${service.key} got ${ip}, which is in no pool`);
     }
     for (const { service: other, assigned } of this.#records.values()) {

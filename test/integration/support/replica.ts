@@ -20,6 +20,8 @@ export interface ReplicaOptions {
   readonly time: Time;
   readonly leaderElect: boolean;
   readonly defaultClass?: boolean;
+  /** It lists all Services. */
+  readonly onList: () => void;
   /** A write that a controller makes without the lease. */
   readonly onFinding: (finding: string) => void;
 }
@@ -140,6 +142,7 @@ export class Replica {
   #note(method: Method, to: string, body: unknown): void {
     const what = `${method} ${shorten(to)}`;
     this.requests.set(what, this.count(what) + 1);
+    if (what === 'GET services') this.#options.onList();
     if (method === 'GET' || !this.#options.leaderElect) return;
     if (to.includes('/leases')) {
       const holder = (body as { spec: { holderIdentity: string } }).spec.holderIdentity;

@@ -22,7 +22,7 @@ export class Wire implements ApiClient {
   readonly #release: () => void;
   #requests = 0;
   #watches = 0;
-  #isCut = false;
+  readonly #dead = new AbortController();
   #thawed: Promise<void> | undefined;
   #thaw: () => void = () => {};
 
@@ -42,7 +42,7 @@ export class Wire implements ApiClient {
     this.#requests++;
     try {
       time.tick();
-      return await client.request<T>(method, path, options);
+      return await client.request<T>(method, path, { ...options, signal: this.#endedBy(options.signal) });
     } finally {
       this.#requests--;
       time.tick();
@@ -55,7 +55,7 @@ export class Wire implements ApiClient {
     await this.#pass();
     this.#watches++;
     try {
-      for await (const event of client.watch(path, options)) {
+      for await (const event of client.watch(path, { ...options, signal: this.#endedBy(options.signal) })) {
         time.tick();
         await this.#pass();
         yield event;
@@ -81,7 +81,7 @@ export class Wire implements ApiClient {
 
   /** Nothing goes out any more, and nothing is heard. */
   cut(): void {
-    this.#isCut = true;
+    this.#dead.abort();
     this.#options.client.close();
     this.thaw();
   }
@@ -91,8 +91,12 @@ export class Wire implements ApiClient {
     this.#release();
   }
 
+  #endedBy(signal: AbortSignal | undefined): AbortSignal {
+    return signal === undefined ? this.#dead.signal : AbortSignal.any([signal, this.#dead.signal]);
+  }
+
   async #pass(): Promise<void> {
     if (this.#thawed !== undefined) await this.#thawed;
-    if (this.#isCut) throw new ApiError(0, 'Unreachable', 'this process was killed');
+    if (this.#dead.signal.aborted) throw new ApiError(0, 'Unreachable', 'this process was killed');
   }
 }

@@ -3,6 +3,7 @@
  * @module
  */
 import assert from 'node:assert/strict';
+import { parseConfig } from '../../../src/config/parse.js';
 import { readService } from '../../../src/kube/objects.js';
 import type { Fault, Release } from '../../../src/playground/api/faults.js';
 import type { JsonObject } from '../../../src/playground/api/object.js';
@@ -27,8 +28,12 @@ export interface WorldOptions {
 export const SMALL = ['{name: p, protocol: layer2, addresses: [192.0.2.1-192.0.2.3]}'];
 const SERVICE_CLASS = { installation: NAMESPACE, name: 'cairn.dev/lb', isDefault: true };
 const CIDRS = ['10.96.0.0/16', 'fd00:10:96::/112'];
-/** Longer than the longest pause of a retry. */
+/** The longest pause of a retry. */
+const RETRY_MS = 60_000;
 const REST_MS = 120_000;
+
+/** A write of the test's own. */
+class Refused extends Error {}
 
 export class World {
   readonly replicas: Replica[] = [];
@@ -93,6 +98,7 @@ export class World {
       server: this.server,
       time: this.time,
       leaderElect: this.isElected,
+      onList: () => this.auditor.listed(),
       onFinding: (finding) => this.auditor.findings.push(finding),
     });
     this.replicas.push(replica);
@@ -156,6 +162,15 @@ export class World {
     );
   }
 
+  /** As `edit`, and left alone where the API server refuses it. */
+  tryEdit(name: string, change: (service: JsonObject) => void): void {
+    try {
+      this.edit(name, change);
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+    }
+  }
+
   /** Another controller, or a person, writes these into the status. */
   rival(name: string, ingress: readonly JsonObject[]): void {
     this.edit(
@@ -206,6 +221,9 @@ export class World {
   /** Every Service says what is true of it. Then a while passes in which nothing may be written. */
   async rest(): Promise<void> {
     await this.settled();
+    // What `cairn-state` remembers may be written a retry later.
+    await this.time.pass(RETRY_MS);
+    await this.settled();
     const writes = this.auditor.writes.length;
     await this.time.pass(REST_MS);
     assert.deepEqual(this.auditor.writes.slice(writes), [], 'written at rest');
@@ -220,7 +238,8 @@ export class World {
     let untrue: string | undefined = 'nothing was accepted yet';
     const isTrue = () => {
       const truth = this.#truth();
-      if (truth !== undefined) untrue = untrueIn(truth);
+      if (!this.#isAccepted()) untrue = 'the configuration is not accepted yet';
+      else if (truth !== undefined) untrue = untrueIn(truth);
       return untrue === undefined;
     };
     await this.time.until('that each Service says what is true of it', isTrue, withinMs).catch((error: Error) => {
@@ -241,6 +260,13 @@ export class World {
     await this.server.stop();
   }
 
+  /** The newest configuration, unless it is a broken one. */
+  #isAccepted(): boolean {
+    const name = { namespace: NAMESPACE, name: 'cairn-config' };
+    const text: unknown = this.store.get(this.store.resource('configmaps'), name)?.['data']?.config;
+    return typeof text !== 'string' || !parseConfig(text).ok || this.state()['accepted-config'] === text;
+  }
+
   #truth() {
     return truthOf(this.store, SERVICE_CLASS, this.time.wallMs);
   }
@@ -251,7 +277,7 @@ export class World {
 
   #write<T>(plural: string, write: (kind: ReturnType<World['store']['resource']>) => Result<T, Status>): T {
     const written = this.auditor.asUser(() => write(this.store.resource(plural)));
-    if (!written.ok) throw new Error(`the test's write was refused: ${written.error.message}`);
+    if (!written.ok) throw new Refused(written.error.message);
     return written.value;
   }
 }
