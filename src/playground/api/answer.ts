@@ -5,7 +5,7 @@
 
 import { answerDelete } from './delete-requests.js';
 import { aggregatedDiscovery, apiGroup, apiGroupList, apiResourceList, apiVersions } from './discovery.js';
-import { type Answer, type ApiRequest, type ResourceRequest, refused } from './exchange.js';
+import { type Answer, type ApiRequest, type ResourceRequest, refused, type WholeAnswer } from './exchange.js';
 import type { JsonObject } from './object.js';
 import { answerPatch } from './patch-requests.js';
 import { OPENAPI_V2_ACCEPT, OPENAPI_V2_TYPE, openApiV2Protobuf } from './protobuf/openapi-v2.js';
@@ -45,7 +45,7 @@ export async function answerResource(server: Server, request: ResourceRequest): 
 }
 
 /** For everything else. */
-export async function answerFixed(server: Server, route: Route, request: ApiRequest): Promise<Answer> {
+export async function answerFixed(server: Server, route: Route, request: ApiRequest): Promise<WholeAnswer> {
   if (route.kind === 'faults') return answerFaultDoor(server, route.id, request);
   if (route.kind === 'nothing')
     return route.plain ? { kind: 'text', code: 404, text: '404 page not found\n' } : refused(pathNotFound());
@@ -58,7 +58,7 @@ export async function answerFixed(server: Server, route: Route, request: ApiRequ
   return answerDocument(server, route, request);
 }
 
-async function answerDocument(server: Server, route: Route, request: ApiRequest): Promise<Answer> {
+async function answerDocument(server: Server, route: Route, request: ApiRequest): Promise<WholeAnswer> {
   const { resources } = server.store;
   const isAggregated = request.wanted.as === 'APIGroupDiscoveryList';
   switch (route.kind) {
@@ -95,7 +95,7 @@ async function answerDocument(server: Server, route: Route, request: ApiRequest)
 async function answerOpenApi(
   { store: { resources } }: Server,
   route: Extract<Route, { kind: 'openapi-v2' | 'openapi-v3-root' | 'openapi-v3' }>,
-): Promise<Answer> {
+): Promise<WholeAnswer> {
   const { openApiV2, openApiV3, openApiV3Root } = await import('./schema/openapi.js');
   switch (route.kind) {
     case 'openapi-v2':
@@ -110,7 +110,7 @@ async function answerOpenApi(
 }
 
 /** Loaded when the first fault comes. */
-async function answerFaultDoor({ faults }: Server, id: string | undefined, request: ApiRequest): Promise<Answer> {
+async function answerFaultDoor({ faults }: Server, id: string | undefined, request: ApiRequest): Promise<WholeAnswer> {
   const { answerFaults } = await import('./fault-door.js');
   const answered = answerFaults(faults, request.method, id, parsed(request.body));
   return answered.ok ? json(answered.value) : refused(answered.error);
@@ -125,5 +125,5 @@ function parsed(body: string): JsonObject | undefined {
   }
 }
 
-const json = (body: JsonObject, code = 200): Answer => ({ kind: 'json', code, body });
-const aggregated = (body: JsonObject): Answer => ({ kind: 'json', code: 200, body, contentType: AGGREGATED });
+const json = (body: JsonObject, code = 200): WholeAnswer => ({ kind: 'json', code, body });
+const aggregated = (body: JsonObject): WholeAnswer => ({ kind: 'json', code: 200, body, contentType: AGGREGATED });

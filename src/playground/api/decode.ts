@@ -23,19 +23,34 @@ export interface Decoded {
 /** Of a text that is no JSON upstream tells this many characters. */
 const SUMMARY_CHARACTERS = 30;
 
+/** No object of Kubernetes is nearly as deep, and all that works on objects goes down into them. Upstream reads 10,000 levels. */
+const MAX_DEPTH = 200;
+
 /** The yaml package is loaded when somebody sends YAML. */
 export async function parseBody(text: string, format: BodyFormat): Promise<Result<unknown, string>> {
+  let value: unknown;
   try {
-    return ok(JSON.parse(text));
+    value = JSON.parse(text);
   } catch (error) {
     if (format === 'json') return err(syntaxWords(error as Error));
+    const { parse } = await import('yaml');
+    try {
+      value = parse(text);
+    } catch (yamlError) {
+      return err(`error converting YAML to JSON: yaml: ${(yamlError as Error).message}`);
+    }
   }
-  const { parse } = await import('yaml');
-  try {
-    return ok(parse(text) as unknown);
-  } catch (error) {
-    return err(`error converting YAML to JSON: yaml: ${(error as Error).message}`);
+  return isTooDeep(value) ? err('exceeded max depth') : ok(value);
+}
+
+/** Without recursion, which is what has to be kept from such a value. */
+function isTooDeep(value: unknown): boolean {
+  let level: readonly unknown[] = [value];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > MAX_DEPTH) return true;
+    level = level.flatMap((each) => (typeof each === 'object' && each !== null ? Object.values(each) : []));
   }
+  return false;
 }
 
 const syntaxWords = ({ message }: Error): string =>
@@ -73,7 +88,7 @@ export function decodeObject(
   return ok({ object: checked.value.object, warnings: fieldValidation === 'Ignore' ? [] : unknown });
 }
 
-/** YAML is refused with a field given twice, or is JSON. */
+/** YAML is refused with a field given twice. */
 const duplicatesIn = (text: string): readonly string[] => (/^\s*\{/.test(text) ? duplicateFields(text) : []);
 
 const handledAs = (got: { kind: string; version: string }, want: GroupVersionKind): string =>

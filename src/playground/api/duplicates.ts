@@ -48,10 +48,19 @@ export function duplicateFields(text: string): readonly string[] {
 }
 
 function nameKey(frame: Extract<Frame, { kind: 'object' }>, literal: string, found: string[]): void {
-  const key = String(JSON.parse(literal));
+  const key = textOf(literal);
   frame.key = key;
   if (frame.seen.has(key)) found.push(`duplicate field ${JSON.stringify(pathOf(frame))}`);
   frame.seen.add(key);
+}
+
+/** YAML knows escapes that JSON does not have; there no field is given twice. */
+function textOf(literal: string): string {
+  try {
+    return String(JSON.parse(literal));
+  } catch {
+    return literal;
+  }
 }
 
 function pathOf(frame: Frame | undefined): string {

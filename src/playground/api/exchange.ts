@@ -27,7 +27,9 @@ export interface ResourceRequest extends ApiRequest {
   readonly verb: Verb;
 }
 
-export type Answer =
+export type Answer = WholeAnswer | WatchAnswer;
+
+export type WholeAnswer =
   | {
       readonly kind: 'json';
       readonly code: number;
@@ -37,12 +39,13 @@ export type Answer =
       readonly contentType?: string;
     }
   | { readonly kind: 'text'; readonly code: number; readonly text: string }
-  | { readonly kind: 'bytes'; readonly bytes: Uint8Array; readonly contentType: string }
-  | {
-      readonly kind: 'watch';
-      readonly timeoutMs: number;
-      /** Makes the stream; `start` sends its first events. */
-      open(sink: WatchSink): { readonly stream: WatchStream; start(): void };
-    };
+  | { readonly kind: 'bytes'; readonly bytes: Uint8Array; readonly contentType: string };
 
-export const refused = (status: Status): Answer => ({ kind: 'json', code: status.code ?? 500, body: status });
+export interface WatchAnswer {
+  readonly kind: 'watch';
+  readonly timeoutMs: number;
+  /** Makes the stream; `start` sends its first events. */
+  open(sink: WatchSink): { readonly stream: WatchStream; start(): void };
+}
+
+export const refused = (status: Status): WholeAnswer => ({ kind: 'json', code: status.code ?? 500, body: status });

@@ -1,5 +1,5 @@
 /**
- * The server's socket: bytes in, bytes out, and the faults that are about a connection.
+ * The server's socket: bytes in, answers (send.ts) and watches out, and the faults that are about a connection.
  *
  * Nothing that a client sends ends the server: what no rule foresaw is answered with 500. Bodies, headers and what waits in a
  * connection are bounded.
@@ -8,14 +8,15 @@
 import { createServer, type IncomingMessage, type Server as NodeServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { answerFixed, answerResource, type Server } from './answer.js';
-import { type Answer, type ApiRequest, type ResourceRequest, refused } from './exchange.js';
+import { type ApiRequest, type ResourceRequest, refused, type WatchAnswer, type WholeAnswer } from './exchange.js';
 import type { Strike } from './faults.js';
 import { expiredContinue } from './list.js';
 import { flag } from './list-options.js';
-import { isPretty, mediaType, negotiate, type Wanted } from './negotiate.js';
+import { mediaType, negotiate, PLAIN } from './negotiate.js';
 import { decodeProtobuf, PROTOBUF } from './protobuf/decode.js';
 import { askedBy } from './read-requests.js';
 import { routeOf, verbOf } from './routes.js';
+import { send, splitUrl, warningOf } from './send.js';
 import { expired, failureOf, internalError, methodNotAllowed, requestEntityTooLarge } from './status.js';
 import type { WatchSink } from './watch-stream.js';
 import type { Watchers } from './watchers.js';
@@ -71,7 +72,7 @@ export class HttpServer {
     } catch (error) {
       console.error('the embedded API server met what it did not foresee', error);
       if (response.headersSent) response.destroy();
-      else send(message, response, { format: 'json', as: 'object' }, refused(internalError(String(error))));
+      else await send(message, response, PLAIN, refused(internalError(String(error))));
     }
   }
 
@@ -81,22 +82,20 @@ export class HttpServer {
       response.destroy();
       return;
     }
-    const plain: Wanted = { format: 'json', as: 'object' };
-    const { method = '', url = '/', headers } = message;
-    const mark = url.indexOf('?');
-    const query = new URLSearchParams(mark < 0 ? '' : url.slice(mark + 1));
-    const route = routeOf(mark < 0 ? url : url.slice(0, mark), server.store.resources);
+    const { method = '', url, headers } = message;
+    const { path, query } = splitUrl(url);
+    const route = routeOf(path, server.store.resources);
     const wanted = negotiate(headers.accept);
     const isApi = route.kind === 'resource';
-    if (!wanted.ok && isApi) return send(message, response, plain, refused(wanted.error));
+    if (!wanted.ok && isApi) return send(message, response, PLAIN, refused(wanted.error));
     const body = await readBody(message);
     if (body === 'gone') return;
     if (body === 'too-large')
-      return send(message, response, plain, refused(requestEntityTooLarge(`limit is ${MAX_BODY_BYTES}`)));
+      return send(message, response, PLAIN, refused(requestEntityTooLarge(`limit is ${MAX_BODY_BYTES}`)));
     const base: ApiRequest = {
       method,
       query,
-      wanted: wanted.ok ? wanted.value : plain,
+      wanted: wanted.ok ? wanted.value : PLAIN,
       acceptable: wanted.ok,
       accept: headers.accept,
       userAgent: headers['user-agent'],
@@ -117,10 +116,10 @@ export class HttpServer {
     const answer = await answerResource(server, request);
     if (strike.does?.kind === 'reset') return reset(response);
     if (answer.kind === 'watch') this.#watch(response, answer, strike);
-    else send(message, response, base.wanted, answer);
+    else await send(message, response, base.wanted, answer);
   }
 
-  #watch(response: ServerResponse, answer: Extract<Answer, { kind: 'watch' }>, strike: Strike): void {
+  #watch(response: ServerResponse, answer: WatchAnswer, strike: Strike): void {
     response.writeHead(200, { 'Content-Type': 'application/json', 'Cache-Control': 'no-cache, private' });
     response.flushHeaders();
     const { stream, start } = answer.open(sinkOf(response));
@@ -146,7 +145,7 @@ export class HttpServer {
 }
 
 /** The answer of a fault, where it has one of its own. A watch tells in its stream that it is expired. */
-function struckAnswer({ store }: Server, request: ResourceRequest, { does }: Strike): Answer | undefined {
+function struckAnswer({ store }: Server, request: ResourceRequest, { does }: Strike): WholeAnswer | undefined {
   if (does?.kind === 'refuse') return refused(failureOf(does));
   if (does?.kind !== 'expired' || request.verb === 'watch') return undefined;
   const { resource, namespace } = request.route;
@@ -210,50 +209,3 @@ function asText(body: Buffer, contentType: string | undefined): Pick<ApiRequest,
   const decoded = decodeProtobuf(body);
   return { body: decoded.ok ? JSON.stringify(decoded.value) : decoded.error, contentType: 'application/json' };
 }
-
-function send(message: IncomingMessage, response: ServerResponse, wanted: Wanted, answer: Answer): void {
-  if (answer.kind === 'watch') return;
-  const mark = (message.url ?? '').indexOf('?');
-  const query = new URLSearchParams(mark < 0 ? '' : (message.url ?? '').slice(mark + 1));
-  response.setHeader('Cache-Control', 'no-cache, private');
-  // The rest of a body that nobody read would be taken for the next request.
-  if (!message.complete) response.setHeader('Connection', 'close');
-  if (answer.kind === 'bytes') {
-    response.writeHead(200, { 'Content-Type': answer.contentType, 'Content-Length': answer.bytes.length });
-    response.end(answer.bytes);
-    return;
-  }
-  if (answer.kind === 'text') {
-    response.writeHead(answer.code, {
-      'Content-Type': 'text/plain; charset=utf-8',
-      'Content-Length': Buffer.byteLength(answer.text),
-    });
-    response.end(answer.text);
-    return;
-  }
-  const { code, body, warnings = [], contentType } = answer;
-  for (const text of warnings) response.appendHeader('Warning', warningOf(text));
-  const { retryAfterSeconds } = ('details' in body ? body.details : undefined) ?? {};
-  if (code >= 400 && retryAfterSeconds !== undefined) response.setHeader('Retry-After', String(retryAfterSeconds));
-  if (wanted.format === 'yaml' && contentType === undefined) {
-    void sendYaml(response, code, body);
-    return;
-  }
-  const text = `${JSON.stringify(body, undefined, isPretty(query, message.headers['user-agent']) ? 2 : undefined)}\n`;
-  response.writeHead(code, {
-    'Content-Type': contentType ?? 'application/json',
-    'Content-Length': Buffer.byteLength(text),
-  });
-  response.end(text);
-}
-
-async function sendYaml(response: ServerResponse, code: number, body: object): Promise<void> {
-  const { stringify } = await import('yaml');
-  // Through JSON: what is shared within an object is written twice rather than as an anchor.
-  const text = stringify(JSON.parse(JSON.stringify(body)), { sortMapEntries: true });
-  response.writeHead(code, { 'Content-Type': 'application/yaml', 'Content-Length': Buffer.byteLength(text) });
-  response.end(text);
-}
-
-/** RFC 7234 §5.5, as Kubernetes has it: 299 and no agent. */
-const warningOf = (text: string): string => `299 - "${text.replace(/[^\x20-\x7e]/g, ' ').replace(/["\\]/g, '\\$&')}"`;

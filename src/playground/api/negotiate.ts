@@ -15,7 +15,8 @@ export interface Wanted {
 
 const SPOKEN = 'application/json, application/yaml';
 const META = 'meta.k8s.io';
-const PLAIN: Wanted = { format: 'json', as: 'object' };
+/** JSON of the object itself. */
+export const PLAIN: Wanted = { format: 'json', as: 'object' };
 
 /** The first clause of the `Accept:` header that can be served, those with a greater `q` before others. */
 export function negotiate(accept: string | undefined): Result<Wanted, Status> {

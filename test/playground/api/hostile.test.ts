@@ -37,6 +37,79 @@ describe('a hostile request', () => {
     });
   }
 
+  const nested = (levels: number) => `${'{"f:a":'.repeat(levels)}{}${'}'.repeat(levels)}`;
+  const managedBy = (fields: string) =>
+    `{"manager":"x","operation":"Update","apiVersion":"v1","fieldsType":"FieldsV1","fieldsV1":${fields}}`;
+  const owner = { apiVersion: 'v1', kind: 'Pod', name: 'x', controller: true };
+  const heavy: readonly {
+    readonly name: string;
+    readonly path?: string;
+    readonly type?: string;
+    readonly body: string;
+    readonly code: number;
+  }[] = [
+    {
+      name: 'a thousand levels where any JSON may stand',
+      body: `{"metadata":{"name":"deep","managedFields":[${managedBy(nested(1_000))}]}}`,
+      code: 400,
+    },
+    {
+      name: 'steps of managedFields that are none',
+      body: `{"metadata":{"name":"steps","managedFields":[${managedBy('{"i:x":{},"i:y":{}}')}]}}`,
+      code: 201,
+    },
+    {
+      name: 'escapes that YAML alone knows',
+      type: 'application/yaml',
+      body: '{"metadata": {"name": "\\x61"}, data: {}}',
+      code: 201,
+    },
+    {
+      name: 'a million zeros for an address',
+      path: '/api/v1/namespaces/default/services',
+      body: JSON.stringify({
+        metadata: { name: 'zeros' },
+        spec: { ports: [{ port: 80 }], externalIPs: [`${'0'.repeat(1_000_000)}x`] },
+      }),
+      code: 422,
+    },
+    {
+      name: 'a quantity of a billion digits',
+      path: '/api/v1/nodes',
+      body: JSON.stringify({ metadata: { name: 'vast' }, status: { capacity: { cpu: '1e999999999' } } }),
+      code: 201,
+    },
+    {
+      name: 'a time in no zone',
+      path: '/apis/coordination.k8s.io/v1/namespaces/default/leases',
+      body: JSON.stringify({ metadata: { name: 'late' }, spec: { renewTime: '2026-01-01T00:00:00.000000+99:99' } }),
+      code: 400,
+    },
+    {
+      name: 'ten thousand controllers',
+      body: JSON.stringify({
+        metadata: {
+          name: 'owned',
+          ownerReferences: Array.from({ length: 10_000 }, (_, n) => ({ ...owner, uid: `${n}` })),
+        },
+      }),
+      code: 422,
+    },
+  ];
+  for (const { name, path = MAPS, type = 'application/json', body, code } of heavy)
+    it(`with ${name} is answered with ${code}`, async () =>
+      assert.equal((await api.ask('POST', path, { body, headers: { 'Content-Type': type } })).code, code));
+
+  it('with copies of copies is refused before they fill the memory', async () => {
+    await api.ask('POST', MAPS, { body: '{"metadata":{"name":"copied"},"data":{"a":"b"}}', headers: JSON_BODY });
+    const copies = Array.from({ length: 60 }, (_, n) => ({ op: 'copy', from: '/data', path: `/data/${n}` }));
+    const { code } = await api.ask('PATCH', `${MAPS}/copied`, {
+      body: JSON.stringify(copies),
+      headers: { 'Content-Type': 'application/json-patch+json' },
+    });
+    assert.equal(code, 422);
+  });
+
   const queries: readonly [query: string, code: number][] = [
     ['limit=x', 400],
     ['limit=99999999999999999999', 400],

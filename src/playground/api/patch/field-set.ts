@@ -130,7 +130,7 @@ export class FieldSet {
 
 function canonicalStep(written: string): Step | undefined {
   const [kind, text] = [written.slice(0, 2), written.slice(2)];
-  if (kind === 'f:' || kind === 'i:') return written;
+  if (kind === 'f:' || (kind === 'i:' && /^\d+$/.test(text))) return written;
   if (kind !== 'k:' && kind !== 'v:') return undefined;
   try {
     const value: unknown = JSON.parse(text);

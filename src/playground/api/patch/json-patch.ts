@@ -9,6 +9,8 @@ import { badRequest, patchRejected, type Status, tooLarge } from '../status.js';
 
 /** Upstream's limit. */
 const MAX_OPERATIONS = 10_000;
+/** Upstream's limit, JSONPatchMaxCopyBytes, for all copies of a patch together: each may double what is there. */
+const MAX_COPIED_CHARACTERS = 3 * 1_024 * 1_024;
 
 /** `target` patched; it is not changed. */
 export function jsonPatch(target: unknown, body: unknown): Result<unknown, Status> {
@@ -16,10 +18,23 @@ export function jsonPatch(target: unknown, body: unknown): Result<unknown, Statu
   if (!operations.ok) return operations;
   // Behind a name, so that an operation on "" can put another value in place of the whole.
   const holder = { whole: structuredClone(target) };
+  let copied = 0;
   for (const operation of operations.value) {
-    if (!applyOne(holder, operation)) return err(patchRejected());
+    copied += copiedBy(holder.whole, operation);
+    if (copied > MAX_COPIED_CHARACTERS || !applyOne(holder, operation)) return err(patchRejected());
   }
   return ok(holder.whole);
+}
+
+/** How much longer a `copy` makes the object as text. */
+function copiedBy(whole: unknown, operation: Operation): number {
+  if (operation.op !== 'copy') return 0;
+  try {
+    return JSON.stringify(Pointer.fromJSON(operation.from).evaluate(whole).value)?.length ?? 0;
+  } catch {
+    // No pointer: the operation itself is refused.
+    return 0;
+  }
 }
 
 function applyOne(holder: { whole: unknown }, asked: Operation): boolean {

@@ -23,13 +23,23 @@ export function mergeElements(
   if (given.some((item) => directiveOf(item) === 'replace')) return plain;
   const kept = held.filter((item) => !deleted.has(item[mergeKey]));
   const merged: JsonObject[] = [...kept];
+  const places = firstPlaces(merged.map((item): unknown => item[mergeKey]));
   for (const item of plain) {
     const key = keyOf(item, mergeKey);
-    const at = merged.findIndex((candidate) => candidate[mergeKey] === key);
-    if (at < 0) merged.push(item);
+    const at = places.get(key);
+    if (at === undefined) places.set(key, merged.push(item) - 1);
     else merged[at] = merge(merged[at] as JsonObject, item);
   }
   return inOrder(merged, { first: plain, rest: kept }, mergeKey);
+}
+
+/** Where each stands first. */
+function firstPlaces(ids: readonly unknown[]): Map<unknown, number> {
+  const places = new Map<unknown, number>();
+  ids.forEach((id, at) => {
+    if (!places.has(id)) places.set(id, at);
+  });
+  return places;
 }
 
 function isDeletion(item: JsonObject): boolean {
@@ -57,8 +67,8 @@ export function inOrder(
 ): unknown[] {
   const idOf = (item: unknown) => (mergeKey === undefined || !isObject(item) ? item : item[mergeKey]);
   const positionIn = (order: readonly unknown[]) => {
-    const ids = order.map(idOf);
-    return (item: unknown) => ids.indexOf(idOf(item));
+    const places = firstPlaces(order.map(idOf));
+    return (item: unknown) => places.get(idOf(item)) ?? -1;
   };
   const inFirst = positionIn(first);
   const inRest = positionIn(rest);

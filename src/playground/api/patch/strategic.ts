@@ -35,7 +35,7 @@ export function strategicMerge(
 }
 
 /** Promises not to change `original` or `patch`; the result shares parts with both. */
-export function mergeMaps(original: JsonObject, patch: JsonObject, type: FieldType | undefined): JsonObject {
+function mergeMaps(original: JsonObject, patch: JsonObject, type: FieldType | undefined): JsonObject {
   if (PATCH in patch) return mergeByDirective(patch);
   const merged = new Map(Object.entries(original));
   const asked = new Map(Object.entries(patch));
@@ -114,9 +114,10 @@ function checkOrder(given: readonly unknown[], wanted: readonly unknown[], merge
 function deleteFromList(merged: Map<string, unknown>, name: string, values: unknown): void {
   const held = merged.get(name);
   if (!Array.isArray(held) || !Array.isArray(values)) return;
+  const gone = new Set<unknown>(values);
   merged.set(
     name,
-    held.filter((value) => !values.includes(value)),
+    held.filter((value) => !gone.has(value)),
   );
 }
 

@@ -17,9 +17,12 @@ export interface Block {
   readonly prefixLength: number;
 }
 
+/** Far more than any address has, with leading zeros too: the search for those takes the square of the length. */
+const MAX_CHARACTERS = 256;
+
 /** Leading zeros of an IPv4 octet count as decimal, as they once did. */
 export const parseLoosely = (text: string): Address | undefined =>
-  parseAddress(text.replaceAll(/(^|\.|:)0+(?=\d+(?:\.|$))/g, '$1'));
+  text.length > MAX_CHARACTERS ? undefined : parseAddress(text.replaceAll(/(^|\.|:)0+(?=\d+(?:\.|$))/g, '$1'));
 
 const isMapped = (text: string) => {
   const ipv6 = parseIPv6(text);

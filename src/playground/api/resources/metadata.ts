@@ -14,6 +14,9 @@ import { dns1035Label, dnsLabel, dnsSubdomain, labelValue, pathSegment, qualifie
 /** All keys and values of an object's annotations together: 256 KiB. */
 const MAX_ANNOTATIONS_BYTES = 256 * 1024;
 
+/** Each surplus controller is told with the whole list of owners; a few of them say enough. */
+const MAX_SURPLUS_CONTROLLERS = 8;
+
 const STANDARD_FINALIZERS = ['kubernetes', 'orphan', 'foregroundDeletion'];
 
 const FORMS: Readonly<Record<Exclude<NameRule, 'ip-address'>, (text: string) => readonly string[]>> = {
@@ -89,14 +92,12 @@ function validateAnnotations(annotations: Readonly<Record<string, string>> = {})
 
 function validateOwners(owners: readonly OwnerReference[]): readonly Cause[] {
   const field = 'metadata.ownerReferences';
-  const first = owners.find((owner) => owner.controller === true);
+  const [first, ...others] = owners.filter((owner) => owner.controller === true);
+  const surplus = new Set(others.slice(0, MAX_SURPLUS_CONTROLLERS));
   return owners.flatMap((owner) => {
     const rule = 'Only one reference can have Controller set to true. Found "true" in references for';
     const pair = `${first?.kind}/${first?.name} and ${owner.kind}/${owner.name}`;
-    return [
-      ...validateOwner(field, owner),
-      ...(owner.controller === true && owner !== first ? [invalid(field, owners, `${rule} ${pair}`)] : []),
-    ];
+    return [...validateOwner(field, owner), ...(surplus.has(owner) ? [invalid(field, owners, `${rule} ${pair}`)] : [])];
   });
 }
 

@@ -15,6 +15,9 @@ const DECIMAL_SUFFIXES = ['n', 'u', 'm', '', 'k', 'M', 'G', 'T', 'P', 'E'] as co
 const BINARY_SUFFIXES = ['', 'Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei'] as const;
 /** Everything is counted in billionths: nothing finer is kept, and what is finer is rounded up. */
 const NANO_DIGITS = 9;
+/** An amount with more digits than this, which a short text can ask for by its exponent, becomes upstream's largest one. */
+const MAX_DIGITS = 60;
+const LARGEST = (2n ** 63n - 1n) * 10n ** BigInt(NANO_DIGITS);
 
 /** Also of a JSON number, which upstream takes for the quantity that it looks like. */
 export function canonicalQuantity(value: unknown): Result<string, string> {
@@ -41,9 +44,11 @@ export function canonicalQuantity(value: unknown): Result<string, string> {
 
 /** Times a power of ten, rounded up. */
 function scaled(digits: bigint, exponent: number): bigint {
-  if (exponent >= 0) return digits * 10n ** BigInt(exponent);
-  const divisor = 10n ** BigInt(-exponent);
-  return (digits + divisor - 1n) / divisor;
+  const length = digits.toString().length + exponent;
+  if (length > MAX_DIGITS) return LARGEST;
+  if (length < 0) return 1n;
+  const power = 10n ** BigInt(Math.abs(exponent));
+  return exponent >= 0 ? digits * power : (digits + power - 1n) / power;
 }
 
 /** With a suffix, or with an exponent behind this letter. */

@@ -50,7 +50,7 @@ export function canonicalTime(text: string, precision: Precision): Result<string
   if (rest !== '') return err(`parsing time "${text}": extra text: "${rest}"`);
   const outOfRange = partOutOfRange(text);
   if (outOfRange !== undefined) return err(`parsing time "${text}": ${outOfRange} out of range`);
-  const [untilSeconds = ''] = new Date(text.replace(',', '.')).toISOString().split('.');
+  const [untilSeconds = ''] = new Date(inUtcMs(text)).toISOString().split('.');
   // A Date keeps no microseconds; they are the text's own, whatever its zone.
   const fraction = precision === 'seconds' ? '' : (/\.\d{6}/.exec(text)?.[0] ?? '');
   return ok(`${untilSeconds}${fraction}Z`);
@@ -64,7 +64,17 @@ function partOutOfRange(text: string): string | undefined {
   if (minute > 59) return 'minute';
   if (second > 59) return 'second';
   const daysInMonth = new Date(Date.UTC(year, month, 0)).getUTCDate();
-  return day < 1 || day > daysInMonth ? 'day' : undefined;
+  if (day < 1 || day > daysInMonth) return 'day';
+  const [, zoneHour = 0, zoneMinute = 0] = (/[+-](\d{2}):(\d{2})$/.exec(text) ?? []).map(Number);
+  if (zoneHour > 24) return 'time zone offset hour';
+  return zoneMinute > 60 ? 'time zone offset minute' : undefined;
+}
+
+/** Go's zones go up to 24:60, further than a Date reads one. */
+function inUtcMs(text: string): number {
+  const [, clock = '', sign, hours, minutes] = /^(.*?)(?:Z|([+-])(\d{2}):(\d{2}))$/.exec(text) ?? [];
+  const offsetMinutes = sign === undefined ? 0 : Number(`${sign}1`) * (60 * Number(hours) + Number(minutes));
+  return Date.parse(`${clock.replace(',', '.')}Z`) - offsetMinutes * 60_000;
 }
 
 const cannotParse = (text: string, layout: readonly Part[], why: string) =>

@@ -23,12 +23,27 @@ describe('canonicalTime refuses', () => {
     { text: '2026-02-03T25:00:00Z', want: 'parsing time "2026-02-03T25:00:00Z": hour out of range' },
     { text: '2026-02-03T23:60:00Z', want: 'parsing time "2026-02-03T23:60:00Z": minute out of range' },
     { text: '2026-02-03T23:59:60Z', want: 'parsing time "2026-02-03T23:59:60Z": second out of range' },
+    {
+      text: '2026-02-03T23:59:59+25:00',
+      want: 'parsing time "2026-02-03T23:59:59+25:00": time zone offset hour out of range',
+    },
+    {
+      text: '2026-02-03T23:59:59-01:61',
+      want: 'parsing time "2026-02-03T23:59:59-01:61": time zone offset minute out of range',
+    },
   ];
   for (const { text, want } of cases)
     it(`${text}`, () => assert.deepEqual(canonicalTime(text, 'seconds'), { ok: false, error: want }));
 });
 
 describe('canonicalTime', () => {
+  const zones = [
+    { text: '2026-02-03T23:59:59+01:30', want: '2026-02-03T22:29:59Z' },
+    { text: '2026-02-03T23:59:59-24:60', want: '2026-02-05T00:59:59Z' },
+  ];
+  for (const { text, want } of zones)
+    it(`writes ${text} in UTC`, () => assert.deepEqual(canonicalTime(text, 'seconds'), { ok: true, value: want }));
+
   it('knows the leap day', () => assert.ok(canonicalTime('2028-02-29T00:00:00Z', 'seconds').ok));
 
   it('writes every time of a Date as the same moment', () => {
