@@ -52,6 +52,15 @@ async function night(world: World): Promise<void> {
   await world.time.pass(8_000);
 }
 
+async function nextDay(world: World): Promise<void> {
+  world.configure(['{name: p, protocol: layer2, addresses: [192.0.2.1-192.0.2.6]}']);
+  world.create('last');
+  world.edit('moves', ({ spec }) => {
+    spec.type = 'LoadBalancer';
+  });
+  await world.time.pass(10_000);
+}
+
 /** `disconnect` strikes once, when it is added. */
 async function under(world: World, fault: Fault, what: (world: World) => Promise<void>): Promise<void> {
   const release = world.fault(fault);
@@ -67,21 +76,10 @@ describe(`a controller under faults of the API server (seed ${SEED})`, () => {
         const still = world.ips('still');
         await under(world, is, day);
         await under(world, is, night);
-        await world.rest();
-        await under(world, withProbability(is, 0.4), async () => {
-          world.configure(['{name: p, protocol: layer2, addresses: [192.0.2.1-192.0.2.6]}']);
-          world.create('last');
-          await night2(world);
-        });
+        await world.settled();
+        await under(world, withProbability(is, 0.4), nextDay);
         await world.rest();
         assert.equal(world.ips('still'), still);
       }));
   }
 });
-
-async function night2(world: World): Promise<void> {
-  world.edit('moves', ({ spec }) => {
-    spec.type = 'LoadBalancer';
-  });
-  await world.time.pass(10_000);
-}

@@ -44,8 +44,20 @@ describe('cairn controller', () => {
       });
     let child: ChildProcess | undefined;
     const start = () => {
-      const args = ['controller', '--kubeconfig', kubeconfig, '--leader-elect=false', '--metrics-address=127.0.0.1:0'];
-      child = spawn(process.execPath, [COMMAND, ...args], { stdio: 'ignore' });
+      const args = [
+        '--pdeathsig',
+        'KILL',
+        '--',
+        process.execPath,
+        COMMAND,
+        'controller',
+        '--kubeconfig',
+        kubeconfig,
+        '--leader-elect=false',
+        '--metrics-address=127.0.0.1:0',
+      ];
+      // Ends with this process, however that ends.
+      child = spawn('setpriv', args, { stdio: 'ignore' });
     };
     const kill = async () => {
       if (child === undefined) return;

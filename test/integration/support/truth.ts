@@ -30,12 +30,20 @@ export interface Truth {
 export const NAMESPACE = 'cairn-system';
 const NO_REPORTS = new SpeakerReports();
 
+let last: { readonly text: string; readonly config: Config } | undefined;
+
+/** Asked for after each write. */
+function parsed(text: string): Config {
+  if (last?.text !== text) last = { text, config: configOf(text) };
+  return last.config;
+}
+
 /** What a controller would know that begins now. Undefined while no configuration is accepted. */
 export function truthOf(store: Store, serviceClass: ServiceClass, nowMs: number): Truth | undefined {
   const state = store.get(store.resource('configmaps'), { namespace: NAMESPACE, name: 'cairn-state' });
   const text: unknown = state?.['data']?.['accepted-config'];
   if (typeof text !== 'string') return undefined;
-  const config = configOf(text);
+  const config = parsed(text);
   const services = store.list(store.resource('services')).map(readService);
   const allocator = new Allocator({ serviceClass, freed: readFreed(state?.['data']?.freed) });
   for (const { meta } of store.list(store.resource('namespaces')).map(readNamespace)) {
