@@ -44,6 +44,20 @@ export function sleep(clock: Clock, delayMs: number, signal: AbortSignal): Promi
   });
 }
 
+/** What `work` answers, or undefined as soon as `signal` aborts. Leaves nothing at the signal, however often it is called. */
+export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+  let leave = () => {};
+  const aborted = new Promise<undefined>((resolve) => {
+    leave = () => resolve(undefined);
+  });
+  signal.addEventListener('abort', leave, { once: true });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener('abort', leave);
+  }
+}
+
 /** `ms` as `2026-07-01T12:00:00Z`: what `metav1.Time` holds. */
 export const toTime = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`;
 

@@ -8,13 +8,14 @@
  * @module
  */
 import { type BackoffShape, backoffMs } from '../kube/backoff.js';
-import { type Clock, sleep } from '../kube/clock.js';
+import { type Clock, sleep, unlessAborted } from '../kube/clock.js';
 import type { Log } from '../kube/log.js';
 import type { ForwardingPlan } from '../speaker/forwarding.js';
 import { udpTargets } from '../speaker/forwarding-flows.js';
 import { FAMILY, renderRemoval, renderRuleset } from '../speaker/forwarding-ruleset.js';
 import type { ForwardingState } from '../speaker/forwarding-state.js';
 import type { Address } from '../values/address.js';
+import { DroppedPackets } from './dropped-packets.js';
 import type { ForwardingKernel } from './forwarding-kernel.js';
 import { StaleFlows } from './stale-flows.js';
 
@@ -52,6 +53,7 @@ const KUBE_PROXY_TAKES_OVER_WITHIN_MS = 10_000;
 export class SpeakerForwarding {
   readonly #options: SpeakerForwardingOptions;
   readonly #flows: StaleFlows;
+  readonly #dropped: DroppedPackets;
   /** What the kernel holds, as far as this process knows. */
   #applied:
     | { readonly text: string; readonly plan: ForwardingPlan; readonly covered: ReadonlySet<Address> }
@@ -62,13 +64,13 @@ export class SpeakerForwarding {
   #failures = 0;
   #failingSinceMs: number | undefined;
   #removeAtMs: number | undefined;
-  #dropsPackets = false;
   #woken = true;
   #wake: () => void = () => {};
 
   constructor(options: SpeakerForwardingOptions) {
     this.#options = options;
     this.#flows = new StaleFlows(options);
+    this.#dropped = new DroppedPackets(options);
   }
 
   /** The rules as they are in the kernel. */
@@ -97,12 +99,8 @@ export class SpeakerForwarding {
   /** Works until `signal` aborts; a transaction under way is then left to end by itself. Never rejects. */
   async run(signal: AbortSignal): Promise<void> {
     const { clock } = this.#options;
-    const aborted = new Promise<void>((resolve) => {
-      signal.addEventListener('abort', () => {
-        this.#wake();
-        resolve();
-      });
-    });
+    signal.addEventListener('abort', () => this.#wake(), { once: true });
+    let cancelLook = () => {};
     while (!signal.aborted) {
       if (!this.#woken) {
         await new Promise<void>((resolve) => {
@@ -111,13 +109,14 @@ export class SpeakerForwarding {
         continue;
       }
       this.#woken = false;
+      cancelLook();
       const startedMs = clock.monotonicMs();
-      const againMs = await Promise.race([this.#step(), aborted]);
-      const cancel = againMs === undefined ? () => {} : clock.after(againMs, () => this.changed());
-      signal.addEventListener('abort', cancel, { once: true });
+      const againMs = await unlessAborted(this.#step(), signal);
+      cancelLook = againMs === undefined ? () => {} : clock.after(againMs, () => this.changed());
       const tookMs = clock.monotonicMs() - startedMs;
       await sleep(clock, Math.max(SPACING_MS, PAUSE_RATIO * tookMs), signal);
     }
+    cancelLook();
   }
 
   /** Answers after how long to look again without a change. */
@@ -161,7 +160,7 @@ export class SpeakerForwarding {
     onWrite('done');
     this.#succeeded(text, plan);
     await this.#flows.forget(udpTargets(plan));
-    await this.#warnIfPacketsAreDropped();
+    await this.#dropped.look();
     return undefined;
   }
 
@@ -237,20 +236,5 @@ export class SpeakerForwarding {
       trouble: this.#trouble,
       outdated: failingMs >= OUTDATED_AFTER_MS,
     });
-  }
-
-  async #warnIfPacketsAreDropped(): Promise<void> {
-    const { kernel, log } = this.#options;
-    const drops = await kernel.forwardsPackets().then(
-      (forwards) => !forwards,
-      () => false,
-    );
-    if (drops && !this.#dropsPackets) {
-      log.warn(
-        { ip_forward: 0 },
-        'this node drops what it should send on to pods: set net.ipv4.ip_forward to 1 with sysctl',
-      );
-    }
-    this.#dropsPackets = drops;
   }
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { getEventListeners } from 'node:events';
 import { describe, it } from 'mocha';
 import { SpeakerForwarding } from '../../src/run/speaker-forwarding.js';
 import type { ForwardingPlan } from '../../src/speaker/forwarding.js';
@@ -56,6 +57,11 @@ class Scene {
     change();
     this.forwarding.changed();
     await this.clock.step(forMs);
+  }
+
+  /** How much waits for the end. */
+  get listeners(): number {
+    return getEventListeners(this.#stop.signal, 'abort').length;
   }
 
   get hasTable(): boolean {
@@ -266,6 +272,17 @@ describe('SpeakerForwarding', () => {
       assert.equal(it.logged.filter((message) => message.includes('net.ipv4.ip_forward')).length, 1);
     },
   );
+
+  scene('remembers nothing of the changes that are done', nftables, async (it) => {
+    const atRest = it.listeners;
+    for (let n = 0; n < 20; n++) {
+      await it.change(() => {
+        it.plan = planOf(`192.0.2.${n}`);
+        it.kernel.refusal = n % 2 === 0 ? 'no' : undefined;
+      });
+    }
+    assert.equal(it.listeners, atRest);
+  });
 
   scene('leaves the rules where they are when it ends', nftables, async (it) => {
     await it.stop();
