@@ -42,7 +42,6 @@ export type Effect =
   | { readonly kind: 'stale'; readonly versions?: number }
   | { readonly kind: 'bookmarks-only' }
   | { readonly kind: 'reset'; readonly when: 'before' | 'after' };
-export type FaultKind = Effect['kind'];
 
 export interface Target {
   readonly verbs?: readonly Verb[];
@@ -152,6 +151,7 @@ export class Faults {
     for (const active of this.#matching(asked)) {
       const { fault } = active;
       if (fault.kind === 'delay' && this.#hits(active)) delayMs += fault.delayMs;
+      else if (fault.kind === 'expired' && asked.verb !== 'list' && asked.verb !== 'watch') continue;
       else if ((fault.kind === 'refuse' || fault.kind === 'reset' || fault.kind === 'expired') && this.#hits(active))
         return { delayMs, does: fault };
     }

@@ -4,6 +4,7 @@
  * Prints one line of JSON when it answers, and ends on SIGTERM or SIGINT.
  * @module
  */
+import { once } from 'node:events';
 import { parseArgs } from 'node:util';
 import { say, untilStopped } from '../programs/lines.js';
 import { EmbeddedApiServer } from './server.js';
@@ -34,6 +35,6 @@ const server = await EmbeddedApiServer.start({
 });
 if (values.kubeconfig !== undefined) server.kubeconfig(values.kubeconfig);
 say({ listening: server.url, port: server.port, startMs: Math.round(performance.now()) });
-stopped.addEventListener('abort', () => {
-  void server.stop().then(() => process.exit(0));
-});
+if (!stopped.aborted) await once(stopped, 'abort');
+await server.stop();
+process.exit(0);

@@ -31,10 +31,11 @@ export interface ServerOptions {
   readonly watchWindow?: number;
   /** How often a watch that asked for bookmarks gets one; default a minute. */
   readonly bookmarkMs?: number;
-  /** Of times that are written, of delays and of bookmarks: a test steps its own. */
+  /** Of times that are written, of delays, of bookmarks and of the controllers: a test steps its own. */
   readonly clock?: Clock;
 }
 
+const LOOPBACK = '127.0.0.1';
 export const SERVICE_CIDR = '10.96.0.0/16';
 
 export class EmbeddedApiServer {
@@ -67,9 +68,19 @@ export class EmbeddedApiServer {
   }
 
   static async start(options: ServerOptions = {}): Promise<EmbeddedApiServer> {
-    const { host = '127.0.0.1', seed, serviceCidrs = [SERVICE_CIDR], watchWindow, clock = systemClock } = options;
+    const { host = LOOPBACK } = options;
     const http = new HttpServer();
     const { port } = await http.listen(options.port ?? 0, host);
+    try {
+      return await EmbeddedApiServer.#serve(http, port, options);
+    } catch (error) {
+      await http.stop();
+      throw error;
+    }
+  }
+
+  static async #serve(http: HttpServer, port: number, options: ServerOptions): Promise<EmbeddedApiServer> {
+    const { host = LOOPBACK, seed, serviceCidrs = [SERVICE_CIDR], watchWindow, clock = systemClock } = options;
     const allocation = new Chance(seed);
     const store = new Store({
       resources: createResources({ serviceCidrs, random: () => allocation.next() }),
@@ -108,7 +119,7 @@ export class EmbeddedApiServer {
 
 async function controllersFor(store: Store): Promise<() => void> {
   const { startControllers } = await import('./controllers/index.js');
-  const controllers = startControllers(store, {});
+  const controllers = startControllers(store, { clock: store.clock });
   return () => controllers.stop();
 }
 

@@ -106,6 +106,13 @@ describe('over HTTP', () => {
     assert.equal((await api.get(`${MAPS}?continue=${late.body['metadata'].continue}`)).body['items'].length, 1);
   });
 
+  it('expired: nothing but lists and watches', async () => {
+    add({ kind: 'expired', times: 1 });
+    assert.equal((await api.post(MAPS, map('fresh'))).code, 201);
+    assert.equal((await api.get(`${MAPS}/fresh`)).code, 200);
+    assert.equal((await api.get(MAPS)).code, 410);
+  });
+
   it('expired: a new watch, in its stream', async () => {
     add({ kind: 'expired', verbs: ['watch'], times: 1 });
     const watch = api.watch(`${MAPS}?watch=1&resourceVersion=${await version()}`);

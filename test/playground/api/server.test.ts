@@ -62,6 +62,15 @@ describe('the embedded API server', () => {
     assert.ok(tookMs < 500, `${tookMs} ms`);
     await assert.rejects(fetch(`${other.url}/healthz`));
   });
+
+  it('gives its port back also when it cannot start', async () => {
+    const first = await EmbeddedApiServer.start({ controllers: false });
+    const { port } = first;
+    await first.stop();
+    await assert.rejects(EmbeddedApiServer.start({ port, serviceCidrs: ['nowhere'] }), /not a service CIDR/);
+    const second = await EmbeddedApiServer.start({ port, controllers: false });
+    await second.stop();
+  });
 });
 
 describe('a list', () => {
