@@ -125,7 +125,7 @@ function judge(reports: SpeakerReports, { address, protocol }: ServedAddress, po
   const owner = ownerIn(mentions);
   if (owner !== undefined) return judgeOwner(reports, ip, owner, mentions, address);
 
-  const stranger = strangerIn(mentions);
+  const stranger = strangerIn(reports, mentions);
   if (stranger !== undefined) {
     return {
       status: 'False',
@@ -167,9 +167,9 @@ function ownerIn(mentions: readonly Mention[]): Owner | undefined {
   return claims.sort((a, b) => b.term - a.term || compareText(a.node, b.node))[0];
 }
 
-function strangerIn(mentions: readonly Mention[]): string | undefined {
+function strangerIn(reports: SpeakerReports, mentions: readonly Mention[]): string | undefined {
   for (const { node, conflicts } of mentions) {
-    const [conflict] = conflicts;
+    const conflict = conflicts.find(({ mac }) => !reports.isOfSpeaker(mac));
     if (conflict !== undefined) return `${conflict.mac} answers for it, seen by node ${node} on ${conflict.link}`;
   }
   return undefined;
@@ -192,7 +192,7 @@ function judgeOwner(
       by: owner.node,
     };
   }
-  const stranger = strangerIn(mentions);
+  const stranger = strangerIn(reports, mentions);
   if (stranger !== undefined) {
     return { status: 'True', reason: 'AddressConflict', message: `${announced}, but ${stranger}`, by: owner.node };
   }
@@ -231,17 +231,17 @@ function judgeUnclaimed(reports: SpeakerReports, ip: string, address: Address): 
   }
   const because = new Map<string, NodeName[]>();
   const willing: NodeName[] = [];
+  let isAnyReady = false;
   for (const node of running) {
     const refusals = reports.refusalsOf(node, address);
-    if (refusals.length === 0) willing.push(node);
+    if (refusals.length === 0) isAnyReady = true;
+    if (refusals.every(({ reason }) => reason === 'ForwardingPending')) willing.push(node);
     for (const { reason } of refusals) because.set(reason, [...(because.get(reason) ?? []), node]);
   }
   if (willing.length > 0) {
-    return {
-      status: 'False',
-      reason: 'Waiting',
-      message: `nobody announces ${ip} yet; it may be announced by ${few(willing)}`,
-    };
+    // Nodes that set their rules are ready within a second, each at its own moment: that is not told one by one.
+    const next = isAnyReady ? 'it may be announced by' : 'the forwarding rules for it are being set on';
+    return { status: 'False', reason: 'Waiting', message: `nobody announces ${ip} yet; ${next} ${few(willing)}` };
   }
   const reasons = [...because]
     .sort(([a], [b]) => compareText(a, b))

@@ -34,7 +34,9 @@ export function observe(
     }
     for (const { duty, stranger, holding } of segment.holdings.slots) {
       const { address } = duty;
-      if (stranger !== undefined) conflicts.push({ address, link, mac: stranger.mac });
+      // After its link was down a speaker sees what a peer announces before it knows that this is a peer.
+      if (stranger !== undefined && segment.members.at(stranger.mac) === undefined)
+        conflicts.push({ address, link, mac: stranger.mac });
       if (holding.is !== 'probing' && holding.is !== 'owned' && holding.is !== 'offered') continue;
       claims.push({ address, link, term: holding.term, state: holding.is });
     }

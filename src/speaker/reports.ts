@@ -6,6 +6,7 @@
  * @module
  */
 import { type Address, compareAddresses } from '../values/address.js';
+import type { Mac } from '../values/mac.js';
 import type { NodeName } from '../values/names.js';
 import { type Range, rangeHolds } from '../values/range.js';
 import { compareText } from '../values/text.js';
@@ -110,6 +111,13 @@ export class SpeakerReports {
     return warnings.filter((warning) => warning.link === link).map(({ warning }) => warning);
   }
 
+  /** Whether a running speaker has a link with this MAC: who answers there is no stranger, whatever another one thinks. */
+  isOfSpeaker(mac: Mac): boolean {
+    for (const { state, links } of this.#reports.values())
+      if (state === 'running' && links.some((link) => link.mac === mac)) return true;
+    return false;
+  }
+
   /**
    * Whether others still hear a node. `lost` only by contradiction: it hears peers that run, and none of them hears it.
    * Where the heartbeats are filtered nobody hears anybody, and that says nothing about who answers.
@@ -158,12 +166,18 @@ export class SpeakerReports {
     for (const peer of names(before.peers)) if (names(after.peers).has(peer)) heard.delete(peer);
     // Whom it hears decides whether its own claims are verified, and so do the warnings on its links.
     if (heard.size > 0 || JSON.stringify(before.warnings) !== JSON.stringify(after.warnings)) heard.add(node);
+    // Whether a conflict is with a stranger depends on the MACs of all speakers.
+    const met = macs(before) !== macs(after);
     return (address) =>
       mentioned.has(address) ||
       refused.some(({ addresses }) => holds(addresses, address)) ||
-      [...(this.#mentions.get(address)?.keys() ?? [])].some((mentioner) => heard.has(mentioner));
+      [...(this.#mentions.get(address)?.values() ?? [])].some(
+        (mention) => heard.has(mention.node) || (met && mention.conflicts.length > 0),
+      );
   }
 }
+
+const macs = ({ links }: SpeakerReport): string => links.map(({ mac }) => mac).join();
 
 const names = (peers: SpeakerReport['peers']): Set<NodeName> => new Set(peers.map(({ node }) => node));
 

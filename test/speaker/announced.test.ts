@@ -50,11 +50,15 @@ describe('announcementOf says', () => {
     { name: 'the owner while another still probes',       reports: [report('node-a', { claims: [claim(1)], ...both }), report('node-b', { claims: [claim(2, 'probing')], ...both })], want: 'True Announced', by: '192.0.2.1=node-a', says: /node-a/ },
     { name: 'that a speaker probes',                      reports: [report('node-a', { claims: [claim(1, 'probing')] })],                      want: 'False Probing',          says: /node-a is asking/ },
     { name: 'who may, before anyone has',                 reports: [report('node-a'), report('node-b', { refusals: [refusal('ExcludeLabel')] })], want: 'False Waiting',       says: /it may be announced by node-a$/ },
+    { name: 'who may, as soon as its rules are set',      reports: [report('node-a'), report('node-b', { refusals: [refusal('ForwardingPending')] })], want: 'False Waiting',   says: /it may be announced by node-a, node-b$/ },
+    { name: 'that rules are being set, which is no refusal', reports: [report('node-a', { refusals: [refusal('ForwardingPending')] }), report('node-b', { refusals: [refusal('ForwardingPending'), refusal('ExcludeLabel')] })], want: 'False Waiting', says: /yet; the forwarding rules for it are being set on node-a$/ },
     { name: 'why no node may',                            reports: [report('node-a', { refusals: [refusal('NodeSelector')] }), report('node-b', { refusals: [refusal('NodeSelector'), refusal('LinkDown', 'hard')] })], want: 'False NoCandidate', says: /LinkDown on node-b, NodeSelector on node-a, node-b$/ },
     { name: 'that the owner should not but goes on',      reports: [report('node-a', { claims: [claim(1, 'offered')], refusals: [refusal('ExcludeLabel')] })], want: 'True IneligibleOwner', by: '192.0.2.1=node-a', says: /though because of ExcludeLabel: no better node/ },
     { name: 'that a node’s kernel answers',               reports: [report('node-a', { ownAddresses: [IP] }), report('node-b', { refusals: [refusal('NodeAddressElsewhere', 'hard')] })], want: 'True NodeAddress', by: '192.0.2.1=node-a', says: /kernel answers/ },
     { name: 'that a stranger has it',                     reports: [report('node-a', { conflicts: [{ address: IP, link: 'eth0', mac: MAC }] })], want: 'False AddressConflict', says: /00:00:5e:00:53:66 answers for it, seen by node node-a on eth0/ },
     { name: 'that a stranger answers besides the owner',  reports: [report('node-a', { claims: [claim(1)], conflicts: [{ address: IP, link: 'eth0', mac: MAC }] })], want: 'True AddressConflict', by: '192.0.2.1=node-a', says: /announced by node node-a on eth0, but 00:00/ },
+    { name: 'that it is the owner whom a node took for a stranger', reports: [report('node-a', { claims: [claim(1)], ...both, links: [{ name: 'eth0', mac: MAC, up: true }] }), report('node-b', { ...both, conflicts: [{ address: IP, link: 'eth0', mac: MAC }] })], want: 'True Announced', by: '192.0.2.1=node-a', says: /announced by node node-a on eth0$/ },
+    { name: 'that a stranger has the MAC that a stopped speaker had', reports: [report('node-a', { claims: [claim(1)], ...both }), report('node-b', { ...both, conflicts: [{ address: IP, link: 'eth0', mac: MAC }] }), report('node-c', { state: 'stopped', links: [{ name: 'eth0', mac: MAC, up: true }] })], want: 'True AddressConflict', by: '192.0.2.1=node-a', says: /but 00:00/ },
     { name: 'that the owner fell silent',                 reports: [report('node-a', { claims: [claim(1)], peers: hears('node-b') }), report('node-b')], want: 'Unknown OwnerUnheard', by: '192.0.2.1=node-a', says: /no other speaker hears it/ },
     { name: 'what the owner’s link warns of',             reports: [report('node-a', { claims: [claim(1)], ...both, warnings: [{ link: 'eth0', warning: 'OffLink' }, { link: 'eth1', warning: 'Isolated' }] }), report('node-b', both)], want: 'True Announced', by: '192.0.2.1=node-a', says: /\(OffLink\)$/ },
   ];
@@ -121,6 +125,16 @@ describe('SpeakerReports.set tells that an address changed', () => {
       assert.equal(changed(address('198.51.100.7')), elsewhere);
     });
   }
+
+  it('when the one that was taken for a stranger says its MAC', () => {
+    const seen = report('node-b', { conflicts: [{ address: IP, link: 'eth0', mac: MAC }] });
+    const changed = reportsOf(before, seen).set(node('node-a'), {
+      ...before,
+      links: [{ name: 'eth0', mac: MAC, up: true }],
+    });
+    assert.equal(changed(IP), true);
+    assert.equal(changed(address('198.51.100.7')), false);
+  });
 
   it('when another speaker hears the owner no more', () => {
     const reports = reportsOf(before, report('node-b', { peers: hears('node-a') }));

@@ -492,6 +492,20 @@ describe('a stranger', () => {
     assert.deepEqual(owner.engine.observations().conflicts, [{ address: VIP, link: 2, mac: STRANGER }]);
   });
 
+  it('is never another speaker, also for one whose link was down', () => {
+    for (let seed = 1; seed <= 6; seed++) {
+      const segment = settle(new SimulatedSegment({ seed }), 2_000);
+      const was = segment.owner();
+      segment.cut(was);
+      segment.runFor(5_000);
+      segment.plug(was);
+      segment.runFor(5_000);
+      assert.ok(segment.settled());
+      const conflicts = segment.nodes.flatMap((one) => one.engine.observations().conflicts);
+      assert.deepEqual(conflicts, [], `seed ${seed}`);
+    }
+  });
+
   it('that probes for an address finds it answered for', () => {
     const segment = settle(new SimulatedSegment({ seed: 19 }));
     const owner = segment.owner();
