@@ -111,10 +111,13 @@ describe('the lab network', () => {
     });
   }
 
-  it('holds several rules at once and takes back the one that is asked for', async () => {
+  it('holds several rules that come at once, and takes back the one that is asked for', async () => {
     const [one, two, three] = hosts;
-    const restoreOne = await network.apply({ kind: 'isolate', at: one });
-    const restoreThree = await network.apply({ kind: 'isolate', at: three });
+    const [restoreOne, restoreThree] = await Promise.all([
+      network.apply({ kind: 'isolate', at: one }),
+      network.apply({ kind: 'isolate', at: three }),
+    ]);
+    assert.deepEqual([await reaches(two, one.address), await reaches(two, three.address)], [false, false]);
     await restoreOne();
     assert.deepEqual([await reaches(two, one.address), await reaches(two, three.address)], [true, false]);
     await restoreThree();

@@ -39,6 +39,8 @@ export class Network {
   readonly subnet: string;
   private readonly byName = new Map<string, Host>();
   private rules: readonly FrameRule[] = [];
+  /** The last change of them, whether it came off or not. */
+  private changing: Promise<void> = Promise.resolve();
 
   private constructor(owner: Run, subnet: string) {
     this.run = owner;
@@ -141,13 +143,19 @@ export class Network {
 
   /** The switch treats frames by this rule, too, until the function that is answered is called. */
   async apply(rule: FrameRule): Promise<() => Promise<void>> {
-    await this.setRules([...this.rules, rule]);
-    return () => this.setRules(this.rules.filter((each) => each !== rule));
+    await this.changeRules((rules) => [...rules, rule]);
+    return () => this.changeRules((rules) => rules.filter((each) => each !== rule));
   }
 
-  private async setRules(rules: readonly FrameRule[]): Promise<void> {
-    await run(['nft', '-f', '-'], { namespace: this.switchNamespace, input: renderFrameRules(rules) });
-    this.rules = rules;
+  /** One after the other: each is made of what the one before left, and the switch has the rules of the last. */
+  private changeRules(change: (rules: readonly FrameRule[]) => readonly FrameRule[]): Promise<void> {
+    const changed = this.changing.then(async () => {
+      const rules = change(this.rules);
+      await run(['nft', '-f', '-'], { namespace: this.switchNamespace, input: renderFrameRules(rules) });
+      this.rules = rules;
+    });
+    this.changing = changed.catch(() => {});
+    return changed;
   }
 }
 

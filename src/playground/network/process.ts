@@ -114,7 +114,13 @@ export class LabProcess {
 
   /** To the whole group. Does nothing once the process has ended. */
   signal(signal: NodeJS.Signals): void {
-    if (!this.ended) process.kill(-this.pid, signal);
+    if (this.ended) return;
+    try {
+      process.kill(-this.pid, signal);
+    } catch (error) {
+      // It has ended, and its exit is about to be told.
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    }
   }
 
   /** SIGTERM, and SIGKILL if that is not obeyed within `graceMs`. */
