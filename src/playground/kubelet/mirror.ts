@@ -38,11 +38,16 @@ export class Mirror {
 
   /** Answers after the first list; goes on until `signal`. */
   async start(signal: AbortSignal): Promise<void> {
-    let version = await this.listUntilItWorks(signal);
+    const first = await this.listUntilItWorks(signal);
     const follow = async () => {
-      while (!signal.aborted) {
-        await this.follow(version, signal).catch((error: Error) => this.tell(`watch ${this.path}: ${error.message}`));
-        if (!signal.aborted) version = await this.listUntilItWorks(signal);
+      for (let version = first; version !== undefined; version = await this.listUntilItWorks(signal)) {
+        try {
+          await this.follow(version, signal);
+        } catch (error) {
+          if (signal.aborted) return;
+          this.tell(`watch ${this.path}: ${(error as Error).message}`);
+          await pause(signal);
+        }
       }
     };
     void follow();
@@ -57,8 +62,9 @@ export class Mirror {
     }
   }
 
-  private async listUntilItWorks(signal: AbortSignal): Promise<string> {
-    for (;;) {
+  /** Answers the version of the list; undefined once `signal` has come. */
+  private async listUntilItWorks(signal: AbortSignal): Promise<string | undefined> {
+    while (!signal.aborted) {
       try {
         const list = await this.api.get(this.path, this.query);
         const seen = new Set<string>();
@@ -70,9 +76,10 @@ export class Mirror {
         return list.metadata.resourceVersion;
       } catch (error) {
         this.tell(`list ${this.path}: ${(error as Error).message}`);
-        await sleep(RETRY_MS, undefined, { signal });
+        await pause(signal);
       }
     }
+    return undefined;
   }
 
   private set(uid: string, object: ApiObject | undefined): void {
@@ -81,3 +88,5 @@ export class Mirror {
     this.onChange(uid, object);
   }
 }
+
+const pause = (signal: AbortSignal) => sleep(RETRY_MS, undefined, { signal }).catch(() => {});

@@ -53,9 +53,7 @@ export class Actions {
         if (!speaker.process.running) return this.#say('key', `the speaker of ${action.target} is dead already`);
         this.#say('key', `the speaker of ${action.target} is killed, and started again in ${SPEAKER_DOWN_MS / 1000} s`);
         await speaker.kill();
-        setTimeout(() => {
-          void speaker.restart().then(() => this.#watchSpeaker(action.target));
-        }, SPEAKER_DOWN_MS);
+        setTimeout(() => void this.#restart(action.target), SPEAKER_DOWN_MS);
         return;
       }
       case 'toggle-api':
@@ -80,6 +78,17 @@ export class Actions {
         this.#world.contested = undefined;
         this.#say('key', 'the stranger answers no more');
         return;
+    }
+  }
+
+  /** Never rejects, as {@link do}. */
+  async #restart(node: string): Promise<void> {
+    try {
+      await this.#stage.cairn.speaker(node).restart();
+      this.#watchSpeaker(node);
+    } catch (error) {
+      this.#say('warning', (error as Error).message);
+      this.#changed();
     }
   }
 

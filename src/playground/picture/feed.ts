@@ -61,6 +61,7 @@ async function mirrorLists(stage: Stage, world: World, changed: () => void, reta
   let atFirst: ApiObject[] | undefined = [];
   const onEvent = (uid: string, event: ApiObject | undefined) => {
     const version = event?.metadata.resourceVersion;
+    if (event === undefined) told.delete(uid);
     if (event === undefined || told.get(uid) === version) return;
     told.set(uid, version);
     if (atFirst === undefined) world.happened(happeningOf(event));
