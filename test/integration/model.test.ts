@@ -189,7 +189,7 @@ class Game {
 }
 
 const SEED = Number(process.env['CAIRN_MODEL_SEED'] ?? 20_260_701);
-const RUNS = Number(process.env['CAIRN_MODEL_RUNS'] ?? 24);
+const RUNS = Number(process.env['CAIRN_MODEL_RUNS'] ?? 16);
 const sequences = fc.array(step, { minLength: 5, maxLength: 40, size: 'max' });
 
 const run = (steps: readonly Step[]) =>

@@ -50,10 +50,10 @@ const someTurns = (world: World) => world.time.turns(Math.floor(world.time.chanc
 
 const STORIES: readonly Story[] = [
   {
-    name: 'starts with 60 waiting Services and room for all but ten',
-    options: { pools: ['{name: p, protocol: layer2, addresses: [192.0.2.1-192.0.2.50]}'] },
+    name: 'starts with 30 waiting Services and room for all but five',
+    options: { pools: ['{name: p, protocol: layer2, addresses: [192.0.2.1-192.0.2.25]}'] },
     play: async (world) => {
-      for (const name of numbered(60)) world.create(name);
+      for (const name of numbered(30)) world.create(name);
       world.start();
     },
   },

@@ -68,7 +68,7 @@ export const FAULTS: readonly Named<Fault>[] = [
 ];
 
 /** Only a controller with a Lease meets it. */
-export const isAboutLeases = ({ resource = 'leases' }: Target): boolean => resource.startsWith('leases');
+export const isAboutLeases = ({ resource = '' }: Target): boolean => resource.startsWith('leases');
 /** `times` and `probability` mean nothing for these: they last, or strike at once. */
 const LASTING: ReadonlySet<Fault['kind']> = new Set(['stale', 'bookmarks-only', 'disconnect']);
 /** Strikes with this probability, where it can. */
