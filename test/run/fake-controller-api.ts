@@ -67,6 +67,7 @@ export class FakeControllerApi extends FakeCluster {
     const what = `${method} ${isService ? `${namespace}/${target}` : target}`;
     await this.beforeWrite(what);
     options.signal?.throwIfAborted();
+    if (options.mayBeSent?.() === false) throw new ApiError(0, 'Withheld', 'too late');
 
     const collection = isService ? SERVICES : CONFIG_MAPS;
     const before = this.#raw(collection, `${namespace}/${target}`);

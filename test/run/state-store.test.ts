@@ -211,6 +211,19 @@ describe('StateStore', () => {
     assert.deepEqual(held(), { freed: '[1]' });
   });
 
+  it('has its write withheld that comes to its turn when it no longer leads, and loses nothing by it', async () => {
+    await begin();
+    api.beforeWrite = () => {
+      leads = false;
+    };
+    await set('freed', '[1]');
+    assert.equal(held(), undefined);
+    api.beforeWrite = () => {};
+    leads = true;
+    await clock.step(60_000);
+    assert.deepEqual(held(), { freed: '[1]' });
+  });
+
   it('tries again when the API is away', async () => {
     await begin();
     api.away = true;

@@ -26,6 +26,9 @@ export function judgeRest(services: readonly ServiceView[], pools: readonly Test
   ];
 }
 
+/** What a Service is told that has an address and no other wish. */
+const AT_HOME: readonly string[] = ['Assigned', 'OutsidePool'];
+
 class Judge {
   readonly #pools: readonly TestPool[];
   readonly #holders: ReadonlyMap<string, readonly ServiceView[]>;
@@ -48,6 +51,11 @@ class Judge {
     else if (!wants.includes(assigned.reason) || assigned.status !== status) {
       wrong.push(`has ${address ?? 'no address'}; want ${status} ${wants.join(' or ')}, and it is told ${said}`);
     }
+    for (const other of address === undefined ? [] : this.#others(address, service)) {
+      const areAtHome = [service, other].every((each) => AT_HOME.includes(each.assigned?.reason ?? ''));
+      if (areAtHome && obstacle(other, service) !== undefined)
+        wrong.push(`shares ${address} with ${other.name}, unasked`);
+    }
     return [...wrong, ...this.#untrue(assigned.message).map((what) => `is told what is not true (${what}): ${said}`)];
   }
 
@@ -68,11 +76,10 @@ class Judge {
     const sharing = this.#others(address, service).flatMap((other) => obstacle(other, service) ?? []);
     const hasWish =
       wantsAddress !== undefined ? wantsAddress !== address : wantsPool !== undefined && wantsPool !== pool;
-    if (sharing.length === 0 && !hasWish) return [atHome];
     const whyNot = this.#whyNone(service);
+    if (hasWish) return whyNot === undefined ? undefined : [...whyNot, ...sharing];
     // Of those who no longer fit, one is at home and the others have to go, unless there is nowhere to go to.
-    if (sharing.length > 0) return [...(hasWish ? (whyNot ?? []) : [atHome]), ...sharing];
-    return whyNot;
+    return sharing.length === 0 || whyNot === undefined ? [atHome] : [atHome, ...sharing, ...whyNot];
   }
 
   #whyNotAddress(service: ServiceView, address: string): readonly string[] | undefined {
