@@ -232,6 +232,22 @@ describe('Leader', () => {
     await term.end();
   });
 
+  it('has its write withheld that comes to its turn after its lease, and loses nothing by it', async () => {
+    const api = cluster();
+    const term = await Term.begin(api);
+    api.beforeWrite = (what) => {
+      if (what === 'PATCH shop/web') term.leads = false;
+    };
+    api.addService('web');
+    await term.settle();
+    assert.equal(ipsOf(api, 'web'), '');
+    api.beforeWrite = () => {};
+    term.leads = true;
+    await term.settle(60_000);
+    assert.equal(ipsOf(api, 'web'), '192.0.2.1');
+    await term.end();
+  });
+
   it('takes its marks from a Service that stopped being ours, also while nobody led', async () => {
     const api = cluster(ONE);
     for (const name of ['web', 'db']) api.addService(name);
