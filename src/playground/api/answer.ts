@@ -3,6 +3,7 @@
  * @module
  */
 
+import { toTime } from '../../kube/clock.js';
 import { answerDelete } from './delete-requests.js';
 import { aggregatedDiscovery, apiGroup, apiGroupList, apiResourceList, apiVersions } from './discovery.js';
 import { type Answer, type ApiRequest, type ResourceRequest, refused, type WholeAnswer } from './exchange.js';
@@ -10,7 +11,6 @@ import type { JsonObject } from './object.js';
 import { answerPatch } from './patch-requests.js';
 import { OPENAPI_V2_ACCEPT, OPENAPI_V2_TYPE, openApiV2Protobuf } from './protobuf/openapi-v2.js';
 import { answerGet, answerList, answerWatch, type Reader } from './read-requests.js';
-import { timeOf } from './registry.js';
 import { answerReview } from './reviews.js';
 import type { Route } from './routes.js';
 import { methodNotAllowed, notAcceptable, pathNotFound } from './status.js';
@@ -52,7 +52,7 @@ export async function answerFixed(server: Server, route: Route, request: ApiRequ
   if (route.kind === 'review') {
     if (request.method !== 'POST') return refused(methodNotAllowed());
     // Whatever is asked, also in protobuf, whose types of reviews are not known here: the answer is yes.
-    return json(answerReview(route.plural, parsed(request.body) ?? {}, timeOf(server.store.clock.wallMs())), 201);
+    return json(answerReview(route.plural, parsed(request.body) ?? {}, toTime(server.store.clock.wallMs())), 201);
   }
   if (request.method !== 'GET' && request.method !== 'HEAD') return refused(methodNotAllowed());
   return answerDocument(server, route, request);

@@ -5,6 +5,7 @@
 import { isIP } from 'node:net';
 import type { Result } from '../../values/result.js';
 import type { ApiObject, JsonObject } from './object.js';
+import { apiVersionOf } from './schema/kind.js';
 import type { Status } from './status.js';
 import { keyOf } from './storage.js';
 import type { Store } from './store.js';
@@ -93,12 +94,10 @@ function place(store: Store, name: string, object: JsonObject): void {
       { dryRun: true },
     ),
   );
-  const { group, version, kind } = resource;
-  const apiVersion = group === '' ? version : `${group}/${version}`;
   const metadata = { ...stub.metadata, ...object['metadata'] };
   store.storage.put(resource, keyOf(metadata.namespace, metadata.name), {
-    kind,
-    apiVersion,
+    kind: resource.kind,
+    apiVersion: apiVersionOf(resource),
     ...object,
     metadata,
   } as ApiObject);

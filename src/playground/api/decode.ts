@@ -9,7 +9,7 @@ import { duplicateFields } from './duplicates.js';
 import type { BodyFormat } from './negotiate.js';
 import type { JsonObject } from './object.js';
 import type { Resource } from './resource.js';
-import { checkFields } from './schema/fields.js';
+import { checkFields, wordFor } from './schema/fields.js';
 import { apiVersionOf, type GroupVersionKind } from './schema/kind.js';
 import { badRequest, type Status } from './status.js';
 
@@ -95,9 +95,7 @@ const handledAs = (got: { kind: string; version: string }, want: GroupVersionKin
   `${got.kind} in version ${JSON.stringify(got.version)} cannot be handled as a ${want.kind}`;
 
 const notAnObject = (value: unknown): string =>
-  `json: cannot unmarshal ${Array.isArray(value) ? 'array' : goType(value)} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`;
-
-const goType = (value: unknown): string => (typeof value === 'boolean' ? 'bool' : typeof value);
+  `json: cannot unmarshal ${wordFor(value)} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`;
 
 function summaryOf(text: string): string {
   if (text === '') return '<empty>';

@@ -5,11 +5,12 @@
  * `k8s.io/kubernetes` pkg/registry/core/namespace/storage.
  * @module
  */
+import { toTime } from '../../kube/clock.js';
 import { err, ok, type Result } from '../../values/result.js';
 import { copyJson, equalJson } from './json.js';
 import { inOrder } from './metadata.js';
 import type { ApiObject } from './object.js';
-import { type ObjectName, type Registry, subjectOf, timeOf } from './registry.js';
+import { type ObjectName, type Registry, subjectOf } from './registry.js';
 import type { Resource } from './resource.js';
 import { conflict, notFound, type Status } from './status.js';
 import { keyOf } from './storage.js';
@@ -132,7 +133,7 @@ const graceOf = (seconds: number): number => (seconds < 0 ? 1 : seconds);
 function mark(object: ApiObject, endMs: number, seconds: number): void {
   const { metadata } = object;
   if (metadata.deletionTimestamp === undefined && metadata.generation !== undefined) metadata.generation++;
-  metadata.deletionTimestamp = timeOf(endMs);
+  metadata.deletionTimestamp = toTime(endMs);
   metadata.deletionGracePeriodSeconds = seconds;
 }
 

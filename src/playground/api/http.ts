@@ -91,7 +91,12 @@ export class HttpServer {
     const body = await readBody(message);
     if (body === 'gone') return;
     if (body === 'too-large')
-      return send(message, response, PLAIN, refused(requestEntityTooLarge(`limit is ${MAX_BODY_BYTES}`)));
+      return send(
+        message,
+        response,
+        PLAIN,
+        refused(requestEntityTooLarge(`Request entity too large: limit is ${MAX_BODY_BYTES}`)),
+      );
     const base: ApiRequest = {
       method,
       query,

@@ -1,7 +1,11 @@
 /**
- * JSON values as a whole: copied, frozen, compared.
+ * JSON values as a whole: told apart, copied, frozen, compared.
  * @module
  */
+import type { JsonObject } from './object.js';
+
+export const isObject = (value: unknown): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** A copy that shares nothing with `value` and may be changed. */
 export function copyJson<T>(value: T): T {

@@ -61,7 +61,7 @@ export function listPage(store: Store, source: ListSource, options: ListOptions)
 }
 
 /** Upstream's 410: with a token that goes on in the newest state, where the list was one of pages. */
-export function expiredList(source: ListSource, continuation: Continuation | undefined): Status {
+function expiredList(source: ListSource, continuation: Continuation | undefined): Status {
   if (continuation === undefined) return expired(LIST_TOO_OLD);
   return {
     ...expired(CONTINUE_TOO_OLD),

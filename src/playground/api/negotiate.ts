@@ -87,13 +87,6 @@ export function bodyFormat(contentType: string | undefined): Result<BodyFormat, 
 export const mediaType = (contentType: string | undefined): string =>
   (contentType ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
 
-export const PATCH_TYPES: readonly string[] = [
-  'application/json-patch+json',
-  'application/merge-patch+json',
-  'application/strategic-merge-patch+json',
-  'application/apply-patch+yaml',
-];
-
 /** curl, wget and browsers are read by people. */
 export function isPretty(query: URLSearchParams, userAgent: string | undefined): boolean {
   const asked = query.get('pretty');

@@ -4,30 +4,28 @@
  * Source: `k8s.io/apiserver` pkg/endpoints/handlers patch.go.
  * @module
  */
+import { toTime } from '../../kube/clock.js';
 import { err, ok, type Result } from '../../values/result.js';
 import { parseBody } from './decode.js';
 import { type Answer, type ResourceRequest, refused } from './exchange.js';
-import { mediaType, PATCH_TYPES } from './negotiate.js';
+import { mediaType } from './negotiate.js';
 import type { ApiObject, JsonObject } from './object.js';
 import { applyServerSide } from './patch/apply.js';
-import { applyPatch } from './patch/patch.js';
+import { APPLY_PATCH, applyPatch, PATCH_TYPES, readPatched } from './patch/patch.js';
 import type { Reader } from './read-requests.js';
 import { subjectOf } from './registry.js';
 import { rescaled, scaleOf } from './scale.js';
-import { checkFields } from './schema/fields.js';
 import { apiVersionOf } from './schema/kind.js';
 import { badRequest, notFound, type Status, unsupportedMediaType } from './status.js';
 import type { Store } from './store.js';
 import { parseWriteOptions, type WriteParameters } from './write-options.js';
 import { answerWritten, bodyKind, collect, place, writerOf, wrongName } from './written-object.js';
 
-const APPLY_TYPE = 'application/apply-patch+yaml';
-
 export async function answerPatch({ store }: Reader, request: ResourceRequest): Promise<Answer> {
   const contentType = mediaType(request.contentType);
   if (!PATCH_TYPES.includes(contentType))
     return refused({ ...unsupportedMediaType('415: Unsupported Media Type'), details: {} });
-  const isApply = contentType === APPLY_TYPE;
+  const isApply = contentType === APPLY_PATCH;
   const options = parseWriteOptions(request.query, request.userAgent, isApply ? 'ApplyOptions' : 'PatchOptions');
   if (!options.ok) return refused(options.error);
   const parsed = await parseBody(request.body, isApply ? 'yaml' : 'json');
@@ -71,49 +69,13 @@ function patched(
 ): Result<JsonObject, Status> {
   const { resource, name = '' } = request.route;
   if (old === undefined) return err(notFound(subjectOf(resource, name)));
-  const made = applyPatch(old, { contentType, body });
+  const patch = { contentType, body };
+  const made = applyPatch(old, patch);
   if (!made.ok) return made;
-  const checked = checkFields(made.value, bodyKind(request));
-  // Upstream tells of a body with the kind that it was to be, and of a patch without.
-  if (!checked.ok)
-    return err(
-      badPatch(
-        contentType,
-        made.value,
-        body,
-        (checked.error.message ?? '').replace(/^.*? cannot be handled as an? \w+: /, ''),
-      ),
-    );
-  const { object, unknown } = checked.value;
-  if (unknown.length === 0 || fieldValidation === 'Ignore') return ok(object);
-  if (fieldValidation === 'Strict')
-    return err(badPatch(contentType, made.value, body, `strict decoding error: ${unknown.join(', ')}`));
-  warnings.push(...unknown);
-  return ok(object);
-}
-
-/** Upstream names no object here, and tells the whole patched one, or the patch as Go prints a map. */
-function badPatch(contentType: string, made: JsonObject, patch: unknown, why: string): Status {
-  const shown = contentType.startsWith('application/strategic') ? goMap(patch) : JSON.stringify(made);
-  const message = `Invalid value: ${JSON.stringify(shown)}: ${why}`;
-  const causes = [{ reason: 'FieldValueInvalid' as const, message, field: 'patch' }];
-  return {
-    kind: 'Status',
-    apiVersion: 'v1',
-    metadata: {},
-    status: 'Failure',
-    message: ` "" is invalid: patch: ${message}`,
-    reason: 'Invalid',
-    details: { causes },
-    code: 422,
-  };
-}
-
-function goMap(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(goMap).join(' ')}]`;
-  if (typeof value !== 'object' || value === null) return value === null ? '<nil>' : String(value);
-  const fields = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return `map[${fields.map(([field, inner]) => `${field}:${goMap(inner)}`).join(' ')}]`;
+  const read = readPatched(old, made.value, patch, fieldValidation === 'Strict');
+  if (!read.ok) return read;
+  if (fieldValidation !== 'Ignore') warnings.push(...read.value.unknown);
+  return ok(read.value.object);
 }
 
 function applied(
@@ -136,6 +98,6 @@ function applied(
     return err(badRequest(`invalid object type: ${group}/${version}, Kind=${sentKind}`));
   }
   if (live === undefined && subresource !== undefined) return err(notFound(subjectOf(resource, name)));
-  const time = `${new Date(store.clock.wallMs()).toISOString().slice(0, 19)}Z`;
+  const time = toTime(store.clock.wallMs());
   return applyServerSide(live, sent, { manager, force, time, ...(subresource === undefined ? {} : { subresource }) });
 }

@@ -11,9 +11,7 @@ import type { ApiObject, JsonObject } from './object.js';
 import type { Resource } from './resource.js';
 import { apiVersionOf } from './schema/kind.js';
 import { badRequest, notAcceptable, type Status } from './status.js';
-import { type TableOptions, toTable } from './table.js';
-
-const META_VERSION = 'meta.k8s.io/v1';
+import { META_VERSION, partial, type TableOptions, toTable } from './table.js';
 
 export interface Presentation {
   readonly resource: Resource;
@@ -112,12 +110,6 @@ export function presentEvent(object: ApiObject, { resource, as, ...rest }: Prese
       return object;
   }
 }
-
-export const partial = ({ metadata }: ApiObject): JsonObject => ({
-  kind: 'PartialObjectMetadata',
-  apiVersion: META_VERSION,
-  metadata,
-});
 
 const versionOf = ({ metadata: { resourceVersion } }: ApiObject): JsonObject =>
   resourceVersion === undefined ? {} : { resourceVersion };

@@ -2,7 +2,7 @@
  * What every write works with: the storage, the resources by name, the time, and chance.
  * @module
  */
-import type { Clock } from '../../kube/clock.js';
+import { type Clock, toTime } from '../../kube/clock.js';
 import type { Chance } from './chance.js';
 import type { ApiObject } from './object.js';
 import type { Resource } from './resource.js';
@@ -58,11 +58,9 @@ export class Registry {
 
   /** RFC 3339 in whole seconds, as every time of metadata. */
   now(): string {
-    return timeOf(this.clock.wallMs());
+    return toTime(this.clock.wallMs());
   }
 }
-
-export const timeOf = (ms: number): string => `${new Date(Math.floor(ms / 1_000) * 1_000).toISOString().slice(0, 19)}Z`;
 
 export const subjectOf = ({ group, plural, kind }: Resource, name: string): Subject => ({ group, plural, kind, name });
 

@@ -4,9 +4,9 @@
  * Source: https://kubernetes.io/docs/reference/kubernetes-api/autoscaling-resources/, autoscaling/v1 Scale; core/v1 Binding.
  * @module
  */
+import { toTime } from '../../kube/clock.js';
 import { err, ok, type Result } from '../../values/result.js';
 import type { ApiObject, JsonObject } from './object.js';
-import { timeOf } from './registry.js';
 import type { Resource } from './resource.js';
 import { badRequest, conflict, type Status } from './status.js';
 
@@ -73,7 +73,7 @@ export function bound(
   if (pod['spec']?.nodeName)
     return err(conflict(subject, `pod ${name} is already assigned to node ${JSON.stringify(pod['spec'].nodeName)}`));
   const conditions: readonly JsonObject[] = pod['status']?.conditions ?? [];
-  const scheduled = { type: 'PodScheduled', status: 'True', lastProbeTime: null, lastTransitionTime: timeOf(nowMs) };
+  const scheduled = { type: 'PodScheduled', status: 'True', lastProbeTime: null, lastTransitionTime: toTime(nowMs) };
   return ok({
     ...pod,
     spec: { ...pod['spec'], nodeName: node },

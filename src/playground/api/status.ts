@@ -101,23 +101,19 @@ export const forbidden = (subject: Subject, why: string, causes?: readonly Statu
     ...(causes === undefined ? {} : { causes }),
   });
 export const expired = (message: string): Status => failure(410, 'Expired', message);
-export const tooManyRequests = (message: string, retryAfterSeconds: number): Status =>
-  failure(429, 'TooManyRequests', message, { retryAfterSeconds });
 export const internalError = (message: string): Status =>
   failure(500, 'InternalError', `Internal error occurred: ${message}`, {
     causes: [{ message }],
   });
-/** What upstream returns as a plain Go error: no reason, only the words. */
+/** What upstream returns as a plain Go error, also where the client is to blame: 500 without a reason, only the words. */
 export const plainError = (message: string): Status => failure(500, undefined, message);
-export const serviceUnavailable = (message: string): Status => failure(503, 'ServiceUnavailable', message);
 export const timeout = (message: string, retryAfterSeconds: number, causes?: readonly StatusCause[]): Status =>
   failure(504, 'Timeout', `Timeout: ${message}`, { ...(causes === undefined ? {} : { causes }), retryAfterSeconds });
 export const tooLargeResourceVersion = (asked: number, current: number): Status =>
   timeout(`Too large resource version: ${asked}, current: ${current}`, 1, [
     { reason: 'ResourceVersionTooLarge', message: 'Too large resource version' },
   ]);
-export const requestEntityTooLarge = (message: string): Status =>
-  failure(413, 'RequestEntityTooLarge', `Request entity too large: ${message}`);
+export const requestEntityTooLarge = (message: string): Status => failure(413, 'RequestEntityTooLarge', message);
 export const success = (details: StatusDetails, code?: number): Status => ({
   kind: 'Status',
   apiVersion: 'v1',
@@ -154,19 +150,6 @@ export function patchInvalid(value: string, why: string): Status {
     causes: [{ reason: 'FieldValueInvalid', message, field: 'patch' }],
   });
 }
-
-/** 500 for a request that upstream forgot to blame on the client; it names no reason. */
-export const unclassified = (message: string): Status => ({
-  kind: 'Status',
-  apiVersion: 'v1',
-  metadata: {},
-  status: 'Failure',
-  message,
-  code: 500,
-});
-
-/** 413 */
-export const tooLarge = (message: string): Status => failure(413, 'RequestEntityTooLarge', message);
 
 /** 409 of a server-side apply: fields that other managers hold. */
 export const applyConflict = (message: string, causes: readonly Cause[]): Status =>

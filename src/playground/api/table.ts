@@ -9,6 +9,8 @@
 import type { ApiObject, JsonObject } from './object.js';
 import type { Resource } from './resource.js';
 
+export const META_VERSION = 'meta.k8s.io/v1';
+
 export interface TableOptions {
   readonly nowMs: number;
   /** What each row carries along; upstream's default is `Metadata`. */
@@ -23,7 +25,7 @@ export function toTable(resource: Resource, objects: readonly ApiObject[], optio
   const { nowMs, includeObject = 'Metadata', listMeta = {}, noHeaders = false } = options;
   return {
     kind: 'Table',
-    apiVersion: 'meta.k8s.io/v1',
+    apiVersion: META_VERSION,
     metadata: listMeta,
     columnDefinitions: noHeaders
       ? []
@@ -48,6 +50,13 @@ function carried(object: ApiObject, include: 'None' | 'Metadata' | 'Object'): Js
     case 'Object':
       return object;
     case 'Metadata':
-      return { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1', metadata: object.metadata };
+      return partial(object);
   }
 }
+
+/** The metadata alone, as a row carries it and clients may ask for it. */
+export const partial = ({ metadata }: ApiObject): JsonObject => ({
+  kind: 'PartialObjectMetadata',
+  apiVersion: META_VERSION,
+  metadata,
+});

@@ -10,6 +10,7 @@
 import type { Asked, Faults } from './faults.js';
 import type { ApiObject, JsonObject } from './object.js';
 import type { Resource } from './resource.js';
+import { apiVersionOf } from './schema/kind.js';
 import { expired, type Status } from './status.js';
 import type { Store } from './store.js';
 import type { Change } from './watch-window.js';
@@ -189,9 +190,8 @@ export class WatchStream {
 
   #bookmark(annotations?: Readonly<Record<string, string>>): JsonObject {
     const { resource, presentBookmark } = this.#options;
-    const apiVersion = resource.group === '' ? resource.version : `${resource.group}/${resource.version}`;
     const metadata = { resourceVersion: String(this.#version), ...(annotations === undefined ? {} : { annotations }) };
-    const bookmark = { kind: resource.kind, apiVersion, metadata } as JsonObject as ApiObject;
+    const bookmark = { kind: resource.kind, apiVersion: apiVersionOf(resource), metadata } as JsonObject as ApiObject;
     return presentBookmark(bookmark);
   }
 }

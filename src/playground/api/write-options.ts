@@ -7,6 +7,7 @@
 import { err, ok, type Result } from '../../values/result.js';
 import type { FieldValidation } from './decode.js';
 import type { DeleteOptions } from './deletion.js';
+import { isObject } from './json.js';
 import { flag, integer } from './list-options.js';
 import type { JsonObject } from './object.js';
 import { badRequest, type Cause, invalidOptions, type Status } from './status.js';
@@ -149,6 +150,3 @@ function preconditionsOf({ uid, resourceVersion }: JsonObject): NonNullable<Dele
     ...(typeof resourceVersion === 'string' ? { resourceVersion } : {}),
   };
 }
-
-const isObject = (value: unknown): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);

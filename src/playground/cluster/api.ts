@@ -147,7 +147,7 @@ const newAgent = ({ ca }: ApiAccess): http.Agent =>
   new (ca === undefined ? http.Agent : https.Agent)({ keepAlive: true, maxSockets: 64 });
 
 /** In the certificate that kube-apiserver makes for itself, whichever address it is reached by. */
-export const API_SERVER_NAME = 'kubernetes.default.svc';
+const API_SERVER_NAME = 'kubernetes.default.svc';
 
 async function readAll(response: http.IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];

@@ -18,7 +18,7 @@ import { ROOT } from '../root.js';
 
 const SOURCE = path.join(ROOT, 'kubernetes');
 
-export const KUBE_PROGRAMS = [
+const KUBE_PROGRAMS = [
   'etcd',
   'kube-apiserver',
   'kube-controller-manager',

@@ -38,7 +38,7 @@ export const KUBEADM_CONTROL_PLANE = {
 } as const satisfies Pick<NodeSpec, 'labels' | 'taints'>;
 
 /** All pods; each node has a /24 of it. */
-export const POD_CIDR = '10.244.0.0/16';
+const POD_CIDR = '10.244.0.0/16';
 export const podCidr = (nodeIndex: number): string => `${addressAt(POD_CIDR, nodeIndex * 256)}/24`;
 
 /** The parts of one node that are processes; its pods are the kubelet's children and end with it. */

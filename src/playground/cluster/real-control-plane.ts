@@ -32,8 +32,7 @@ export interface ControlPlaneOptions {
   readonly serviceCidrs?: readonly string[];
 }
 
-export const CONTROL_PLANE_PARTS = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler'] as const;
-export type ControlPlanePart = (typeof CONTROL_PLANE_PARTS)[number];
+export type ControlPlanePart = 'etcd' | 'kube-apiserver' | 'kube-controller-manager' | 'kube-scheduler';
 
 export class RealControlPlane implements ControlPlane {
   readonly host: Host;

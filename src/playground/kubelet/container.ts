@@ -7,6 +7,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import fs from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { toTime } from '../../kube/clock.js';
 import type { ApiObject } from '../cluster/api.js';
 import { namespacePath } from '../network/run.js';
 import { findImage, type PodImage } from './images.js';
@@ -172,7 +173,7 @@ export class Container {
   }
 }
 
-const now = () => `${new Date().toISOString().slice(0, 19)}Z`;
+const now = () => toTime(Date.now());
 
 function stateStatus(state: State): ApiObject {
   const { kind, ...facts } = state;

@@ -7,7 +7,8 @@
  * @module
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Api, type ApiObject, ApiStatusError } from '../cluster/api.js';
+import { toMicroTime, toTime } from '../../kube/clock.js';
+import { type Api, type ApiObject, ApiStatusError, MERGE_PATCH } from '../cluster/api.js';
 import type { KubeletConfig } from './config.js';
 
 /** A quarter of the Lease's duration, as upstream. */
@@ -16,7 +17,7 @@ const LEASE_SECONDS = 40;
 const LEASES = '/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases';
 
 export async function reportNode(api: Api, { nodeName, nodeAddress }: KubeletConfig): Promise<void> {
-  const at = `${new Date().toISOString().slice(0, 19)}Z`;
+  const at = toTime(Date.now());
   const condition = (type: string, status: 'True' | 'False', reason: string) => ({
     type,
     status,
@@ -80,9 +81,9 @@ async function renewOnce(api: Api, nodeName: string): Promise<void> {
   const spec = {
     holderIdentity: nodeName,
     leaseDurationSeconds: LEASE_SECONDS,
-    renewTime: new Date().toISOString().replace('Z', '000Z'),
+    renewTime: toMicroTime(Date.now()),
   };
-  const options = { timeoutMs: 5_000, contentType: 'application/merge-patch+json' };
+  const options = { timeoutMs: 5_000, contentType: MERGE_PATCH };
   try {
     await api.request('PATCH', `${LEASES}/${nodeName}`, { ...options, body: { spec } });
   } catch (error) {

@@ -7,6 +7,7 @@
 import { execFileSync } from 'node:child_process';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { toTime } from '../../kube/clock.js';
 import { type Api, type ApiObject, ApiStatusError, STRATEGIC_MERGE_PATCH } from '../cluster/api.js';
 import { podNetwork } from '../network/pod-network.js';
 import type { KubeletConfig } from './config.js';
@@ -183,7 +184,7 @@ export class PodWorker {
   }
 }
 
-const now = () => `${new Date().toISOString().slice(0, 19)}Z`;
+const now = () => toTime(Date.now());
 
 /** Source: https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-phase */
 function phaseOf(containers: readonly Container[]): string {

@@ -10,8 +10,6 @@ import type { DeleteOptions, ObjectName } from '../store.js';
 
 /** A resource's full name: `pods`, `replicasets.apps`. */
 export type ResourceName = string;
-export const fullName = ({ group, plural }: Pick<Resource, 'group' | 'plural'>): ResourceName =>
-  group === '' ? plural : `${plural}.${group}`;
 
 /** The objects as they are now. What it gives out is never changed. */
 export interface View {

@@ -11,7 +11,7 @@ import { type Controller, type Decision, keyOf, NOTHING, nameOf, type View, type
 import { deadlineInMs, deploymentStatus, hasDeadline, stated, wasComplete } from './deployment-status.js';
 import { claim, controllerOf, controllerReference } from './owners.js';
 import { isTerminal } from './pods.js';
-import { revise } from './revisions.js';
+import { REVISION, revise } from './revisions.js';
 import * as rollout from './rollout.js';
 import { workloadSelector } from './selectors.js';
 import { TEMPLATE_HASH, templateHash } from './template-hash.js';
@@ -191,7 +191,7 @@ function makeFresh(deployment: ApiObject, sets: rollout.ReplicaSets, view: View,
 /** Old ReplicaSets beyond the history that is kept, the oldest revisions first; only those that are done with. */
 function outdated(deployment: ApiObject, old: readonly ApiObject[]): readonly Write[] {
   const limit = deployment['spec'].revisionHistoryLimit ?? 10;
-  const revision = (set: ApiObject) => Number(set.metadata.annotations?.['deployment.kubernetes.io/revision'] ?? 0);
+  const revision = (set: ApiObject) => Number(set.metadata.annotations?.[REVISION] ?? 0);
   const alive = old.filter(({ metadata }) => !metadata.deletionTimestamp);
   return alive
     .toSorted((a, b) => revision(a) - revision(b))

@@ -5,10 +5,11 @@
  * @module
  */
 import type { ApiObject, OwnerReference } from '../object.js';
+import { apiVersionOf } from '../schema/kind.js';
+import { fullNameOf } from '../storage.js';
 import {
   type Controller,
   type Decision,
-  fullName,
   keyOf,
   type Located,
   NOTHING,
@@ -49,11 +50,11 @@ const has = ({ metadata }: ApiObject, finalizer: string) => metadata.finalizers?
 /** `unknown`: of a kind that the server does not have, or that cannot be an owner from there; never taken for gone. */
 function find(reference: OwnerReference, dependent: ApiObject, view: View): Located | 'gone' | 'unknown' {
   const resource = view.resources.find(({ group, version, kind }) => {
-    return kind === reference.kind && (group === '' ? version : `${group}/${version}`) === reference.apiVersion;
+    return kind === reference.kind && apiVersionOf({ group, version }) === reference.apiVersion;
   });
   const { namespace } = dependent.metadata;
   if (resource === undefined || (resource.namespaced && namespace === undefined)) return 'unknown';
-  const name = fullName(resource);
+  const name = fullNameOf(resource);
   const object = view.get(name, { name: reference.name, ...(resource.namespaced ? { namespace } : {}) });
   return object?.metadata.uid === reference.uid ? { resource: name, object } : 'gone';
 }

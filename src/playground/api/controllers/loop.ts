@@ -8,9 +8,10 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { type Clock, systemClock } from '../../../kube/clock.js';
 import { WorkQueue } from '../../../kube/queue.js';
+import { fullNameOf } from '../storage.js';
 import type { Store, StoreEvent } from '../store.js';
 import { applyWrites } from './apply.js';
-import { type Change, type Controller, fullName } from './controller.js';
+import type { Change, Controller } from './controller.js';
 import { StoreView } from './store-view.js';
 
 /** Keys that are worked on before requests over the network get their turn. */
@@ -54,11 +55,11 @@ export function runControllers(
     if (event.resource.viewOf !== undefined) return;
     view.follow(event);
     const { type, resource, object, previous } = event;
-    tell({ type, resource: fullName(resource), object, previous });
+    tell({ type, resource: fullNameOf(resource), object, previous });
   });
   for (const resource of view.resources) {
     for (const object of store.list(resource)) {
-      tell({ type: 'ADDED', resource: fullName(resource), object, previous: undefined });
+      tell({ type: 'ADDED', resource: fullNameOf(resource), object, previous: undefined });
     }
   }
 

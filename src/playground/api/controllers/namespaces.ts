@@ -6,8 +6,9 @@
  */
 import { equalJson } from '../json.js';
 import type { ApiObject } from '../object.js';
+import { fullNameOf } from '../storage.js';
 import { conditionsOf } from './conditions.js';
-import { type Controller, type Decision, fullName, NOTHING, type View, type Write } from './controller.js';
+import { type Controller, type Decision, NOTHING, type View, type Write } from './controller.js';
 import { type Content, waitingConditions } from './namespace-conditions.js';
 
 const FINALIZER = 'kubernetes';
@@ -35,12 +36,12 @@ function decide(name: string, view: View, nowMs: number): Decision {
   }
   const content = view.resources
     .filter(({ namespaced }) => namespaced)
-    .flatMap((resource) => view.list(fullName(resource), name).map((object) => ({ resource, object })));
+    .flatMap((resource) => view.list(fullNameOf(resource), name).map((object) => ({ resource, object })));
   if (content.length > 0) {
     // What has a deletionTimestamp goes when its finalizers or its grace period let it.
     const left = content.filter(({ object }) => !object.metadata.deletionTimestamp);
     if (left.length === 0) return { writes: tell(namespace, content, nowMs) };
-    return { writes: left.map(({ resource, object }) => ({ do: 'delete', resource: fullName(resource), object })) };
+    return { writes: left.map(({ resource, object }) => ({ do: 'delete', resource: fullNameOf(resource), object })) };
   }
   return { writes: end(namespace) };
 }

@@ -16,7 +16,7 @@ import { isReady, isTerminal } from './pods.js';
 /** How long a Lease may be old. Source: `leaseDurationSeconds` of a kubelet. */
 export const GRACE_MS = 40_000;
 /** Upstream's default for `--node-monitor-period`. */
-export const PERIOD_MS = 5_000;
+const PERIOD_MS = 5_000;
 const LEASE_NAMESPACE = 'kube-node-lease';
 const EVERY = 'every node';
 

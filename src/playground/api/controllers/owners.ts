@@ -12,7 +12,7 @@ import type { ResourceName, View, Write } from './controller.js';
 export const controllerOf = ({ metadata }: ApiObject): OwnerReference | undefined =>
   metadata.ownerReferences?.find((reference) => reference.controller === true);
 
-export const isControlledBy = (object: ApiObject, owner: ApiObject): boolean =>
+const isControlledBy = (object: ApiObject, owner: ApiObject): boolean =>
   controllerOf(object)?.uid === owner.metadata.uid;
 
 export const controllerReference = ({ apiVersion, kind, metadata }: ApiObject): OwnerReference => ({

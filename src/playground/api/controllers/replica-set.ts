@@ -116,7 +116,7 @@ const nodeOf = (pod: ApiObject): string => pod['spec'].nodeName ?? '';
 const PHASES = ['Pending', 'Unknown', 'Running'];
 
 /** Upstream's order of who is deleted first, without what it does for the ages of large sets. */
-export function byUse(a: ApiObject, b: ApiObject, crowdOf: (pod: ApiObject) => number): number {
+function byUse(a: ApiObject, b: ApiObject, crowdOf: (pod: ApiObject) => number): number {
   const cost = (pod: ApiObject) =>
     Number(pod.metadata.annotations?.['controller.kubernetes.io/pod-deletion-cost'] ?? 0) || 0;
   const restarts = (pod: ApiObject) =>

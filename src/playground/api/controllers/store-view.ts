@@ -4,8 +4,9 @@
  */
 import type { ApiObject } from '../object.js';
 import type { Resource } from '../resource.js';
+import { fullNameOf } from '../storage.js';
 import type { Store, StoreEvent } from '../store.js';
-import { fullName, type Located, type View } from './controller.js';
+import type { Located, View } from './controller.js';
 
 export class StoreView implements View {
   readonly #store: Store;
@@ -17,7 +18,7 @@ export class StoreView implements View {
     this.#store = store;
     this.resources = store.resources.filter(({ viewOf }) => viewOf === undefined);
     for (const resource of this.resources) {
-      for (const object of store.list(resource)) this.#index(fullName(resource), object, undefined);
+      for (const object of store.list(resource)) this.#index(fullNameOf(resource), object, undefined);
     }
   }
 
@@ -27,7 +28,7 @@ export class StoreView implements View {
 
   /** Told of every change, before anybody reads. */
   follow({ type, resource, object, previous }: StoreEvent): void {
-    this.#index(fullName(resource), type === 'DELETED' ? undefined : object, previous ?? object);
+    this.#index(fullNameOf(resource), type === 'DELETED' ? undefined : object, previous ?? object);
   }
 
   #index(resource: string, now: ApiObject | undefined, before: ApiObject | undefined): void {

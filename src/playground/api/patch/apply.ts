@@ -10,7 +10,7 @@ import { err, ok, type Result } from '../../../values/result.js';
 import type { ApiObject, JsonObject } from '../object.js';
 import { checkFields } from '../schema/fields.js';
 import { apiVersionOf, type GroupVersionKind, kindOf } from '../schema/kind.js';
-import { badRequest, type Status, unclassified } from '../status.js';
+import { badRequest, plainError, type Status } from '../status.js';
 import { conflictStatus, type FieldConflict } from './conflicts.js';
 import { FieldSet } from './field-set.js';
 import { lastApplied, withLastApplied } from './last-applied.js';
@@ -78,7 +78,7 @@ function refusalOf(applied: JsonObject, kind: GroupVersionKind): Status | undefi
   const defects = typeDefects(applied, ownershipType(kind));
   if (defects === undefined) return undefined;
   const { name, namespace = '' } = applied['metadata'] ?? {};
-  return unclassified(`failed to create typed patch object (${namespace}/${name}; ${typeName(kind)}): ${defects}`);
+  return plainError(`failed to create typed patch object (${namespace}/${name}; ${typeName(kind)}): ${defects}`);
 }
 
 /** As Go prints it: `/v1, Kind=Service`. */

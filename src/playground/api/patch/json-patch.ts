@@ -5,7 +5,8 @@
  */
 import { applyPatch as applyOperations, type Operation, Pointer } from 'rfc6902';
 import { err, ok, type Result } from '../../../values/result.js';
-import { badRequest, patchRejected, type Status, tooLarge } from '../status.js';
+import { wordFor } from '../schema/fields.js';
+import { badRequest, patchRejected, requestEntityTooLarge, type Status } from '../status.js';
 
 /** Upstream's limit. */
 const MAX_OPERATIONS = 10_000;
@@ -75,7 +76,7 @@ function readOperations(body: unknown): Result<readonly Operation[], Status> {
   if (!Array.isArray(body)) return err(undecodable(`${wordFor(body)} into Go value of type []handlers.jsonPatchOp`));
   if (body.length > MAX_OPERATIONS) {
     const limit = `The allowed maximum operations in a JSON patch is ${MAX_OPERATIONS}, got ${body.length}`;
-    return err(tooLarge(limit));
+    return err(requestEntityTooLarge(limit));
   }
   for (const item of body as readonly unknown[]) {
     const defect = operationDefect(item);
@@ -93,10 +94,3 @@ function operationDefect(item: unknown): string | undefined {
 }
 
 const undecodable = (what: string) => badRequest(`error decoding patch: json: cannot unmarshal ${what}`);
-
-/** How Go's decoder names a JSON value. */
-export function wordFor(value: unknown): string {
-  if (value === null) return 'null';
-  if (Array.isArray(value)) return 'array';
-  return typeof value === 'boolean' ? 'bool' : typeof value;
-}

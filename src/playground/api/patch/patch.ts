@@ -8,13 +8,14 @@
  * @module
  */
 import { err, ok, type Result } from '../../../values/result.js';
+import { isObject } from '../json.js';
 import type { ApiObject, JsonObject } from '../object.js';
-import { type CheckedFields, readFields } from '../schema/fields.js';
+import { type CheckedFields, readFields, wordFor } from '../schema/fields.js';
 import { kindOf } from '../schema/kind.js';
 import { typeOf } from '../schema/types.js';
 import { badRequest, patchInvalid, type Status, unsupportedMediaType } from '../status.js';
 import { goPrint } from './go-print.js';
-import { jsonPatch, wordFor } from './json-patch.js';
+import { jsonPatch } from './json-patch.js';
 import { mergePatch } from './merge-patch.js';
 import { strategicMerge } from './strategic.js';
 
@@ -30,6 +31,7 @@ export const MERGE_PATCH = 'application/merge-patch+json';
 export const STRATEGIC_MERGE_PATCH = 'application/strategic-merge-patch+json';
 /** For applyServerSide. */
 export const APPLY_PATCH = 'application/apply-patch+yaml';
+export const PATCH_TYPES: readonly string[] = [APPLY_PATCH, JSON_PATCH, MERGE_PATCH, STRATEGIC_MERGE_PATCH];
 
 /**
  * `current` patched; neither is changed. 400 for what is no patch, 422 for one that does not fit the object, 415 for another type.
@@ -71,6 +73,3 @@ export function readPatched(
 
 const notAMap = (body: unknown) =>
   `json: cannot unmarshal ${wordFor(body)} into Go value of type map[string]interface {}`;
-
-const isObject = (value: unknown): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);

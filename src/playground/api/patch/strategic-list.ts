@@ -2,9 +2,10 @@
  * How lists merge in a strategic merge patch: objects by a key, scalars as a set, and the order of both.
  * @module
  */
+import { isObject } from '../json.js';
 import type { JsonObject } from '../object.js';
 import { goPrint } from './go-print.js';
-import { directiveOf, isObject, PatchDefect } from './strategic-parts.js';
+import { directiveOf, PatchDefect } from './strategic-parts.js';
 
 /** Scalars: each once, those of the patch in the patch's order. */
 export function mergeValues(held: readonly unknown[], given: readonly unknown[]): unknown[] {

@@ -2,7 +2,7 @@
  * What both halves of the strategic merge (objects in strategic.ts, lists in strategic-list.ts) need.
  * @module
  */
-import type { JsonObject } from '../object.js';
+import { isObject } from '../json.js';
 
 /** The patch cannot be merged. Never leaves this folder: {@link strategicMerge} answers it as a Status. */
 export class PatchDefect extends Error {
@@ -26,6 +26,3 @@ export function withoutDirectives(value: unknown): unknown {
   const kept = Object.entries(value).filter(([, item]) => directiveOf(item) === undefined);
   return Object.fromEntries(kept.map(([name, item]) => [name, withoutDirectives(item)]));
 }
-
-export const isObject = (value: unknown): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);

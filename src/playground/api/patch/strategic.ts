@@ -7,13 +7,14 @@
  * @module
  */
 import { err, ok, type Result } from '../../../values/result.js';
+import { isObject } from '../json.js';
 import type { ApiObject, JsonObject } from '../object.js';
 import { plainName } from '../schema/models.js';
 import { type Field, type FieldType, fieldsOf, type ObjectType } from '../schema/types.js';
-import { badRequest, type Status, unclassified } from '../status.js';
+import { badRequest, plainError, type Status } from '../status.js';
 import { goPrint } from './go-print.js';
 import { inOrder, mergeElements, mergeValues, ofOneKind } from './strategic-list.js';
-import { directiveOf, isObject, PatchDefect, withoutDirectives } from './strategic-parts.js';
+import { directiveOf, PatchDefect, withoutDirectives } from './strategic-parts.js';
 
 const DELETE_FROM = '$deleteFromPrimitiveList/';
 const ELEMENT_ORDER = '$setElementOrder/';
@@ -30,7 +31,7 @@ export function strategicMerge(
     return ok(structuredClone(mergeMaps(current, patch, type)));
   } catch (error) {
     if (!(error instanceof PatchDefect)) throw error;
-    return err(error.blamesClient ? badRequest(error.message) : unclassified(error.message));
+    return err(error.blamesClient ? badRequest(error.message) : plainError(error.message));
   }
 }
 

@@ -119,7 +119,7 @@ export function environmentName(text: string): readonly string[] {
   ];
 }
 
-export const inRange = (value: number, min: number, max: number): readonly string[] =>
+const inRange = (value: number, min: number, max: number): readonly string[] =>
   value >= min && value <= max ? [] : [`must be between ${min} and ${max}, inclusive`];
 
 export const portNumber = (port: number): readonly string[] => inRange(port, 1, 65_535);

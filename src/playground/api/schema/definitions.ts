@@ -12,7 +12,7 @@ import type { GroupVersionKind } from './kind.js';
 import { modelOf, plainName } from './models.js';
 import { type Field, type FieldType, fieldsOf, type ScalarType } from './types.js';
 
-export const NO_DESCRIPTIONS =
+const NO_DESCRIPTIONS =
   'The embedded API server of the Cairn playground knows the types of the fields and leaves their descriptions out. ' +
   'They are at https://kubernetes.io/docs/reference/kubernetes-api/.';
 

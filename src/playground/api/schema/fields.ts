@@ -9,6 +9,7 @@
  * @module
  */
 import { err, ok, type Result } from '../../../values/result.js';
+import { isObject } from '../json.js';
 import type { JsonObject } from '../object.js';
 import { badRequest, type Status } from '../status.js';
 import type { GroupVersionKind } from './kind.js';
@@ -173,7 +174,8 @@ const misfit = (what: string, { struct, goPath }: Place, wanted: string) =>
   new Misfit(`json: cannot unmarshal ${what} into Go struct field ${struct}.${goPath} of type ${wanted}`);
 
 /** How Go's decoder names a JSON value. */
-function wordFor(value: unknown): string {
+export function wordFor(value: unknown): string {
+  if (value === null) return 'null';
   if (Array.isArray(value)) return 'array';
   return typeof value === 'boolean' ? 'bool' : typeof value;
 }
@@ -219,9 +221,6 @@ function isEmptyCollection(value: unknown, type: FieldType): boolean {
   if (type.is === 'list') return (value as readonly unknown[]).length === 0;
   return type.is === 'map' && Object.keys(value as JsonObject).length === 0;
 }
-
-const isObject = (value: unknown): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const join = (path: string, name: string) => (path === '' ? name : `${path}.${name}`);
 

@@ -10,6 +10,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { JsonObject } from '../object.js';
+import { PATCH_TYPES } from '../patch/patch.js';
 import type { Resource, Subresource } from '../resource.js';
 import { groupVersionKind, type SchemaRoot, schemaName, schemasOf } from './definitions.js';
 import type { GroupVersionKind } from './kind.js';
@@ -144,12 +145,6 @@ const QUERY: Readonly<Record<Method, readonly string[]>> = {
   patch: [...WRITE_OPTIONS, 'force'],
   delete: ['dryRun', 'gracePeriodSeconds', 'propagationPolicy'],
 };
-const PATCHES = [
-  'application/apply-patch+yaml',
-  'application/json-patch+json',
-  'application/merge-patch+json',
-  'application/strategic-merge-patch+json',
-];
 
 function operation(kind: GroupVersionKind, method: Method, dialect: Dialect): JsonObject {
   const model = modelOf(kind);
@@ -165,6 +160,6 @@ function operation(kind: GroupVersionKind, method: Method, dialect: Dialect): Js
 }
 
 function bodyOf(method: Method, schema: JsonObject, dialect: Dialect): JsonObject {
-  if (method === 'patch') return dialect.body(PATCHES, { type: 'object' });
+  if (method === 'patch') return dialect.body(PATCH_TYPES, { type: 'object' });
   return method === 'post' || method === 'put' ? dialect.body(['*/*'], schema) : {};
 }
