@@ -24,7 +24,7 @@ import { Assigner } from './assigner.js';
 import type { Entry } from './entry.js';
 import { Ledger } from './ledger.js';
 import { Pools } from './pools.js';
-import { readRequest } from './request.js';
+import { type Request, readRequest } from './request.js';
 import type { Freed } from './resting.js';
 import { Serving } from './serving.js';
 import { Sharers } from './sharers.js';
@@ -39,6 +39,7 @@ export interface AllocatorOptions {
 }
 
 const NO_LABELS: Labels = {};
+const NO_ADDRESSES: readonly Address[] = [];
 
 export class Allocator {
   readonly #serviceClass: ServiceClass;
@@ -147,6 +148,24 @@ export class Allocator {
     return this.#serving.serve(nowMs);
   }
 
+  /**
+   * Another device answers for an address that nobody has used yet: the Service gets another one, if there is one and it
+   * does not ask for this one by name. Returns whose standing may be another one.
+   */
+  replace(key: ServiceKey, address: Address, nowMs: number): readonly ServiceKey[] {
+    const entry = this.#entries.get(key);
+    if (entry === undefined || !entry.holds.includes(address)) return [];
+    const before = entry.shunned;
+    entry.shunned = [...before, address];
+    this.#settleEntry(entry, nowMs);
+    if (entry.holds.includes(address)) {
+      // There is no other one: it is as if nothing had been asked.
+      entry.shunned = before;
+      this.#settleEntry(entry, nowMs);
+    }
+    return [key, ...this.#serving.serve(nowMs)];
+  }
+
   standing(key: ServiceKey): Standing {
     const entry = this.#entries.get(key);
     if (entry === undefined || !isOurs(entry.service, this.#serviceClass)) return { state: 'not-ours' };
@@ -211,6 +230,7 @@ export class Allocator {
       service,
       holds,
       leaving: [],
+      shunned: NO_ADDRESSES,
       pool: grantedPool(service),
       granted: grantedTermsOf(service, terms),
       terms,
@@ -280,7 +300,7 @@ export class Allocator {
     // What is being deleted keeps what it has until it is gone, and gets nothing.
     if (!service.meta.deleting && isOurs(service, this.#serviceClass)) {
       const request = readRequest(service);
-      if (request.ok) this.#assigner.satisfy(entry, request.value, nowMs);
+      if (request.ok) this.#assigner.satisfy(entry, withShunned(request.value, entry), nowMs);
       else this.#assigner.refuse(entry, request.error);
     }
     this.#tenancy.reckoned(entry, nowMs);
@@ -300,4 +320,10 @@ export class Allocator {
       protocol: (pool ?? drawnFrom)?.protocol ?? 'layer2',
     };
   }
+}
+
+/** What it asks for by name it is not to leave. */
+function withShunned(request: Request, { shunned }: Entry): Request {
+  const others = shunned.filter((address) => !request.addresses.includes(address));
+  return others.length === 0 ? request : { ...request, avoids: [...request.avoids, ...others] };
 }

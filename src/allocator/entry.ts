@@ -19,6 +19,8 @@ export interface Entry {
   pool: PoolName | undefined;
   /** The terms under which it was let share what it holds. */
   granted: SharingTerms;
+  /** Left, or to be left now, as another device answers for them. */
+  shunned: readonly Address[];
   /** Its terms as it is now. */
   terms: SharingTerms;
   /** Why it does not have what it asks for. */

@@ -4,13 +4,13 @@
  */
 import type { Standing } from '../allocator/standing.js';
 import type { Log } from '../kube/log.js';
-import { formatAddress } from '../values/address.js';
+import { type Address, formatAddress, parseAddress } from '../values/address.js';
 import type { ServiceKey } from '../values/names.js';
 import type { Service } from '../values/objects.js';
 import { FROM_POOL_ANNOTATION, servedBy } from '../values/service-marks.js';
 
-/** A write was done: the Service as it was planned on, as it is now, and what was to be true of it. */
-export function logWritten(log: Log, before: Service, after: Service, { state }: Standing): void {
+/** A write was done: the Service as it was planned on, as it is now, and what was to be true of it. Returns what was given. */
+export function logWritten(log: Log, before: Service, after: Service, { state }: Standing): readonly Address[] {
   const { key: service } = after;
   // Not what stood in the status: another program may have written over ours, and the API server itself takes addresses
   // away when the type changes.
@@ -20,6 +20,7 @@ export function logWritten(log: Log, before: Service, after: Service, { state }:
   const taken = had.filter((address) => !has.includes(address));
   if (given.length > 0) log.info({ service, addresses: given, pool: poolOf(after) }, 'assigned');
   if (taken.length > 0) log.info({ service, addresses: taken, pool: poolOf(before) }, 'released');
+  return given.map(parseAddress).filter((address) => address !== undefined);
 }
 
 /** It was deleted; `standing` is what was true of it until then. */

@@ -27,6 +27,7 @@ import { logDeleted, logWritten } from './assignment-log.js';
 import type { ControllerMetrics } from './controller-metrics.js';
 import type { ControllerViews } from './controller-views.js';
 import { FREED_KEY, readFreed, writeFreed } from './freed-state.js';
+import { FreshConflicts } from './fresh-conflicts.js';
 import { HandOver } from './hand-over.js';
 import { isLeftToNode } from './node-address.js';
 import { planService } from './service-plan.js';
@@ -65,6 +66,7 @@ export class Leader {
   readonly #pace = new Pace<string>(WRITES_OF_ONE_SERVICE);
   #cancelWake: () => void = NO_TIMER;
   readonly #handOver = new HandOver();
+  readonly #freshConflicts = new FreshConflicts();
   #isDropTold = false;
 
   constructor(options: LeaderOptions) {
@@ -156,6 +158,7 @@ export class Leader {
   #observe(key: ServiceKey, service: Service | undefined, before: Service | undefined): void {
     if (before !== undefined && service?.meta.uid !== before.meta.uid) {
       logDeleted(this.#options.log, key, this.#allocator.standing(key));
+      this.#freshConflicts.gone(before.meta.uid);
     }
     this.#addAll(this.#allocator.observe(key, service, this.#options.clock.wallMs()));
     if (service !== undefined) this.#queue.add(key);
@@ -184,6 +187,7 @@ export class Leader {
     const { client, clock, log, views, events, metrics, isLeader } = this.#options;
     const service = views.service(key);
     if (service === undefined) return;
+    this.#avoidConflict(service);
     const standing = this.#allocator.standing(key);
     const forwarding = this.#config.inForce.config?.forwarding.mode;
     const announced =
@@ -215,7 +219,8 @@ export class Leader {
     try {
       const written = await patchService(client, key, plan.write, { signal, mayBeSent: isLeader });
       metrics.wrote('done');
-      logWritten(log, service, written, standing);
+      const given = logWritten(log, service, written, standing);
+      this.#freshConflicts.given(written.meta.uid, given, clock.monotonicMs());
       for (const note of plan.notes) events.record({ kind: 'Service', meta: written.meta }, note);
       if (plan.write.ingress?.some(({ ipMode }) => ipMode === 'Proxy')) this.#tellIfDropped(written);
       if (views.service(key)?.meta.uid === written.meta.uid) {
@@ -232,6 +237,22 @@ export class Leader {
       if (views.service(key) === service) this.#queue.retry(key);
       else this.#queue.add(key);
     }
+  }
+
+  /** An address that nobody has used yet, and that another device answers for, is given up for another one. */
+  #avoidConflict({ key, meta }: Service): void {
+    const { views, clock, events } = this.#options;
+    const standing = this.#allocator.standing(key);
+    if (standing.state !== 'holds') return;
+    const verdict = this.#freshConflicts.judge(meta.uid, standing.held, views.reports, clock.monotonicMs());
+    if (verdict?.kind === 'look-again') this.#queue.addAfter(key, verdict.afterMs);
+    if (verdict?.kind !== 'replace') return;
+    this.#addAll(this.#allocator.replace(key, verdict.address, clock.wallMs()));
+    const after = this.#allocator.standing(key);
+    if (after.state !== 'holds' || after.held.some(({ address }) => address === verdict.address)) return;
+    const { message } = verdict;
+    const note = { type: 'Warning', reason: 'ConflictAvoided', message, about: 'ConflictAvoided' } as const;
+    events.record({ kind: 'Service', meta }, note);
   }
 
   /** Where it may not yet, it is looked at again in time. */
