@@ -27,6 +27,9 @@ onStop((why) => {
   process.exit(options.once ? 1 : 0);
 });
 
+// Whoever read the lines has enough of them (`| head -3`).
+process.stdout.on('error', () => process.exit(options.once ? 1 : 0));
+
 const run = Run.start();
 try {
   const stage = await raise(run, options, progress);

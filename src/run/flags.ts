@@ -246,7 +246,7 @@ export const PLAYGROUND_FLAGS: FlagTable<PlaygroundFlags> = {
   forwarding: optional(
     'forwarding',
     forwardingMode,
-    'who takes packets to the pods; without it kube-proxy where its program is at hand, else Cairn itself',
+    'who takes packets to the pods: kube-proxy, or nftables for Cairn itself; without it kube-proxy where its program is at hand, else Cairn',
   ),
 };
 

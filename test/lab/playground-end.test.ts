@@ -113,6 +113,17 @@ describe('the end of a playground', function () {
     });
   }
 
+  it('ends without a word, and leaves nothing, when nobody reads its lines any more', async () => {
+    const { child, namespace } = await start({});
+    const errors: string[] = [];
+    child.stderr?.on('data', (text) => errors.push(String(text)));
+    child.stdout?.destroy();
+    await waitFor('the command has ended', () => child.exitCode !== null, { timeoutMs: 20_000 });
+    assert.equal(child.exitCode, 0);
+    assert.deepEqual(inhabitants(namespace), []);
+    assert.deepEqual(errors, []);
+  });
+
   it('ends a story that is cut short with 1', async () => {
     const child = installed.start(['--once']);
     await once(child.stdout as NodeJS.ReadableStream, 'data');

@@ -6,7 +6,7 @@ import { boottimeMs } from '../../linux/clock.js';
 import type { Actions } from './actions.js';
 import { type Prompt, press } from './keys.js';
 import type { Picture } from './picture.js';
-import { Screen } from './screen.js';
+import { Screen, wantsColour } from './screen.js';
 import { type Size, view } from './view.js';
 import type { World } from './world.js';
 
@@ -25,7 +25,7 @@ export interface Live {
 }
 
 export function showLive(world: World, actions: Actions, elapsedMs: () => number): Live {
-  const screen = new Screen(process.stdout);
+  const screen = new Screen(process.stdout, wantsColour(process.env));
   let prompt: Prompt = { kind: 'idle' };
   let isDue = true;
   const picture = () => world.paint({ ms: boottimeMs(), upMs: elapsedMs() }, prompt);

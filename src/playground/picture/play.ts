@@ -27,7 +27,8 @@ export async function play(stage: Stage, elapsedMs: () => number, signal: AbortS
   actions.watchSpeakers();
   await feed(stage, world, () => changed(), signal);
 
-  if (process.stdin.isTTY && process.stdout.isTTY) {
+  // A dumb terminal cannot be drawn on.
+  if (process.stdin.isTTY && process.stdout.isTTY && process.env['TERM'] !== 'dumb') {
     const live = showLive(world, actions, elapsedMs);
     changed = live.changed;
     await live.quit;

@@ -1,7 +1,7 @@
 /**
  * Lines on a terminal: the alternate screen, rewritten in place, only where a line has changed.
  *
- * Source: ECMA-48 (CSI H, K, m), xterm's private modes 1049 (alternate screen) and 25 (cursor).
+ * Sources: ECMA-48 (CSI H, K, m), xterm's private modes 1049 (alternate screen) and 25 (cursor), no-color.org.
  * @module
  */
 import type { Line, Tone } from './spans.js';
@@ -21,16 +21,31 @@ const CODES: Readonly<Record<Tone, string>> = {
   bar: '\x1b[34m',
 };
 
+/** What of it is no colour. */
+const WITHOUT_COLOUR: Readonly<Record<Tone, string>> = {
+  ...CODES,
+  good: '',
+  bad: '\x1b[1m',
+  warn: '',
+  accent: '',
+  bar: '',
+};
+
+/** NO_COLOR with any text in it asks programs for none. */
+export const wantsColour = (env: NodeJS.ProcessEnv): boolean => (env['NO_COLOR'] ?? '') === '';
+
 export interface Output {
   write(text: string): unknown;
 }
 
 export class Screen {
   readonly #out: Output;
+  readonly #codes: Readonly<Record<Tone, string>>;
   #shown: readonly string[] = [];
 
-  constructor(out: Output) {
+  constructor(out: Output, inColour = true) {
     this.#out = out;
+    this.#codes = inColour ? CODES : WITHOUT_COLOUR;
   }
 
   enter(): void {
@@ -49,7 +64,7 @@ export class Screen {
   }
 
   show(lines: readonly Line[]): void {
-    const texts = lines.map(ansi);
+    const texts = lines.map((line) => ansi(line, this.#codes));
     const changed = texts.flatMap((text, at) => (text === this.#shown[at] ? [] : `\x1b[${at + 1};1H${text}\x1b[K`));
     if (changed.length > 0) this.#out.write(changed.join(''));
     this.#shown = texts;
@@ -57,8 +72,8 @@ export class Screen {
 }
 
 /** Control characters would move the cursor: what a server answered is not to be trusted with that. */
-const ansi = (line: Line): string =>
-  line.map(({ text, tone }) => (tone === 'plain' ? clean(text) : `${CODES[tone]}${clean(text)}${PLAIN}`)).join('');
+const ansi = (line: Line, codes: Readonly<Record<Tone, string>>): string =>
+  line.map(({ text, tone }) => (codes[tone] === '' ? clean(text) : `${codes[tone]}${clean(text)}${PLAIN}`)).join('');
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not get through
 const clean = (text: string): string => text.replace(/[\x00-\x1f\x7f-\x9f]/g, '·');

@@ -7,7 +7,7 @@
 import { seconds } from '../story/text.js';
 import { KEYS, type Prompt, type Verb } from './keys.js';
 import type { Happening, NodePart, Picture, PoolPart, RequestPart, ServicePart } from './picture.js';
-import { apart, columns, type Line, type Span, span, truncate } from './spans.js';
+import { apart, columns, type Line, type Span, span, truncate, widthOf } from './spans.js';
 
 export interface Size {
   readonly columns: number;
@@ -30,7 +30,7 @@ export function view(picture: Picture, size: Size): readonly Line[] {
     ...section('NODES', picture.nodes.map(nodeRow), 'no node'),
     [],
   ];
-  const bottom = keyLine(picture.prompt);
+  const bottom = keyLine(picture.prompt, size.columns);
   // Two headings and the blank line between them.
   const left = Math.max(0, size.rows - top.length - 1 - 3);
   const forRequests = Math.min(picture.requests.length, Math.floor((left * REQUESTS_OF_FIVE) / 5));
@@ -163,7 +163,7 @@ const QUESTIONS: Readonly<Record<Verb, string>> = {
   contest: 'Let a stranger answer for which Service?',
 };
 
-function keyLine(prompt: Prompt): Line {
+function keyLine(prompt: Prompt, width: number): Line {
   if (prompt.kind === 'which') {
     const choices = prompt.choices.flatMap(({ digit, name }) => [
       span(` ${digit}`, 'accent'),
@@ -171,5 +171,14 @@ function keyLine(prompt: Prompt): Line {
     ]);
     return [span(`${QUESTIONS[prompt.verb]} `, 'bold'), ...choices, span(' any other key: none', 'dim')];
   }
-  return KEYS.flatMap(({ key, says }, at) => [span(`${at === 0 ? '' : '  '}${key}`, 'accent'), span(` ${says}`)]);
+  // A key that is out of sight is not there: on a narrow terminal the words give way, and then all but the last.
+  const shorter: Line[] = [
+    keysAs(({ says }) => ` ${says}`, '  '),
+    keysAs(({ says }) => ` ${says.split(' ')[0]}`, ' '),
+    keysAs(({ key, says }) => (key === 'q' ? ` ${says}` : ''), ' '),
+  ];
+  return shorter.find((line) => widthOf(line) <= width) ?? (shorter.at(-1) as Line);
 }
+
+const keysAs = (words: (each: (typeof KEYS)[number]) => string, gap: string): Line =>
+  KEYS.flatMap((each, at) => [span(`${at === 0 ? '' : gap}${each.key}`, 'accent'), span(words(each))]);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
-import { Screen } from '../../../src/playground/picture/screen.js';
+import { Screen, wantsColour } from '../../../src/playground/picture/screen.js';
 import { type Line, span } from '../../../src/playground/picture/spans.js';
 import { renderSvg } from '../../../src/playground/picture/svg.js';
 
@@ -24,6 +24,15 @@ describe('Screen', () => {
 
   it('writes nothing when nothing changed', () => {
     assert.equal(written([line('a')], [line('a')]).length, 1);
+  });
+
+  it('uses no colour where none is wanted', () => {
+    const writes: string[] = [];
+    const screen = new Screen({ write: (text) => writes.push(text) }, wantsColour({ NO_COLOR: '1' }));
+    screen.show([[span('a', 'good'), span('b', 'bad'), span('c', 'dim')]]);
+    assert.deepEqual(writes, ['\x1b[1;1Ha\x1b[1mb\x1b[0m\x1b[2mc\x1b[0m\x1b[K']);
+    assert.equal(wantsColour({ NO_COLOR: '' }), true);
+    assert.equal(wantsColour({}), true);
   });
 
   it('lets no control character of a server reach the terminal', () => {

@@ -35,6 +35,14 @@ describe('view', () => {
     }
   });
 
+  it('has all of its keys on a narrow terminal too', () => {
+    for (const columns of [40, 60, 79, 80]) {
+      const last = textOf(view(CAPTURED, { columns, rows: 10 }).at(-1) ?? []);
+      assert.deepEqual(last.match(/\b[a-z]\b/g)?.join(''), 'cpkandxq', `${columns}: ${last}`);
+      assert.match(last, / q quit$/);
+    }
+  });
+
   // biome-ignore format: table
   const says = [
     { name: 'the pool and how full it is',        picture: CAPTURED,                                   want: /default +192\.0\.2\.240-192\.0\.2\.250 +██░{9} +2 of 11/ },
