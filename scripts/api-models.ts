@@ -8,15 +8,13 @@
  */
 import * as models from '@kubernetes/client-node/dist/gen/models/all.js';
 import { createResources } from '../src/playground/api/resources/index.js';
+import { BINDING, SCALE } from '../src/playground/api/scale.js';
 import { modelNames } from '../src/playground/api/schema/models.js';
 
 export const API_MODELS_FILE = 'src/playground/api/schema/model-fields.ts';
 
 /** Served as subresources, so that no resource names them. */
-const MORE_KINDS = [
-  { group: 'autoscaling', version: 'v1', kind: 'Scale' },
-  { group: '', version: 'v1', kind: 'Binding' },
-];
+const MORE_KINDS = [SCALE, BINDING];
 
 interface Model {
   getAttributeTypeMap(): readonly { readonly baseName: string; readonly type: string; readonly format: string }[];

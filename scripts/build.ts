@@ -1,10 +1,10 @@
 /**
  * `npm run build`: bundles Cairn into `dist/`.
  *
- * `cairn.js` is the command, `link-worker.js` the thread of the speaker's link side, `playground/` holds what the playground starts
- * as processes; each loads the chunks beside it that it
- * needs, so that `cairn check` does not read a Kubernetes client. Complete but for koffi, which brings a compiled library
- * and stays in node_modules. Two builds at once do no harm: a file is put in place whole, and named by its content.
+ * `cairn.js` is the command, `link-worker.js` the thread of the speaker's link side, `playground/` holds what the playground
+ * starts as processes; each loads the chunks beside it that it needs, so that `cairn check` does not read a Kubernetes client.
+ * Complete but for koffi, which brings a compiled library and stays in node_modules. Two builds at once do no harm: a file is
+ * put in place whole, and named by its content.
  * @module
  */
 import { chmod, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';

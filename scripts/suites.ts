@@ -7,6 +7,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { systemPath } from '../src/linux/programs.js';
 
 export const ROOT = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
 
@@ -90,7 +91,7 @@ export async function runSuite(suite: Suite, options: MochaOptions): Promise<Cou
     const ended = await new Promise<number | null>((resolve) => {
       const child = spawn(options.node ?? process.execPath, process.stdout.isTTY ? args : without(args, '--color'), {
         cwd: ROOT,
-        env: { ...process.env, CAIRN_TEST_COUNTS: file, PATH: pathWithSystemPrograms() },
+        env: { ...process.env, CAIRN_TEST_COUNTS: file, PATH: systemPath() },
         stdio: ['ignore', options.dryRun ? 'ignore' : 'inherit', 'inherit'],
       });
       // On a terminal Ctrl-C reaches Mocha by itself; a second one does no harm, the lab removes its run once.
@@ -120,4 +121,3 @@ function readCounts(file: string): Counts | undefined {
 }
 
 const without = (args: readonly string[], arg: string) => args.filter((each) => each !== arg);
-const pathWithSystemPrograms = () => `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin`;

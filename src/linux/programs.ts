@@ -11,15 +11,17 @@ export interface ProgramOutput {
   readonly stderr: string;
 }
 
-/** Debian keeps programs of the administrator where a daemon's PATH may not look. */
-const SYSTEM_FOLDERS = '/usr/local/sbin:/usr/sbin:/sbin';
+/** Debian keeps programs of the administrator where the PATH of users and daemons may not look. */
+export const systemPath = (env: NodeJS.ProcessEnv = process.env): string =>
+  `${env['PATH'] ?? ''}:/usr/local/sbin:/usr/sbin:/sbin`;
+
 const TIMEOUT_MS = 30_000;
 
 /** Rejects when the program cannot be started; the error's `code` is `ENOENT` where there is none. */
 export function runProgram(command: string, args: readonly string[], input = ''): Promise<ProgramOutput> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
-      env: { ...process.env, PATH: `${process.env['PATH'] ?? ''}:${SYSTEM_FOLDERS}`, LC_ALL: 'C' },
+      env: { ...process.env, PATH: systemPath(), LC_ALL: 'C' },
       stdio: 'pipe',
       timeout: TIMEOUT_MS,
       killSignal: 'SIGKILL',

@@ -72,14 +72,18 @@ export function bound(
     return err(conflict(subject, `pod ${name} is being deleted, cannot be assigned to a host`));
   if (pod['spec']?.nodeName)
     return err(conflict(subject, `pod ${name} is already assigned to node ${JSON.stringify(pod['spec'].nodeName)}`));
+  return ok(onNode(pod, node, nowMs));
+}
+
+export function onNode(pod: ApiObject, nodeName: string, nowMs: number): ApiObject {
   const conditions: readonly JsonObject[] = pod['status']?.conditions ?? [];
   const scheduled = { type: 'PodScheduled', status: 'True', lastProbeTime: null, lastTransitionTime: toTime(nowMs) };
-  return ok({
+  return {
     ...pod,
-    spec: { ...pod['spec'], nodeName: node },
+    spec: { ...pod['spec'], nodeName },
     status: {
       ...pod['status'],
       conditions: [...conditions.filter(({ type }) => type !== 'PodScheduled'), scheduled],
     },
-  });
+  };
 }

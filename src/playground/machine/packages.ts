@@ -4,6 +4,7 @@
  */
 import fs from 'node:fs';
 import path from 'node:path';
+import { systemPath } from '../../linux/programs.js';
 
 const PACKAGES = {
   conntrack: 'conntrack',
@@ -32,9 +33,6 @@ export function missingPackages(programs: readonly SystemProgram[], searchPath =
   const missing = programs.filter((program) => !isIn(searchPath, program));
   return [...new Set(missing.map((program) => PACKAGES[program]))].sort();
 }
-
-/** Debian keeps programs of the administrator where a user's PATH does not look. */
-export const systemPath = (env: NodeJS.ProcessEnv = process.env): string => `${env['PATH'] ?? ''}:/usr/sbin:/sbin`;
 
 const isIn = (searchPath: string, program: string): boolean =>
   searchPath.split(':').some((folder) => folder !== '' && fs.existsSync(path.join(folder, program)));

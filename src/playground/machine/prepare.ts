@@ -6,7 +6,8 @@
  */
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
-import { missingPackages, type SystemProgram, systemPath } from './packages.js';
+import { systemPath } from '../../linux/programs.js';
+import { missingPackages, type SystemProgram } from './packages.js';
 
 /** Why these programs cannot be called here, as one sentence that names the remedy; `undefined` when they can. */
 export function provide(programs: readonly SystemProgram[], say: (line: string) => void): string | undefined {

@@ -9,8 +9,8 @@
  * @module
  */
 import { spawnSync } from 'node:child_process';
+import { systemPath } from '../../linux/programs.js';
 import type { Command } from '../network/process.js';
-import { systemPath } from './packages.js';
 
 const NAMESPACES = ['--mount', '--net', '--pid', '--ipc', '--fork', '--kill-child', '--mount-proc'] as const;
 const AS_USER = ['--user', '--map-root-user'] as const;

@@ -5,6 +5,7 @@
 import { Cairn, CONTROLLER_ACCOUNT, SPEAKER_ACCOUNT } from '../cluster/cairn.js';
 import { ADMIN, type ControlPlane, KUBE_PROXY, nodeUser, serviceAccountUser } from '../cluster/control-plane.js';
 import { EmbeddedControlPlane } from '../cluster/embedded-control-plane.js';
+import type { Progress } from '../cluster/kube-binary.js';
 import {
   kubeProxyIsHealthy,
   nodeIsReady,
@@ -32,9 +33,6 @@ import {
   WEB_REPLICAS,
 } from './objects.js';
 import type { StageOptions } from './options.js';
-
-/** Told what goes on while it takes its time; one short line without a full stop. */
-export type Progress = (message: string) => void;
 
 export class Stage {
   readonly run: Run;

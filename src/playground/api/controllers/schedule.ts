@@ -7,6 +7,7 @@
  */
 import { toTime } from '../../../kube/clock.js';
 import type { ApiObject, JsonObject } from '../object.js';
+import { onNode } from '../scale.js';
 import { conditionOf, conditionsOf, withCondition } from './conditions.js';
 import { type Controller, type Decision, keyOf, NOTHING, nameOf, type View } from './controller.js';
 import { controllerOf } from './owners.js';
@@ -46,7 +47,7 @@ function decide(key: string, view: View, nowMs: number): Decision {
     const message = `Successfully assigned ${namespace}/${name} to ${choice.node}`;
     return {
       writes: [
-        { do: 'bind', object: bound(pod, choice.node, nowMs) },
+        { do: 'bind', object: onNode(pod, choice.node, nowMs) },
         { do: 'event', about: pod, type: 'Normal', reason: 'Scheduled', message, action: 'Binding' },
       ],
     };
@@ -69,14 +70,6 @@ function decide(key: string, view: View, nowMs: number): Decision {
       { do: 'event', about: pod, type: 'Warning', reason: 'FailedScheduling', message, action: 'Scheduling' },
     ],
   };
-}
-
-/** As upstream's API server leaves it after a request to `pods/…/binding`. */
-function bound(pod: ApiObject, nodeName: string, nowMs: number): ApiObject {
-  const others = conditionsOf(pod).filter(({ type }) => type !== 'PodScheduled');
-  const scheduled = { type: 'PodScheduled', status: 'True', lastProbeTime: null, lastTransitionTime: toTime(nowMs) };
-  const status = { ...pod['status'], conditions: [...others, scheduled] };
-  return { ...pod, spec: { ...pod['spec'], nodeName }, status };
 }
 
 export type Choice =

@@ -12,6 +12,7 @@ import { createHash } from 'node:crypto';
 import type { JsonObject } from '../object.js';
 import { PATCH_TYPES } from '../patch/patch.js';
 import type { Resource, Subresource } from '../resource.js';
+import { BINDING, SCALE } from '../scale.js';
 import { groupVersionKind, type SchemaRoot, schemaName, schemasOf } from './definitions.js';
 import type { GroupVersionKind } from './kind.js';
 import { modelOf } from './models.js';
@@ -117,8 +118,8 @@ const METHODS: Readonly<Record<Subresource, readonly Method[]>> = {
 
 /** The kind that a subresource takes and gives. */
 function servedBy(resource: Resource, subresource: Subresource): GroupVersionKind {
-  if (subresource === 'scale') return { group: 'autoscaling', version: 'v1', kind: 'Scale' };
-  return subresource === 'binding' ? { group: '', version: 'v1', kind: 'Binding' } : resource;
+  if (subresource === 'scale') return SCALE;
+  return subresource === 'binding' ? BINDING : resource;
 }
 
 /** With those of the subresources. */
