@@ -12,6 +12,8 @@ import { EmbeddedApiServer } from './server.js';
 const { values } = parseArgs({
   options: {
     address: { type: 'string', default: '127.0.0.1' },
+    /** How others reach it, where `address` is every address. */
+    'advertise-address': { type: 'string' },
     port: { type: 'string', default: '0' },
     /** Where to write a kubeconfig that leads here. */
     kubeconfig: { type: 'string' },
@@ -29,6 +31,7 @@ const server = await EmbeddedApiServer.start({
   host: values.address,
   port: Number(values.port),
   controllers: !values['no-controllers'],
+  ...(values['advertise-address'] === undefined ? {} : { advertiseAddress: values['advertise-address'] }),
   ...(values.seed === undefined ? {} : { seed: Number(values.seed) }),
   ...(cidrs === undefined ? {} : { serviceCidrs: cidrs }),
   ...(values['watch-window'] === undefined ? {} : { watchWindow: Number(values['watch-window']) }),

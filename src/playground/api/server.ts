@@ -21,6 +21,8 @@ export interface ServerOptions {
   readonly port?: number;
   /** Default 127.0.0.1. */
   readonly host?: string;
+  /** The address in the endpoints of the Service `kubernetes`, where `host` is none that others reach. */
+  readonly advertiseAddress?: string;
   /** Makes uids, generated names and chances of faults the same in every run. */
   readonly seed?: number;
   /** Whether deployments, endpoint slices, namespaces and so on are worked on; default true. */
@@ -92,13 +94,13 @@ export class EmbeddedApiServer {
     const faults = new Faults(chance, () => store.storage.version);
     const watchers = new Watchers(store, faults, options.bookmarkMs ?? BOOKMARK_MS);
     bootstrap(store, {
-      address: host,
+      address: options.advertiseAddress ?? host,
       port,
       serviceCidrs,
       clusterIp: firstAddress(serviceCidrs[0] ?? SERVICE_CIDR),
     });
     const stopControllers = options.controllers === false ? () => {} : await controllersFor(store);
-    http.serve({ store, faults, chance, address: `${host}:${port}` }, watchers);
+    http.serve({ store, faults, chance, address: `${options.advertiseAddress ?? host}:${port}` }, watchers);
     return new EmbeddedApiServer({ port, host }, { http, store, faults, watchers, stopControllers });
   }
 

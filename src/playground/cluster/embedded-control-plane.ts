@@ -31,7 +31,8 @@ export class EmbeddedControlPlane implements ControlPlane {
   }
 
   static async start({ run, host }: { readonly run: Run; readonly host: Host }): Promise<EmbeddedControlPlane> {
-    const args = ['--address', '0.0.0.0', '--port', String(API_PORT), '--service-cidr', SERVICE_CIDR];
+    const places = ['--address', '0.0.0.0', '--advertise-address', host.address, '--port', String(API_PORT)];
+    const args = [...places, '--service-cidr', SERVICE_CIDR];
     const process = await host.spawnProgram('api/main.ts', args, { name: 'api-server' });
     const plane = new EmbeddedControlPlane(run, host, process, await forwardToLoopback(host, API_PORT));
     const ready = () => plane.api.request('GET', '/readyz', { timeoutMs: 5_000 }).then((answer) => answer === 'ok');

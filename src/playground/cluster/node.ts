@@ -5,6 +5,7 @@
 import path from 'node:path';
 import type { KubeletConfig } from '../kubelet/config.js';
 import { podImages } from '../kubelet/images.js';
+import { architectureOf } from '../kubelet/node-status.js';
 import type { Host } from '../network/host.js';
 import { addressAt } from '../network/network.js';
 import type { LabProcess } from '../network/process.js';
@@ -79,7 +80,12 @@ export async function registerNode({ host, spec, controlPlane, podCidr: prefix }
     kind: 'Node',
     metadata: {
       name: host.name,
-      labels: { 'kubernetes.io/hostname': host.name, 'kubernetes.io/os': 'linux', ...spec.labels },
+      labels: {
+        'kubernetes.io/arch': architectureOf(process.arch),
+        'kubernetes.io/hostname': host.name,
+        'kubernetes.io/os': 'linux',
+        ...spec.labels,
+      },
     },
     spec: { podCIDR: prefix, podCIDRs: [prefix], taints: spec.taints ?? [] },
   });

@@ -21,6 +21,9 @@ const SOURCES: readonly { readonly repository: string; readonly tag?: string; re
   { repository: 'redis', source: 'images/redis.ts' },
   { repository: 'cairn.dev/lab/echo', source: 'images/echo.ts' },
   { repository: 'cairn.dev/lab/whoami', source: 'images/whoami.ts' },
+  // What people type from habit; any web server on port 80 will do.
+  { repository: 'nginx', source: 'images/whoami.ts' },
+  { repository: 'httpd', source: 'images/whoami.ts' },
 ];
 
 /** Every image, ready to run. Bundles them: not for use inside the kubelet itself. */

@@ -6,6 +6,8 @@
  * Source: https://kubernetes.io/docs/concepts/architecture/nodes/#node-heartbeats
  * @module
  */
+import fs from 'node:fs';
+import os from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { toMicroTime, toTime } from '../../kube/clock.js';
 import { type Api, type ApiObject, ApiStatusError, MERGE_PATCH } from '../cluster/api.js';
@@ -42,10 +44,10 @@ export async function reportNode(api: Api, { nodeName, nodeAddress }: KubeletCon
       condition('Ready', 'True', 'KubeletReady'),
     ],
     nodeInfo: {
-      architecture: process.arch,
-      bootID: '',
+      architecture: architectureOf(process.arch),
+      bootID: bootId(),
       containerRuntimeVersion: 'lab://1',
-      kernelVersion: '',
+      kernelVersion: os.release(),
       kubeProxyVersion: '',
       kubeletVersion: 'lab',
       machineID: nodeName,
@@ -56,6 +58,11 @@ export async function reportNode(api: Api, { nodeName, nodeAddress }: KubeletCon
   };
   await api.patch(`/api/v1/nodes/${nodeName}/status`, { status });
 }
+
+/** As Go calls it, and with it every cluster. */
+export const architectureOf = (arch: string): string => ({ x64: 'amd64', ia32: '386' })[arch] ?? arch;
+
+const bootId = (): string => fs.readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
 
 /** Until `signal`. A renewal that fails breaks all connections: the old ones may hang for as long as TCP is patient. */
 export async function renewLease(api: Api, config: KubeletConfig, signal: AbortSignal): Promise<void> {

@@ -15,9 +15,13 @@ describe('the embedded API server as a process', () => {
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), 'cairn-api-'));
     const [command, ...args] = await program('api/main.ts');
-    child = spawn(command, [...args, '--seed', '1', '--kubeconfig', join(folder, 'kubeconfig')], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
+    child = spawn(
+      command,
+      [...args, '--seed', '1', '--advertise-address', '192.0.2.10', '--kubeconfig', join(folder, 'kubeconfig')],
+      {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      },
+    );
     line = await firstLine(child);
   });
   after(() => {
@@ -29,6 +33,14 @@ describe('the embedded API server as a process', () => {
     assert.equal(line.listening, `http://127.0.0.1:${line.port}`);
     const kubeconfig = JSON.parse(readFileSync(join(folder, 'kubeconfig'), 'utf8'));
     assert.equal(kubeconfig.clusters[0].cluster.server, line.listening);
+  });
+
+  it('is found behind the Service kubernetes where it says that it is', async () => {
+    const endpoints = await fetch(`${line.listening}/api/v1/namespaces/default/endpoints/kubernetes`);
+    const { subsets } = (await endpoints.json()) as { subsets: unknown };
+    assert.deepEqual(subsets, [
+      { addresses: [{ ip: '192.0.2.10' }], ports: [{ name: 'https', port: line.port, protocol: 'TCP' }] },
+    ]);
   });
 
   it('answers, and takes faults over HTTP', async () => {
