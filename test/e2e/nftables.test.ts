@@ -12,15 +12,12 @@ import type { Cairn } from '../../src/playground/cluster/cairn.js';
 import { type Cluster, startCluster } from '../../src/playground/cluster/cluster.js';
 import type { Host } from '../../src/playground/network/host.js';
 import { type Output, tryRun } from '../../src/playground/network/process.js';
-import { program } from '../../src/playground/network/program.js';
-import { Watcher } from '../../src/playground/network/watcher.js';
+import { deployment, ECHO_PORT, PORTS } from './support/forwarded.js';
 import { addressesOf, conditionOf, configure, loadBalancer, poolOf, serviceOf } from './support/objects.js';
 import { watch, watchArp } from './support/programs.js';
 
 const POOL = poolOf('192.0.2.240/28');
 const CONFIG = `${POOL}forwarding: {mode: nftables}\n`;
-const WEB_PORT = 80;
-const ECHO_PORT = 7;
 const CUTS = 5;
 /** As in failover.test.ts: limits of safety, far above what is aimed at and printed. */
 const GAP_LIMIT_MS = 5_000;
@@ -28,8 +25,6 @@ const GAP_LIMIT_MS = 5_000;
 const UDP_GAP_LIMIT_MS = 3_000;
 /** A refusal comes back in a round trip, an address where nothing answers costs curl's whole patience. */
 const REFUSED_WITHIN_MS = 1_000;
-/** RFC 6298 §2: whoever waits that long for an answer has lost a packet. */
-const SYN_AGAIN_MS = 1_000;
 /** curl's exit code. */
 const CONNECTION_REFUSED = 7;
 
@@ -266,84 +261,3 @@ describe('forwarding.mode nftables, without kube-proxy', function () {
     assert.deepEqual(addressesOf(await serviceOf(cluster, 'web')), [web]);
   });
 });
-
-describe('a change of forwarding.mode beside a kube-proxy', function () {
-  this.timeout(180_000);
-  let cluster: Cluster;
-  before(async () => {
-    cluster = await startCluster({ nodes: 2 });
-    await configure(cluster, POOL);
-    const items = [
-      ...['node-1', 'node-2'].map((node) => deployment(`on-${node}`, { app: 'web' }, node)),
-      loadBalancer('web', { selector: { app: 'web' }, ports: PORTS }),
-    ];
-    await cluster.applyText(JSON.stringify({ apiVersion: 'v1', kind: 'List', items }));
-    await Promise.all(['on-node-1', 'on-node-2'].map((name) => cluster.rolledOut(name)));
-    await cluster.startCairn();
-  });
-  after(() => cluster?.stop());
-
-  it('loses no request, in either direction, and moves no address to another node', async () => {
-    const address = await cluster.externalIp('web');
-    const arp = await watchArp(cluster.client, address);
-    await cluster.waitFor('somebody answers', () => arp.events('owner').length > 0);
-    const probe = await Watcher.start(cluster.client, 'http-probe', [
-      ...(await program('programs/http-probe.ts')),
-      ...['--url', `http://${address}/`],
-    ]);
-    await cluster.waitFor('the address answers', () => probe.events('answering').length > 0);
-    const modeIs = (mode: string) =>
-      cluster.waitFor(`the Service says ${mode}`, async () => {
-        const [entry] = (await serviceOf(cluster, 'web')).status.loadBalancer.ingress;
-        return entry.ipMode === mode;
-      });
-    const tables = async () =>
-      (await Promise.all(cluster.nodes.map((node) => node.run(['nft', 'list', 'tables'])))).filter((text) =>
-        text.includes('table ip cairn\n'),
-      ).length;
-
-    await configure(cluster, CONFIG);
-    await modeIs('Proxy');
-    await cluster.waitFor('every node has the table', async () => (await tables()) === cluster.nodes.length);
-    await configure(cluster, POOL);
-    await modeIs('VIP');
-    await cluster.waitFor('no node has the table', async () => (await tables()) === 0);
-
-    const { asked, answered, longestGapMs } = await probe.summary();
-    // The last one may be under way.
-    assert.ok(asked - answered <= 1, `${asked - answered} of ${asked} requests were lost`);
-    assert.ok(longestGapMs < SYN_AGAIN_MS, `no answer for ${longestGapMs} ms`);
-    assert.equal(arp.events('owner').length, 1, 'another node took the address');
-    await arp.summary();
-  });
-});
-
-const PORTS = [
-  { name: 'http', port: WEB_PORT, targetPort: 8080, protocol: 'TCP' },
-  { name: 'echo', port: ECHO_PORT, targetPort: 7007, protocol: 'UDP' },
-];
-
-/** One pod that says who asks it, over HTTP, and sends back what it gets, over UDP; on the node that is named. */
-function deployment(name: string, labels: Readonly<Record<string, string>>, node: string): ApiObject {
-  const all = { ...labels, deployment: name };
-  const container = (image: string, port: number) => ({
-    name: image,
-    image: `cairn.dev/lab/${image}`,
-    env: [{ name: 'PORT', value: String(port) }],
-  });
-  return {
-    apiVersion: 'apps/v1',
-    kind: 'Deployment',
-    metadata: { name, namespace: 'default' },
-    spec: {
-      selector: { matchLabels: all },
-      template: {
-        metadata: { labels: all },
-        spec: {
-          nodeSelector: { 'kubernetes.io/hostname': node },
-          containers: [container('whoami', 8080), container('echo', 7007)],
-        },
-      },
-    },
-  };
-}
