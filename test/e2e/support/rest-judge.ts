@@ -53,8 +53,8 @@ class Judge {
     }
     for (const other of address === undefined ? [] : this.#others(address, service)) {
       const areAtHome = [service, other].every((each) => AT_HOME.includes(each.assigned?.reason ?? ''));
-      if (areAtHome && obstacle(other, service) !== undefined)
-        wrong.push(`shares ${address} with ${other.name}, unasked`);
+      const why = areAtHome ? obstacle(other, service) : undefined;
+      if (why !== undefined) wrong.push(`shares ${address} with ${other.name} (${why}) and is told ${said}`);
     }
     return [...wrong, ...this.#untrue(assigned.message).map((what) => `is told what is not true (${what}): ${said}`)];
   }

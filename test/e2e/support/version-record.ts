@@ -33,8 +33,8 @@ export interface Figures {
 export class VersionRecord {
   readonly #pools: readonly TestPool[];
   readonly #services = new Map<string, ServiceView>();
-  /** By uid: the terms on which a Service got the address that it has. */
-  readonly #joined = new Map<string, Terms>();
+  /** Uids of Services whose key or port was edited since they got the address that they have. */
+  readonly #edited = new Set<string>();
   /** By address, those of long ago left out. */
   readonly #stays = new Map<string, readonly Stay[]>();
   readonly #wrong: string[] = [];
@@ -97,8 +97,9 @@ export class VersionRecord {
     for (const address of now.addresses) {
       if (before?.addresses.includes(address)) continue;
       this.#judgeTaking(address, now);
-      this.#joined.set(now.uid, { key: now.key, port: now.port });
+      this.#edited.delete(now.uid);
     }
+    if (before !== undefined && !areSameTerms(before, now)) this.#edited.add(now.uid);
     this.#services.set(now.name, now);
     this.#settle(before, now);
     this.#count(before, now);
@@ -135,23 +136,21 @@ export class VersionRecord {
       return poolHolding(this.#pools, is)?.name === wantsPool;
     }
     // Whoever shares and was edited so that it no longer fits has to go where there is room, and nobody else.
-    const joined = this.#joined.get(uid);
-    if (joined?.key === service.key && joined?.port === service.port) return false;
-    return this.#staysAt(was).some((stay) => stay.uid !== uid && !mayShare(stay, service));
+    return this.#edited.has(uid) && this.#staysAt(was).some((stay) => stay.uid !== uid && !mayShare(stay, service));
   }
 
   #forget(name: string): void {
     const before = this.#services.get(name);
     if (before === undefined) return;
     this.#services.delete(name);
-    this.#joined.delete(before.uid);
+    this.#edited.delete(before.uid);
     this.#settle(before, undefined);
     this.#count(before, undefined);
   }
 
   /** Writes down who is where on which terms. */
   #settle(before: ServiceView | undefined, now: ServiceView | undefined): void {
-    const isSame = before?.key === now?.key && before?.port === now?.port;
+    const isSame = before !== undefined && now !== undefined && areSameTerms(before, now);
     for (const address of before?.addresses ?? []) {
       if (isSame && now?.addresses.includes(address)) continue;
       for (const stay of this.#staysAt(address)) {
@@ -184,6 +183,8 @@ export class VersionRecord {
     }
   }
 }
+
+const areSameTerms = (a: Terms, b: Terms): boolean => a.key === b.key && a.port === b.port;
 
 const isWaiting = (view: ServiceView | undefined): boolean =>
   view?.isLoadBalancer === true && view.addresses.length === 0;
