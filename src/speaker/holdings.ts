@@ -21,6 +21,7 @@ import type { Members } from './members.js';
 import type { Outlet } from './outlet.js';
 import type { OwnClaims } from './own-claims.js';
 import { type Duty, Slot } from './slot.js';
+import { Strangers } from './strangers.js';
 
 /** A rival that does not hear us is told again, but not with every frame of its own. */
 const ASSERT_EVERY_MS = 200;
@@ -30,17 +31,18 @@ const AVOID_PEER_MAX_MS = 1_000;
 /** After a stranger's answer, doubled each time. */
 const AVOID_STRANGER_MS = 1_000;
 const AVOID_STRANGER_MAX_MS = 60_000;
-/** A stranger that was not seen again for so long is reported no more. */
-const FORGET_STRANGER_MS = 60_000;
 
 /** What the link's state means for every address on it. */
 export type LinkFacts = Pick<ClaimFacts, 'mayClaim' | 'mayBegin' | 'alone' | 'takeOver'> &
   AnnouncingFacts & {
+    /** Rule 10: the link has been listened to. */
+    readonly listened: boolean;
     /** Another link of this node is on the same segment and announces for both. */
     readonly standsAside: boolean;
   };
 
 export class Holdings {
+  readonly strangers: Strangers;
   readonly #slots = new Map<IPv4, Slot>();
   readonly #self: NodeName;
   readonly #members: Members;
@@ -65,6 +67,7 @@ export class Holdings {
     this.#claims = claims;
     this.#outlet = outlet;
     this.#announcer = new Announcer(this.#slots, outlet, chance);
+    this.strangers = new Strangers(this.#slots, members, onChange);
     this.#chance = chance;
     this.#onChange = onChange;
   }
@@ -138,6 +141,7 @@ export class Holdings {
     this.#mayKey = mayKey;
     for (const slot of this.#slots.values()) if (slot.wakeMs <= nowMs) this.#decide(slot, facts, nowMs);
     this.#announcer.advance(facts, nowMs);
+    this.strangers.advance(facts.listened, nowMs);
   }
 
   #decide(slot: Slot, link: LinkFacts, nowMs: number): void {
@@ -224,8 +228,7 @@ export class Holdings {
 
   /** A host that is no speaker of ours uses the address. What is held stays held; what is probed for is not claimed. */
   strangerSeen(slot: Slot, mac: Mac, nowMs: number): void {
-    if (slot.stranger?.mac !== mac) this.#onChange();
-    slot.stranger = { mac, seenMs: nowMs };
+    this.strangers.seen(slot, mac, nowMs);
     if (slot.holding.is !== 'probing') return;
     this.#avoid(slot, Math.min(AVOID_STRANGER_MS * 2 ** slot.conflicts, AVOID_STRANGER_MAX_MS), nowMs);
   }
@@ -240,15 +243,6 @@ export class Holdings {
   /** Says again that a held address is ours, to peers and hosts. */
   assert(slot: Slot, nowMs: number): void {
     if (slot.held) this.#assert(slot, nowMs);
-  }
-
-  forgetStrangers(nowMs: number): void {
-    for (const slot of this.#slots.values()) {
-      if (slot.stranger === undefined || nowMs - slot.stranger.seenMs < FORGET_STRANGER_MS) continue;
-      if (slot.holding.is === 'avoiding') continue;
-      slot.stranger = undefined;
-      this.#onChange();
-    }
   }
 
   nextWakeMs(): number {

@@ -32,11 +32,11 @@ export function observe(
     for (const { node, mac, watch } of segment.members.peers) {
       peers.push({ node, link, mac, alive: watch.is === 'heard' });
     }
-    for (const { duty, stranger, holding } of segment.holdings.slots) {
+    for (const slot of segment.holdings.slots) {
+      const { holding, duty } = slot;
       const { address } = duty;
-      // After its link was down a speaker sees what a peer announces before it knows that this is a peer.
-      if (stranger !== undefined && segment.members.at(stranger.mac) === undefined)
-        conflicts.push({ address, link, mac: stranger.mac });
+      const stranger = segment.holdings.strangers.named(slot);
+      if (stranger !== undefined) conflicts.push({ address, link, mac: stranger });
       if (holding.is !== 'probing' && holding.is !== 'owned' && holding.is !== 'offered') continue;
       claims.push({ address, link, term: holding.term, state: holding.is });
     }

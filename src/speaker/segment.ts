@@ -221,6 +221,7 @@ export class Segment {
     const mayClaim = listened && !node.fenced && !this.isolated;
     this.holdings.advance(
       {
+        listened,
         mayClaim,
         mayBegin: mayClaim && this.members.claimsAreKnown(nowMs),
         alone: node.alone,
@@ -233,7 +234,6 @@ export class Segment {
       nowMs,
     );
     if (this.claims.tellChanges()) this.#beats.claimsTold(nowMs);
-    this.holdings.forgetStrangers(nowMs);
     this.#hearing.forgetRewriting(nowMs);
     this.claims.advance(nowMs);
     this.#wakeMs = this.#nextWakeMs(node, nowMs);

@@ -17,9 +17,14 @@ export interface Duty {
   readonly offLink: boolean;
 }
 
+/** A host that uses the address and is no speaker of ours. */
 export interface Stranger {
   readonly mac: Mac;
+  /** When it was first seen, and last. */
+  readonly sinceMs: number;
   readonly seenMs: number;
+  /** See `strangers.ts`. */
+  readonly named: boolean;
 }
 
 export class Slot {
@@ -31,7 +36,6 @@ export class Slot {
   highestTerm = 0;
   /** Probes in a row that somebody answered. */
   conflicts = 0;
-  /** Who answered or announced, of all that are no speaker of ours. */
   stranger: Stranger | undefined;
   /** When a rival was last told that the address is ours. */
   assertedMs = Number.NEGATIVE_INFINITY;

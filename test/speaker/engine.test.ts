@@ -202,7 +202,10 @@ describe('Engine', () => {
     driven.run(1_000);
     const header = { destination: BROADCAST, source: CLIENT, etherType: ETHERTYPE.arp };
     const frame = encodeEthernet(header, encodeArp(announcement(CLIENT, VIP)));
+    const before = driven.engine.changes;
     for (let n = 0; n < 5; n++) driven.engine.frameReceived(LINK, frame, driven.nowMs);
+    driven.run(600);
+    assert.equal(driven.engine.changes, before + 1);
     assert.deepEqual(driven.engine.observations().conflicts, [{ address: VIP, link: LINK, mac: CLIENT }]);
     driven.run(60_001);
     assert.deepEqual(driven.engine.observations().conflicts, []);
