@@ -17,7 +17,7 @@ import { Announcer, type AnnouncingFacts } from './announcer.js';
 import { startCadence } from './cadence.js';
 import { type ClaimFacts, decide, type Holding, holdingWakeMs, holds, IDLE } from './claim.js';
 import { outranks, rankOf } from './elect.js';
-import type { Members } from './members.js';
+import type { Holder, Members } from './members.js';
 import type { Outlet } from './outlet.js';
 import type { OwnClaims } from './own-claims.js';
 import { type Duty, Slot } from './slot.js';
@@ -35,7 +35,7 @@ const AVOID_STRANGER_MAX_MS = 60_000;
 /** What the link's state means for every address on it. */
 export type LinkFacts = Pick<ClaimFacts, 'mayClaim' | 'mayBegin' | 'alone' | 'takeOver'> &
   AnnouncingFacts & {
-    /** Rule 10: the link has been listened to. */
+    /** Rule 10: the link has been listened to. Before that only what a peer was heard to hold is taken over. */
     readonly listened: boolean;
     /** Another link of this node is on the same segment and announces for both. */
     readonly standsAside: boolean;
@@ -122,10 +122,15 @@ export class Holdings {
     if (wholeTable) this.decideAllAnew();
   }
 
-  /** False where something is wanted here and this node is refused for all of it. */
+  /** Nothing is wanted here. */
+  get isEmpty(): boolean {
+    return this.#slots.size === 0;
+  }
+
+  /** There is an address here that nothing refuses this node. */
   get isCandidate(): boolean {
     for (const { duty } of this.#slots.values()) if (duty.standing === 'eligible') return true;
-    return this.#slots.size === 0;
+    return false;
   }
 
   decideAllAnew(): void {
@@ -134,7 +139,7 @@ export class Holdings {
 
   /** Everything that is due; what came of it is left with our claims, to be told. */
   advance(facts: LinkFacts, nowMs: number): void {
-    const mayKey = `${facts.mayClaim} ${facts.mayBegin} ${facts.alone} ${facts.standsAside}`;
+    const mayKey = `${facts.listened} ${facts.mayClaim} ${facts.mayBegin} ${facts.alone} ${facts.standsAside}`;
     const electors = this.#members.electors;
     if (electors !== this.#electors || mayKey !== this.#mayKey) this.decideAllAnew();
     this.#electors = electors;
@@ -163,22 +168,26 @@ export class Holdings {
   #factsOf(slot: Slot, link: LinkFacts): ClaimFacts {
     const { address } = slot.duty;
     const holder = this.#members.holderOf(address);
-    const { electors, electorsOfLastResort } = this.#members;
-    const rank = rankOf(this.#self, slot.duty.standing === 'eligible' ? electors : electorsOfLastResort, address);
-    const behindHolder = holder?.state === 'offered' && this.#isElectorBefore(holder.peer.node, address);
     return {
+      ...link,
       self: this.#self,
       address,
       standing: link.standsAside ? 'barred' : slot.duty.standing,
       holder,
       highestTerm: slot.highestTerm,
-      rank: behindHolder ? rank - 1 : rank,
-      ...link,
+      rank: this.#rankFor(slot, link, holder),
+      mayClaim: link.mayClaim && (link.listened || this.#members.wasHeld(address)),
     };
   }
 
-  #isElectorBefore(node: NodeName, address: IPv4): boolean {
-    return this.#members.electors.has(node) && outranks(node, this.#self, address);
+  /** Who still listens says `aside`, so that nobody waits for it: it comes after all that do not. */
+  #rankFor({ duty: { standing, address } }: Slot, { listened }: LinkFacts, holder: Holder | undefined): number {
+    const { electors, electorsOfLastResort } = this.#members;
+    const others = standing === 'eligible' ? electors : electorsOfLastResort;
+    const isBefore = (node: NodeName) => !listened || outranks(node, this.#self, address);
+    const rank = listened ? rankOf(this.#self, others, address) : others.size;
+    const giver = holder?.state === 'offered' ? holder.peer.node : undefined;
+    return giver !== undefined && electors.has(giver) && isBefore(giver) ? rank - 1 : rank;
   }
 
   #become(slot: Slot, next: Holding, nowMs: number): void {

@@ -15,10 +15,15 @@ const FALSE_ALARM = 1e-6;
  */
 const MOST_MISSES = 16;
 /**
- * A longer gap is an outage: a switch that was down for ten seconds says nothing of how the link loses frames, and
- * must not make the next real death take ten seconds to notice.
+ * A longer gap is likely no loss: a switch that was down for a second says little of how the link loses frames, and must
+ * not make the next real death take ten seconds to notice.
  */
 const LONGEST_LOSS_BEATS = 4;
+/**
+ * A gap that no loss explains is an outage for certain, and says nothing at all: a cable that was just mended may be cut
+ * again, and a window that holds little else would make that take twice as long to notice.
+ */
+const OUTAGE_BEATS = MOST_MISSES;
 /** An ask goes unanswered this rarely where the peer lives: asking alone never decides. */
 const ASK_FAILURE = 1e-3;
 /** Ten rounds, a third of an interval apart, are a third of a second: as long as a question may take. */
@@ -32,7 +37,8 @@ export class LossWindow {
 
   /** A beat arrived, and `missed` beats between the one before and this one did not. */
   arrived(missed: number): void {
-    for (let n = 0; n < Math.min(missed, LONGEST_LOSS_BEATS); n++) this.#push(1);
+    const lost = missed < OUTAGE_BEATS ? Math.min(missed, LONGEST_LOSS_BEATS) : 0;
+    for (let n = 0; n < lost; n++) this.#push(1);
     this.#push(0);
   }
 

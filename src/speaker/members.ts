@@ -166,6 +166,15 @@ export class Members {
     return holder;
   }
 
+  /** Some peer said on this link that it holds the address, whether or not it still lives. */
+  wasHeld(address: Address): boolean {
+    for (const { node, table } of this.#peers.values()) {
+      const state = table.get(address)?.state;
+      if (node !== this.#self && (state === 'owned' || state === 'offered')) return true;
+    }
+    return false;
+  }
+
   /** Each peer that was alive has spoken since the last freeze, and its claims are known. */
   get everyPeerSpoke(): boolean {
     for (const { watch, fresh, behindSinceMs } of this.peers) {

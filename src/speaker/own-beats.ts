@@ -101,13 +101,13 @@ export class OwnBeats {
   }
 
   /**
-   * Whether we could take an address in our turn. While we still listen to a segment where others own addresses already,
-   * nobody need wait for us; where nobody owns any, all listen alike and the order among them counts.
+   * Whether we could take an address in our turn. Where others own addresses already, nobody need wait for us while we
+   * listen, or while nothing is wanted of us here; where nobody owns any, all are alike and the order among them counts.
    */
   #isReady(listening: boolean): boolean {
     const { members, holdings } = this.#options;
+    if (!holdings.isEmpty && !holdings.isCandidate) return false;
     const owns = ({ table }: Peer) => [...table.values()].some(({ state }) => state !== 'probing');
-    const isLate = listening && [...members.peers].some(owns);
-    return holdings.isCandidate && !isLate;
+    return !(listening || holdings.isEmpty) || ![...members.peers].some(owns);
   }
 }

@@ -218,7 +218,7 @@ export class Segment {
     this.#wasIsolated = this.isolated;
 
     const listened = nowMs >= this.#mayClaimAtMs(node);
-    const mayClaim = listened && !node.fenced && !this.isolated;
+    const mayClaim = !node.fenced && !this.isolated;
     this.holdings.advance(
       {
         listened,

@@ -63,6 +63,13 @@ describe('LossWindow', () => {
     const window = new LossWindow();
     for (let n = 0; n < 100; n++) window.arrived(0);
     window.arrived(100);
-    assert.ok(missesToSuspect(window.ratio, 3) <= 5, `${window.ratio}`);
+    assert.equal(window.ratio, 0);
+  });
+
+  it('takes a gap that loss may explain for losses, but not for many', () => {
+    const window = new LossWindow();
+    for (let n = 0; n < 100; n++) window.arrived(0);
+    window.arrived(15);
+    assert.ok(missesToSuspect(window.ratio, 3) === 5, `${window.ratio}`);
   });
 });
