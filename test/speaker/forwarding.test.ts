@@ -6,6 +6,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { describe, it } from 'mocha';
+import { systemPath } from '../../src/linux/programs.js';
 import { Endpoints } from '../../src/speaker/endpoints.js';
 import { type ForwardingPlan, planForwarding, type ServedServices } from '../../src/speaker/forwarding.js';
 import { renderRemoval, renderRuleset, tableFor } from '../../src/speaker/forwarding-ruleset.js';
@@ -113,6 +114,15 @@ describe('renderRuleset', () => {
     assert.equal(renderRemoval('cairn'), 'add table ip cairn\ndelete table ip cairn\n');
   });
 
+  it('asks every set and every map that it fills, and chains that are there', () => {
+    const text = ruleset(at('192.0.2.1', named('web', { ports: [HTTP, DNS] })), at('192.0.2.2', named('web', LOCAL)));
+    const namesIn = (pattern: RegExp) => new Set([...text.matchAll(pattern)].map((match) => match[1] ?? ''));
+    const asked = namesIn(/@([-a-z]+)/g);
+    assert.deepEqual([...namesIn(/^\t(?:set|map) ([-a-z]+) \{/gm)].sort(), [...asked].sort());
+    const chains = namesIn(/^\tchain ([-a-z0-9]+) \{/gm);
+    for (const goal of namesIn(/goto ([-a-z0-9]+)/g)) assert.ok(chains.has(goal), goal);
+  });
+
   it('is the same text for the same Services in any order', () => {
     const [one, other] = [at('192.0.2.1', named('web')), at('192.0.2.2', named('far', LOCAL))];
     assert.equal(ruleset(one, other), ruleset(other, one));
@@ -136,7 +146,7 @@ describe('renderRuleset', () => {
 
 /** In a network of its own, where nothing is there yet; undefined where this machine does not let us. */
 function askKernel(ruleset: string): string | undefined {
-  const env = { ...process.env, PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin` };
+  const env = { ...process.env, PATH: systemPath() };
   const inside = (...command: readonly string[]) =>
     spawnSync('unshare', ['--net', ...command], { input: ruleset, encoding: 'utf8', env });
   if (inside('nft', 'list', 'tables').status !== 0) return undefined;

@@ -47,6 +47,14 @@ describe('the embedded API server', () => {
     assert.match(made.text, /^apiVersion: v1\ndata:\n {2}a: "1"\nkind: ConfigMap\n/);
   });
 
+  it('tells whoever asks for a deprecated kind, also where nothing is found', async () => {
+    for (const path of ['endpoints', 'endpoints/nobody'])
+      assert.match(
+        String((await api.get(`/api/v1/namespaces/default/${path}`)).headers['warning']),
+        /^299 - "v1 Endpoints is deprecated/,
+      );
+  });
+
   it('leaves out what the client did not want to be told', async () => {
     const one = await api.post(`${MAPS}?fieldValidation=Ignore`, { ...map('ignored'), foo: 1 });
     assert.equal(one.headers['warning'], undefined);
