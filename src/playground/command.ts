@@ -10,6 +10,7 @@ import { FOR_KUBE_PROXY, FOR_NETWORK } from './machine/packages.js';
 import { provide } from './machine/prepare.js';
 import { privateEnvironment, privately } from './machine/private.js';
 import { findPrivilege } from './machine/user-namespaces.js';
+import type { Command } from './network/process.js';
 import { program } from './network/program.js';
 import type { PlaygroundOptions, StageOptions } from './stage/options.js';
 
@@ -34,7 +35,8 @@ export async function runPlayground(options: PlaygroundOptions): Promise<0 | 1> 
     return refuse((error as Error).message);
   }
   const inside: StageOptions & { readonly beganMs: number } = { ...options, forwarding, assets, beganMs };
-  const command = [...(await program('main.ts')), JSON.stringify(inside)] as const;
-  const code = await runOnLeash(privately(command as never, found.privilege), privateEnvironment(process.env));
+  const [node, ...args] = await program('main.ts');
+  const command: Command = [node, ...args, JSON.stringify(inside)];
+  const code = await runOnLeash(privately(command, found.privilege), privateEnvironment(process.env));
   return code === 0 ? 0 : 1;
 }

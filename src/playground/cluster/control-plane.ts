@@ -4,6 +4,7 @@
  * @module
  */
 import type { Host } from '../network/host.js';
+import type { Run } from '../network/run.js';
 import type { Api, ApiAccess } from './api.js';
 
 /** Holds 10.0.171.239, which an example of Kubernetes' own documentation asks for. */
@@ -23,6 +24,10 @@ export const serviceAccountUser = (namespace: string, name: string): User => ({
   name: `system:serviceaccount:${namespace}:${name}`,
   groups: ['system:serviceaccounts', `system:serviceaccounts:${namespace}`],
 });
+
+/** Where the kubeconfig of `user` is kept in a run. */
+export const kubeconfigFile = (run: Run, user: User): string =>
+  run.file('kubeconfigs', `${user.name.replaceAll(':', '_')}.kubeconfig`);
 
 export interface ControlPlane {
   readonly host: Host;

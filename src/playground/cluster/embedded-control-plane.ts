@@ -10,7 +10,7 @@ import type { LabProcess } from '../network/process.js';
 import type { Run } from '../network/run.js';
 import { waitFor } from '../network/wait.js';
 import { Api, type ApiAccess, writeKubeconfig } from './api.js';
-import { ADMIN, API_PORT, type ControlPlane, SERVICE_CIDR, type User } from './control-plane.js';
+import { ADMIN, API_PORT, type ControlPlane, kubeconfigFile, SERVICE_CIDR, type User } from './control-plane.js';
 
 export class EmbeddedControlPlane implements ControlPlane {
   readonly host: Host;
@@ -44,8 +44,7 @@ export class EmbeddedControlPlane implements ControlPlane {
   }
 
   kubeconfigFor(user: User): string {
-    const file = this.run.file('kubeconfigs', `${user.name.replaceAll(':', '_')}.kubeconfig`);
-    return writeKubeconfig(file, this.access(user));
+    return writeKubeconfig(kubeconfigFile(this.run, user), this.access(user));
   }
 
   access(_user: User = ADMIN): ApiAccess {

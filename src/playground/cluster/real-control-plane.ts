@@ -15,7 +15,7 @@ import type { LabProcess } from '../network/process.js';
 import type { Run } from '../network/run.js';
 import { waitFor } from '../network/wait.js';
 import { Api, type ApiAccess, writeKubeconfig } from './api.js';
-import { ADMIN, API_PORT, type ControlPlane, SERVICE_CIDR, type User } from './control-plane.js';
+import { ADMIN, API_PORT, type ControlPlane, kubeconfigFile, SERVICE_CIDR, type User } from './control-plane.js';
 
 const SCHEDULER: User = { name: 'system:kube-scheduler', groups: [] };
 
@@ -76,8 +76,7 @@ export class RealControlPlane implements ControlPlane {
   }
 
   kubeconfigFor(user: User): string {
-    const file = this.options.run.file('kubeconfigs', `${user.name.replaceAll(':', '_')}.kubeconfig`);
-    return writeKubeconfig(file, this.access(user));
+    return writeKubeconfig(kubeconfigFile(this.options.run, user), this.access(user));
   }
 
   access(user: User): ApiAccess {
@@ -138,8 +137,6 @@ function argumentsOf(
   folder: string,
   name: ControlPlanePart,
 ) {
-  const kubeconfig = (user: User) =>
-    path.join(run.folder, 'kubeconfigs', `${user.name.replaceAll(':', '_')}.kubeconfig`);
   switch (name) {
     case 'etcd':
       return [
@@ -169,7 +166,7 @@ function argumentsOf(
       ];
     case 'kube-controller-manager':
       return [
-        `--kubeconfig=${kubeconfig(ADMIN)}`,
+        `--kubeconfig=${kubeconfigFile(run, ADMIN)}`,
         '--bind-address=127.0.0.1',
         '--leader-elect=false',
         `--service-account-private-key-file=${folder}/sa.key`,
@@ -177,7 +174,7 @@ function argumentsOf(
         `--node-monitor-grace-period=${nodeGraceSeconds}s`,
       ];
     case 'kube-scheduler':
-      return [`--kubeconfig=${kubeconfig(SCHEDULER)}`, '--bind-address=127.0.0.1', '--leader-elect=false'];
+      return [`--kubeconfig=${kubeconfigFile(run, SCHEDULER)}`, '--bind-address=127.0.0.1', '--leader-elect=false'];
   }
 }
 
