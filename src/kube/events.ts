@@ -2,7 +2,8 @@
  * Kubernetes Events: what people see in `kubectl describe` and `kubectl get events`.
  *
  * Promises: recording never waits and never throws; a note that says what the last one of its story said is not sent
- * again; a story that flips to and fro gets a bounded number of events an hour. Memory is bounded: the stories
+ * again, and one of a state that soon passes is sent only if the state lasts; a story that flips to and fro gets a bounded
+ * number of events an hour. Memory is bounded: the stories
  * longest without a new note are forgotten first. Events are a courtesy: one that the server refuses is logged and lost.
  *
  * core/v1 rather than events.k8s.io/v1: both are views of one object, and kubectl finds the former by the fields
@@ -31,6 +32,8 @@ export interface Note {
   readonly message: string;
   /** Which of the object's stories this continues, such as a condition's type. */
   readonly about: string;
+  /** Likely to be followed by another one within seconds, of which people need not hear then. */
+  readonly mayPass?: boolean;
 }
 
 export interface EventRecorderOptions {
@@ -45,6 +48,8 @@ export interface EventRecorderOptions {
 
 /** Stories remembered: two for each of 5,000 Services. */
 const MAX_STORIES = 10_000;
+/** Speakers listen for 1.2 s, ask for 0.6 s and report once a second; their pods start within some seconds of each other. */
+const PASSES_WITHIN_MS = 5_000;
 /** Events that wait to be sent; a start with 5,000 Services makes as many at once. */
 const MAX_UNSENT = 20_000;
 /** client-go's spam filter: 25 at once, then one each 5 minutes; by story here. */
@@ -67,6 +72,13 @@ interface Unsent {
   readonly recordedMs: number;
 }
 
+/** A note that is told unless another one of its story comes in time. */
+interface Passing {
+  readonly regarding: Regarding;
+  readonly note: Note;
+  readonly cancel: () => void;
+}
+
 interface Story {
   readonly told: string;
   /** Events this story may still have at `atMs`. */
@@ -78,6 +90,8 @@ export class EventRecorder {
   readonly #options: EventRecorderOptions;
   /** By object and story, the longest silent first. */
   readonly #stories = new Map<string, Story>();
+  /** By the same; a story is there for as long as what it last said may pass. */
+  readonly #passing = new Map<string, Passing>();
   readonly #unsent: WorkQueue<Unsent>;
   #urgentWorkDone: () => Promise<void> = () => Promise.resolve();
 
@@ -87,8 +101,36 @@ export class EventRecorder {
   }
 
   record(regarding: Regarding, note: Note): void {
-    const { clock, log } = this.#options;
     const id = `${regarding.kind} ${regarding.meta.uid} ${note.about}`;
+    const passing = this.#passing.get(id);
+    if (note.mayPass === true && this.#passing.size < MAX_STORIES) {
+      // What follows it and may pass as well, such as the same with another node's name, does not put it off.
+      const cancel = passing?.cancel ?? this.#options.clock.after(PASSES_WITHIN_MS, () => this.#stays(id));
+      this.#passing.set(id, { regarding, note, cancel });
+      return;
+    }
+    passing?.cancel();
+    this.#passing.delete(id);
+    this.#tell(id, regarding, note);
+  }
+
+  /** The object is gone: what had not passed by then is told no more. */
+  gone({ kind, meta }: Regarding): void {
+    for (const [id, { cancel }] of this.#passing) {
+      if (!id.startsWith(`${kind} ${meta.uid} `)) continue;
+      cancel();
+      this.#passing.delete(id);
+    }
+  }
+
+  #stays(id: string): void {
+    const passing = this.#passing.get(id);
+    this.#passing.delete(id);
+    if (passing !== undefined) this.#tell(id, passing.regarding, passing.note);
+  }
+
+  #tell(id: string, regarding: Regarding, note: Note): void {
+    const { clock, log } = this.#options;
     const told = `${note.type} ${note.reason} ${note.message}`;
     const before = this.#stories.get(id);
     if (before?.told === told) return;
@@ -136,6 +178,8 @@ export class EventRecorder {
       },
       { concurrency: CONCURRENT_SENDS, signal },
     );
+    for (const { cancel } of this.#passing.values()) cancel();
+    this.#passing.clear();
   }
 
   async #giveWay(recordedMs: number, signal: AbortSignal): Promise<void> {

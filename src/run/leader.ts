@@ -159,6 +159,7 @@ export class Leader {
     if (before !== undefined && service?.meta.uid !== before.meta.uid) {
       logDeleted(this.#options.log, key, this.#allocator.standing(key));
       this.#freshConflicts.gone(before.meta.uid);
+      this.#options.events.gone({ kind: 'Service', meta: before.meta });
     }
     this.#addAll(this.#allocator.observe(key, service, this.#options.clock.wallMs()));
     if (service !== undefined) this.#queue.add(key);

@@ -44,6 +44,8 @@ const NO_CAUSE_FOR_CONCERN: ReadonlySet<string> = new Set([
   'Waiting',
   'Probing',
 ]);
+/** Nobody answers, and within seconds of a start, an assignment or the end of a node somebody does. */
+const MAY_PASS: ReadonlySet<string> = new Set(['NoSpeakerReady', 'NoCandidate', 'Waiting', 'Probing', 'OwnerUnheard']);
 /** Somebody else changed the addresses that we had written. */
 export const STATUS_REPAIRED = 'StatusRepaired';
 /** A Service stopped being ours. */
@@ -233,7 +235,9 @@ function notesOn(service: Service, conditions: readonly Condition[], isMoved: bo
       return before?.reason !== reason || before.message !== message;
     })
     .map(({ type, reason, message }): Note => {
-      return { type: NO_CAUSE_FOR_CONCERN.has(reason) ? 'Normal' : 'Warning', reason, message, about: type };
+      const level = NO_CAUSE_FOR_CONCERN.has(reason) ? 'Normal' : 'Warning';
+      const note = { type: level, reason, message, about: type } as const;
+      return MAY_PASS.has(reason) ? { ...note, mayPass: true } : note;
     });
   const wasOurs = conditionOf(service, ASSIGNED_CONDITION)?.status === 'True';
   if (!isMoved || !wasOurs || notes.some(({ about }) => about === ASSIGNED_CONDITION)) return notes;

@@ -119,6 +119,49 @@ describe('EventRecorder', () => {
     assert.deepEqual(await messages(), ['one', 'two', 'one']);
   });
 
+  const passing = (message: string): Note => ({ ...note(message, 'Waiting', 'Announced'), mayPass: true });
+
+  it('tells nothing of a state that passes', async () => {
+    events.record(service('web'), passing('nobody'));
+    await clock.step(2_000);
+    events.record(service('web'), passing('nobody, but soon node-a'));
+    await clock.step(2_000);
+    events.record(service('web'), note('by node-a', 'Announced', 'Announced'));
+    await clock.step(60_000);
+    assert.deepEqual(await messages(), ['by node-a']);
+  });
+
+  it('tells once of a state that was to pass and stays, in the words of now', async () => {
+    for (let second = 0; second < 5; second++) {
+      events.record(service('web'), passing(`after ${second} s`));
+      assert.deepEqual(await messages(), []);
+      await clock.step(1_000);
+    }
+    await clock.step(60_000);
+    assert.deepEqual(await messages(), ['after 4 s']);
+  });
+
+  it('says nothing twice for a state that passed in between', async () => {
+    const announced = note('by node-a', 'Announced', 'Announced');
+    for (const each of [announced, passing('nobody'), announced]) events.record(service('web'), each);
+    await clock.step(60_000);
+    assert.deepEqual(await messages(), ['by node-a']);
+  });
+
+  it('tells nothing of what had not passed when its object went', async () => {
+    for (const name of ['web', 'mail']) events.record(service(name), passing(name));
+    events.gone(service('web'));
+    await clock.step(60_000);
+    assert.deepEqual(await messages(), ['mail']);
+  });
+
+  it('leaves nothing behind of what had not passed when it ends', async () => {
+    events.record(service('web'), passing('nobody'));
+    stop.abort();
+    await ended;
+    assert.equal(clock.pending, 0);
+  });
+
   it('keeps the stories of an object, and those of objects, apart', async () => {
     for (let n = 0; n < 3; n++) {
       events.record(service('web'), note('assigned'));

@@ -87,6 +87,14 @@ describe('planService', () => {
     });
   });
 
+  for (const reason of ['NoSpeakerReady', 'NoCandidate', 'Waiting', 'Probing', 'OwnerUnheard'] as const) {
+    it(`says of ${reason} that it may pass`, () => {
+      const status = reason === 'OwnerUnheard' ? 'Unknown' : 'False';
+      const [note] = plan(written(), holds, { ...announced, status, reason })?.notes ?? [];
+      assert.equal(note?.mayPass, true);
+    });
+  }
+
   it('dates a condition anew only when its status changes', () => {
     const kept: Standing = { ...holds, unmet: { kind: 'outside-every-pool', address: address('203.0.113.1') } };
     const [condition] = plan(written(), kept, announced)?.write.conditions ?? [];
