@@ -15,7 +15,7 @@ export type Route =
   | { readonly kind: 'group-version'; readonly group: string; readonly version: string }
   | { readonly kind: 'review'; readonly group: string; readonly plural: ReviewName }
   | { readonly kind: 'version' }
-  | { readonly kind: 'health'; readonly check: string }
+  | { readonly kind: 'health' }
   | { readonly kind: 'openapi-v2' }
   | { readonly kind: 'openapi-v3-root' }
   | { readonly kind: 'openapi-v3'; readonly group: string; readonly version: string }
@@ -61,7 +61,7 @@ export function routeOf(path: string, resources: readonly Resource[]): Route {
     case 'healthz':
     case 'livez':
     case 'readyz':
-      return { kind: 'health', check: segments.join('/') };
+      return { kind: 'health' };
     case 'openapi':
       return openApiRoute(rest);
     case 'playground':

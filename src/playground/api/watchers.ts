@@ -30,10 +30,6 @@ export class Watchers {
     bookmarkLater();
   }
 
-  get size(): number {
-    return this.#streams.size;
-  }
-
   add(stream: WatchStream): void {
     this.#streams.add(stream);
   }
