@@ -28,9 +28,12 @@ const ASSERT_EVERY_MS = 200;
 /** After a peer's answer or probe: long enough to hear its claim, or to find its silence confirmed. */
 const AVOID_PEER_MS = 300;
 const AVOID_PEER_MAX_MS = 1_000;
-/** After a stranger's answer, doubled each time. */
+/**
+ * After a stranger's answer, doubled each time. RFC 5227 §2.1.1 has a host that looks for any address wait for 60 s in the
+ * end; this one is wanted, and nobody answers for it from when the stranger is gone until it is asked for again.
+ */
 const AVOID_STRANGER_MS = 1_000;
-const AVOID_STRANGER_MAX_MS = 60_000;
+const AVOID_STRANGER_MAX_MS = 5_000;
 
 /** What the link's state means for every address on it. */
 export type LinkFacts = Pick<ClaimFacts, 'mayClaim' | 'mayBegin' | 'alone' | 'takeOver'> &
