@@ -18,7 +18,7 @@ import { type Clock, sleep, systemClock } from './clock.js';
 import { Connections } from './connections.js';
 import { type Credentials, loadCredentials } from './credentials.js';
 import { startDeadline } from './deadline.js';
-import { linesOf } from './lines.js';
+import { linesOf, textOf } from './lines.js';
 
 export { ApiError, isExpired } from './api-error.js';
 
@@ -132,9 +132,9 @@ class HttpApiClient implements ApiClient {
 
   async #once(method: Method, path: string, options: RequestOptions, signal: AbortSignal): Promise<unknown> {
     const response = await this.#send(method, path, options, signal, 'request');
-    let text = '';
+    let text: string;
     try {
-      for await (const chunk of response) text += chunk;
+      text = await textOf(response);
     } catch (error) {
       throw unreachable(`${method} ${path}`, error, signal);
     }
@@ -154,9 +154,7 @@ class HttpApiClient implements ApiClient {
         'watch',
       );
       if (!succeeded(response)) {
-        let text = '';
-        for await (const chunk of response) text += chunk;
-        throw refusalFrom(response.statusCode ?? 0, response.headers, text);
+        throw refusalFrom(response.statusCode ?? 0, response.headers, await textOf(response));
       }
       const restart = () => idle.restart(options.idleMs);
       restart();
@@ -230,8 +228,11 @@ const wordsOf = (cause: unknown): string =>
   cause instanceof Error ? cause.message || String((cause as NodeJS.ErrnoException).code) : String(cause);
 
 function queryOf(query: Query | undefined): string {
-  const pairs = Object.entries(query ?? {}).flatMap(([key, value]) =>
-    value === undefined ? [] : [`${encodeURIComponent(key)}=${encodeURIComponent(String(value))}`],
-  );
-  return pairs.length === 0 ? '' : `?${pairs.join('&')}`;
+  let text = '';
+  for (const key in query) {
+    const value = query[key];
+    if (value !== undefined)
+      text += `${text === '' ? '?' : '&'}${encodeURIComponent(key)}=${encodeURIComponent(String(value))}`;
+  }
+  return text;
 }

@@ -28,6 +28,8 @@ const MAX_REQUEST_SOCKETS = 16;
 const TCP_KEEPALIVE_MS = 15_000;
 
 interface Pools {
+  /** What they were asked for with last: the same one for some seconds of requests. */
+  access: Access;
   readonly material: string;
   readonly request: http.Agent;
   readonly watch: http.Agent;
@@ -59,9 +61,12 @@ export class Connections {
         method,
         headers: { ...headers, ...access.headers },
         agent: access.proxy ?? this.#poolsFor(access)[use],
-        signal,
         ...(access.auth === undefined ? {} : { auth: access.auth }),
       });
+      // Not http's own `signal`, which costs each request three listeners more.
+      const stop = () => request.destroy(signal.reason);
+      signal.addEventListener('abort', stop);
+      request.on('close', () => signal.removeEventListener('abort', stop));
       request.on('socket', () => {
         if (!mayBeSent()) request.destroy(new ApiError(0, 'Withheld', 'not sent: it came to its turn too late'));
       });
@@ -79,13 +84,17 @@ export class Connections {
   }
 
   #poolsFor(access: Access): Pools {
+    if (this.#pools?.access === access) return this.#pools;
     const material = fingerprint(access);
-    if (this.#pools?.material === material) return this.#pools;
+    if (this.#pools?.material === material) {
+      this.#pools.access = access;
+      return this.#pools;
+    }
     if (this.#pools !== undefined) retire(this.#pools);
     const options = { ...access.tls, keepAlive: true, keepAliveMsecs: TCP_KEEPALIVE_MS, scheduling: 'lifo' } as const;
     const make = (maxSockets: number) =>
       access.secure ? new https.Agent({ ...options, maxSockets }) : new http.Agent({ ...options, maxSockets });
-    this.#pools = { material, request: make(MAX_REQUEST_SOCKETS), watch: make(Number.POSITIVE_INFINITY) };
+    this.#pools = { access, material, request: make(MAX_REQUEST_SOCKETS), watch: make(Number.POSITIVE_INFINITY) };
     return this.#pools;
   }
 

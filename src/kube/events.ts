@@ -62,14 +62,12 @@ const MAX_COURTESY_MS = 10_000;
 /** The API refuses longer ones (core/v1 validation: 1 KiB). */
 const MAX_MESSAGE_CHARACTERS = 1_024;
 
-interface Event {
-  readonly metadata: { readonly name: string; readonly namespace: string };
-  readonly [field: string]: unknown;
-}
-
+/** Not yet as the API has it: thousands wait while addresses are written. */
 interface Unsent {
-  readonly event: Event;
+  readonly regarding: Regarding;
+  readonly note: Note;
   readonly recordedMs: number;
+  readonly recordedWallMs: number;
 }
 
 /** A note that is told unless another one of its story comes in time. */
@@ -146,7 +144,7 @@ export class EventRecorder {
         break;
       }
     }
-    if (isAllowed) this.#unsent.add({ event: this.#eventOf(regarding, note), recordedMs: atMs });
+    if (isAllowed) this.#unsent.add({ regarding, note, recordedMs: atMs, recordedWallMs: clock.wallMs() });
     else
       log.debug(
         { kind: regarding.kind, name: regarding.meta.name, reason: note.reason },
@@ -166,12 +164,13 @@ export class EventRecorder {
   async run(signal: AbortSignal): Promise<void> {
     const { client, log } = this.#options;
     await this.#unsent.run(
-      async ({ event, recordedMs }) => {
-        await this.#giveWay(recordedMs, signal);
+      async (unsent) => {
+        await this.#giveWay(unsent.recordedMs, signal);
         if (signal.aborted) return;
-        const { namespace } = event.metadata;
+        const { namespace } = unsent.regarding.meta;
         try {
-          await client.request('POST', `/api/v1/namespaces/${namespace}/events`, { body: event, signal });
+          const body = this.#eventOf(unsent);
+          await client.request('POST', `/api/v1/namespaces/${namespace}/events`, { body, signal });
         } catch (error) {
           if (!signal.aborted) log.warn({ err: error }, 'an event was not accepted');
         }
@@ -191,10 +190,12 @@ export class EventRecorder {
     done.abort();
   }
 
-  #eventOf({ kind, meta }: Regarding, { type, reason, message }: Note): Event {
-    const { clock, component, instance } = this.#options;
+  #eventOf({ regarding, note, recordedWallMs }: Unsent): object {
+    const { component, instance } = this.#options;
+    const { kind, meta } = regarding;
+    const { type, reason, message } = note;
     const { namespace, name, uid, resourceVersion } = meta;
-    const now = toTime(clock.wallMs());
+    const time = toTime(recordedWallMs);
     return {
       apiVersion: 'v1',
       kind: 'Event',
@@ -204,8 +205,8 @@ export class EventRecorder {
       type,
       reason,
       message: shorten(message),
-      firstTimestamp: now,
-      lastTimestamp: now,
+      firstTimestamp: time,
+      lastTimestamp: time,
       count: 1,
       source: { component, host: instance },
       reportingComponent: component,

@@ -1,7 +1,8 @@
 /**
- * A stream of bytes as lines of text.
+ * A stream of bytes as text, whole or line by line.
  * @module
  */
+import type { IncomingMessage } from 'node:http';
 import { StringDecoder } from 'node:string_decoder';
 
 /** etcd takes no object over 1.5 MiB; far more than that in one line is no API server. */
@@ -22,4 +23,20 @@ export async function* linesOf(stream: AsyncIterable<Uint8Array>, onBytes: () =>
     for (const line of lines) if (line !== '') yield line;
   }
   if (rest !== '') throw new Error('the stream ended in the middle of a line');
+}
+
+/**
+ * The whole body of an answer; rejects when it breaks off. By its events: thousands of answers are read by the controller
+ * that starts, and an iterator for each of them costs more than the reading.
+ */
+export function textOf(response: IncomingMessage): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    response.on('data', (chunk: Buffer) => chunks.push(chunk));
+    response.on('end', () => resolve((chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)).toString()));
+    response.on('error', reject);
+    response.on('close', () => {
+      if (!response.complete) reject(new Error('the connection was closed in the middle of the answer'));
+    });
+  });
 }

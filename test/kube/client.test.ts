@@ -173,6 +173,17 @@ describe('request', () => {
     });
   }
 
+  it('reads a letter whose bytes come apart', async () => {
+    api.answer = async (response) => {
+      for (const byte of Buffer.from('{"message":"für"}')) {
+        response.write(Uint8Array.of(byte));
+        await new Promise(setImmediate);
+      }
+      response.end();
+    };
+    assert.deepEqual(await client.request('GET', PATH), { message: 'für' });
+  });
+
   it('comes back after a 429 when it was asked to', async () => {
     api.answers(refuse(429, 'TooManyRequests', 'later', { 'Retry-After': '2' }), (response) =>
       json(response, 200, { ok: 1 }),
