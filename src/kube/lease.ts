@@ -51,6 +51,8 @@ const LONGEST_REQUEST_MS = 3_000;
 const SHORTEST_SILENCE_MS = 30_000;
 /** Giving the lease up must not keep a process from ending. */
 const RELEASE_TIMEOUT_MS = 1_000;
+/** One for each renewal that may have been heard without our knowing, and one more. */
+const RELEASE_TRIES = 3;
 
 /** `LeaseSpec` as we saw it, and when. */
 interface Sighting {
@@ -157,7 +159,7 @@ export class LeaderElection {
     const { clock, identity, log, timing } = this.#options;
     const beganAt = { monotonicMs: clock.monotonicMs(), wallMs: clock.wallMs() };
     try {
-      const lease = await this.#read(signal, timeoutMs);
+      const lease = await this.#read({ signal, timeoutMs });
       if (lease !== undefined && lease.holder !== identity) {
         this.#renewed = undefined;
         const isHeld = lease.holder !== '' && clock.monotonicMs() - lease.seenMs < lease.durationMs;
@@ -178,10 +180,10 @@ export class LeaderElection {
   }
 
   /** Undefined where there is no lease yet. */
-  async #read(signal: AbortSignal, timeoutMs: number): Promise<Sighting | undefined> {
+  async #read(options: { readonly signal?: AbortSignal; readonly timeoutMs: number }): Promise<Sighting | undefined> {
     const { client, name } = this.#options;
     try {
-      const raw = await client.request('GET', `${this.#path}/${name}`, { signal, timeoutMs });
+      const raw = await client.request('GET', `${this.#path}/${name}`, options);
       return this.#sight(raw);
     } catch (error) {
       if (error instanceof ApiError && error.status === 404) return undefined;
@@ -237,11 +239,17 @@ export class LeaderElection {
   async #release(): Promise<void> {
     const { identity, log } = this.#options;
     this.#renewed = undefined;
-    if (this.#seen?.holder !== identity) return;
-    try {
-      await this.#write('', 1, { lease: this.#seen, timeoutMs: RELEASE_TIMEOUT_MS });
-    } catch (error) {
-      log.warn({ err: error }, 'cannot give the lease up; it will run out');
+    const timeoutMs = RELEASE_TIMEOUT_MS;
+    for (let tries = 1; this.#seen?.holder === identity; tries++) {
+      try {
+        await this.#write('', 1, { lease: this.#seen, timeoutMs });
+      } catch (error) {
+        // A renewal that was called off when the work ended may have been heard: then the lease is another version, and ours.
+        const mayBeOurs = error instanceof ApiError && error.status === 409 && tries < RELEASE_TRIES;
+        if (mayBeOurs && (await this.#read({ timeoutMs }).catch(() => undefined)) !== undefined) continue;
+        log.warn({ err: error }, 'cannot give the lease up; it will run out');
+        return;
+      }
     }
   }
 }

@@ -49,6 +49,8 @@ class Replica {
   isCutOff = false;
   /** Requests that are never answered, as with a server that hangs. */
   isHanging = false;
+  /** The next write is heard, and its answer never comes. */
+  losesAnswer = false;
   /** How long the work takes to end when it is told to. */
   lingerMs = 0;
   #ended: Promise<void> | undefined;
@@ -57,7 +59,12 @@ class Replica {
     const client: ApiClient = {
       request: async <T>(method: Method, _path: string, { body, signal, timeoutMs = 0 }: RequestOptions = {}) => {
         if (this.isCutOff) throw new ApiError(0, 'Unreachable', 'cut off');
-        if (this.isHanging) {
+        const isLost = this.losesAnswer && method === 'PUT';
+        if (isLost) {
+          this.losesAnswer = false;
+          store.serve(method, body as never);
+        }
+        if (this.isHanging || isLost) {
           await new Promise<void>((resolve) => {
             const cancel = this.clock.after(timeoutMs, resolve);
             signal?.addEventListener('abort', () => resolve(cancel()));
@@ -144,6 +151,17 @@ describe('LeaderElection', () => {
       renewTime: '2026-07-01T12:00:00.000000Z',
       leaseTransitions: 0,
     });
+  });
+
+  it('gives the lease up when it is stopped in the middle of a renewal that the server has heard', async () => {
+    await startBoth();
+    a.losesAnswer = true;
+    await pass(2_100);
+    assert.equal(a.losesAnswer, false, 'a renewal is under way');
+    await a.end();
+    assert.equal(store.lease?.spec['holderIdentity'], '');
+    await pass(1_100);
+    assert.equal(b.works, true);
   });
 
   it('stays the leader while it renews', async () => {
