@@ -15,7 +15,7 @@ import type { ApiClient, Query } from './client.js';
 import { type Clock, sleep } from './clock.js';
 import { list, record, text } from './json.js';
 import type { Log } from './log.js';
-import { type Resource, readMeta } from './objects.js';
+import type { Resource } from './objects.js';
 
 export interface InformerOptions<T> {
   readonly client: ApiClient;
@@ -78,6 +78,18 @@ export class Informer<T extends { readonly meta: Meta }> {
 
   values(): IterableIterator<T> {
     return this.#objects.values();
+  }
+
+  /**
+   * What a write that was made on `before` made of it: told at once, and not a second time when the watch brings it.
+   * Nothing happens where the watch has brought something newer already, or the write changed nothing.
+   */
+  learn(before: T, after: T): void {
+    const key = keyOf(after.meta);
+    if (this.#objects.get(key) !== before || before.meta.uid !== after.meta.uid) return;
+    if (isSame(before.meta, after.meta)) return;
+    this.#objects.set(key, after);
+    this.#tell(key, after, before);
   }
 
   /** Not called for what is held already: read `values()`. Returns what takes the listener off. */
@@ -170,8 +182,12 @@ export class Informer<T extends { readonly meta: Meta }> {
   }
 
   #apply(type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK', raw: unknown): void {
-    this.#resourceVersion = readMeta(raw).resourceVersion || this.#resourceVersion;
+    const { namespace, name, uid, resourceVersion } = record(record(raw)['metadata']);
+    this.#resourceVersion = text(resourceVersion) || this.#resourceVersion;
     if (type === 'BOOKMARK') return;
+    const known = this.#objects.get(keyOf({ namespace: text(namespace), name: text(name) }));
+    const isKnown = known !== undefined && known.meta.uid === uid && known.meta.resourceVersion === resourceVersion;
+    if (isKnown && type !== 'DELETED') return;
     const object = this.#options.resource.read(raw);
     const key = keyOf(object.meta);
     const before = this.#objects.get(key);
@@ -203,7 +219,8 @@ export class Informer<T extends { readonly meta: Meta }> {
   }
 }
 
-const keyOf = ({ namespace, name }: Meta): string => (namespace === '' ? name : `${namespace}/${name}`);
+const keyOf = ({ namespace, name }: Pick<Meta, 'namespace' | 'name'>): string =>
+  namespace === '' ? name : `${namespace}/${name}`;
 
 const isSame = (a: Meta, b: Meta): boolean => a.uid === b.uid && a.resourceVersion === b.resourceVersion;
 

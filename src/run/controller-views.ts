@@ -105,6 +105,11 @@ export class ControllerViews {
     return this.#services.get(key);
   }
 
+  /** What a write of ours, planned on `before`, made of it. Told as a change, without waiting for the watch. */
+  learn(before: Service, after: Service): void {
+    this.#services.learn(before, after);
+  }
+
   /** Some node's own. */
   isNodeAddress(address: Address): boolean {
     return this.#presence.isNodeAddress(address);

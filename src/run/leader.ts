@@ -224,9 +224,7 @@ export class Leader {
       this.#freshConflicts.given(written.meta.uid, given, clock.monotonicMs());
       for (const note of plan.notes) events.record({ kind: 'Service', meta: written.meta }, note);
       if (plan.write.ingress?.some(({ ipMode }) => ipMode === 'Proxy')) this.#tellIfDropped(written);
-      if (views.service(key)?.meta.uid === written.meta.uid) {
-        this.#addAll(this.#allocator.observe(key, written, clock.wallMs()));
-      }
+      views.learn(service, written);
     } catch (error) {
       if (!(error instanceof ApiError) || (error.status !== 409 && error.status !== 404)) {
         metrics.wrote('failed');

@@ -157,6 +157,53 @@ describe('Informer', () => {
     assert.equal(informer.get('shop/b'), undefined);
   });
 
+  describe('that learns of a write', () => {
+    const read = (version: number, uid?: string) => CONFIG_MAPS.read(map('a', version, uid));
+    let held: ConfigMap;
+    beforeEach(async () => {
+      api.lists = [page(10, [map('a', 1)])];
+      await start();
+      held = informer.get('shop/a') as ConfigMap;
+      changes.length = 0;
+    });
+
+    it('tells it at once, and not again when the watch brings it', async () => {
+      informer.learn(held, read(11));
+      assert.deepEqual(changes, ['shop/a 1>11']);
+      await give(event('MODIFIED', map('a', 11)), event('MODIFIED', map('a', 12)));
+      assert.deepEqual(changes, ['shop/a 1>11', 'shop/a 11>12']);
+    });
+
+    it('goes on from there when the watch was cut behind it', async () => {
+      informer.learn(held, read(11));
+      await give(event('MODIFIED', map('a', 11)), new ApiError(0, 'Unreachable', 'cut'));
+      await clock.step(60_000);
+      assert.equal(api.latest.query['resourceVersion'], '11');
+    });
+
+    it('tells of the same version when it is of another object, or deleted', async () => {
+      await give(event('MODIFIED', map('a', 1, 'another')), event('DELETED', map('a', 1, 'another')));
+      assert.deepEqual(changes, ['shop/a 1>1', 'shop/a 1>-']);
+    });
+
+    const idle = [
+      { name: 'the watch has brought something newer', brought: [map('a', 12)], learnt: () => read(11) },
+      { name: 'it was deleted meanwhile', brought: ['gone'], learnt: () => read(11) },
+      { name: 'it is of another object', brought: [], learnt: () => read(11, 'another') },
+      { name: 'the write changed nothing', brought: [], learnt: () => read(1) },
+    ] as const;
+    for (const { name, brought, learnt } of idle) {
+      it(`does nothing where ${name}`, async () => {
+        for (const each of brought)
+          await give(each === 'gone' ? event('DELETED', map('a', 12)) : event('MODIFIED', each));
+        const [before, told] = [informer.get('shop/a'), changes.length];
+        informer.learn(held, learnt());
+        assert.equal(informer.get('shop/a'), before);
+        assert.equal(changes.length, told);
+      });
+    }
+  });
+
   it('asks the server to end the watch after 5 to 10 minutes', async () => {
     clock.chance = 0.5;
     await start();
