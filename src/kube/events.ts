@@ -2,9 +2,10 @@
  * Kubernetes Events: what people see in `kubectl describe` and `kubectl get events`.
  *
  * Promises: recording never waits and never throws; a note that says what the last one of its story said is not sent
- * again, and one of a state that soon passes is sent only if the state lasts; a story that flips to and fro gets a bounded
- * number of events an hour. Memory is bounded: the stories
- * longest without a new note are forgotten first. Events are a courtesy: one that the server refuses is logged and lost.
+ * again unless that story has ended, and one of a state that soon passes is sent only if the state lasts; a story that
+ * flips to and fro gets a bounded number of events an hour. Memory is bounded: the stories longest without a new note are
+ * forgotten first. Events are a courtesy: one that the server refuses is logged and lost, and so is what is left when the
+ * recorder ends.
  *
  * core/v1 rather than events.k8s.io/v1: both are views of one object, and kubectl finds the former by the fields
  * `involvedObject.*` on every version.
@@ -44,6 +45,8 @@ export interface EventRecorderOptions {
   readonly component: string;
   /** Which of them: the pod's or host's name. */
   readonly instance: string;
+  /** Asked by the client when an event is about to go out; always where absent. */
+  readonly mayBeSent?: () => boolean;
 }
 
 /** Stories remembered: two for each of 5,000 Services. */
@@ -78,7 +81,8 @@ interface Passing {
 }
 
 interface Story {
-  readonly told: string;
+  /** Undefined: it has ended, and whatever comes next is news. */
+  readonly told: string | undefined;
   /** Events this story may still have at `atMs`. */
   readonly allowance: number;
   readonly atMs: number;
@@ -88,8 +92,8 @@ export class EventRecorder {
   readonly #options: EventRecorderOptions;
   /** By object and story, the longest silent first. */
   readonly #stories = new Map<string, Story>();
-  /** By the same; a story is there for as long as what it last said may pass. */
-  readonly #passing = new Map<string, Passing>();
+  /** By the object's uid and story; a story is there for as long as what it last said may pass. */
+  readonly #passing = new Map<string, Map<string, Passing>>();
   readonly #unsent: WorkQueue<Unsent>;
   #urgentWorkDone: () => Promise<void> = () => Promise.resolve();
 
@@ -99,36 +103,50 @@ export class EventRecorder {
   }
 
   record(regarding: Regarding, note: Note): void {
-    const id = `${regarding.kind} ${regarding.meta.uid} ${note.about}`;
-    const passing = this.#passing.get(id);
-    if (note.mayPass === true && this.#passing.size < MAX_STORIES) {
+    const { uid } = regarding.meta;
+    const ofObject = this.#passing.get(uid);
+    const passing = ofObject?.get(note.about);
+    if (note.mayPass === true && (ofObject !== undefined || this.#passing.size < MAX_STORIES)) {
       // What follows it and may pass as well, such as the same with another node's name, does not put it off.
-      const cancel = passing?.cancel ?? this.#options.clock.after(PASSES_WITHIN_MS, () => this.#stays(id));
-      this.#passing.set(id, { regarding, note, cancel });
+      const cancel = passing?.cancel ?? this.#options.clock.after(PASSES_WITHIN_MS, () => this.#stays(uid, note.about));
+      this.#passing.set(uid, (ofObject ?? new Map()).set(note.about, { regarding, note, cancel }));
       return;
     }
-    passing?.cancel();
-    this.#passing.delete(id);
-    this.#tell(id, regarding, note);
+    this.#callOff(uid, note.about);
+    this.#tell(regarding, note);
+  }
+
+  /** The story ends: what it said last is no longer so, and is news when it is said again. */
+  endStory({ meta: { uid } }: Regarding, about: string): void {
+    this.#callOff(uid, about);
+    const id = idOf(uid, about);
+    const story = this.#stories.get(id);
+    if (story !== undefined) this.#stories.set(id, { ...story, told: undefined });
   }
 
   /** The object is gone: what had not passed by then is told no more. */
-  gone({ kind, meta }: Regarding): void {
-    for (const [id, { cancel }] of this.#passing) {
-      if (!id.startsWith(`${kind} ${meta.uid} `)) continue;
-      cancel();
-      this.#passing.delete(id);
-    }
+  gone({ meta: { uid } }: Regarding): void {
+    for (const { cancel } of this.#passing.get(uid)?.values() ?? []) cancel();
+    this.#passing.delete(uid);
   }
 
-  #stays(id: string): void {
-    const passing = this.#passing.get(id);
-    this.#passing.delete(id);
-    if (passing !== undefined) this.#tell(id, passing.regarding, passing.note);
+  #callOff(uid: string, about: string): Passing | undefined {
+    const ofObject = this.#passing.get(uid);
+    const passing = ofObject?.get(about);
+    passing?.cancel();
+    ofObject?.delete(about);
+    if (ofObject?.size === 0) this.#passing.delete(uid);
+    return passing;
   }
 
-  #tell(id: string, regarding: Regarding, note: Note): void {
+  #stays(uid: string, about: string): void {
+    const passing = this.#callOff(uid, about);
+    if (passing !== undefined) this.#tell(passing.regarding, passing.note);
+  }
+
+  #tell(regarding: Regarding, note: Note): void {
     const { clock, log } = this.#options;
+    const id = idOf(regarding.meta.uid, note.about);
     const told = `${note.type} ${note.reason} ${note.message}`;
     const before = this.#stories.get(id);
     if (before?.told === told) return;
@@ -162,7 +180,8 @@ export class EventRecorder {
 
   /** Sends until `signal` aborts; what is left then is dropped. Never rejects. */
   async run(signal: AbortSignal): Promise<void> {
-    const { client, log } = this.#options;
+    const { client, log, mayBeSent } = this.#options;
+    const whether = mayBeSent === undefined ? {} : { mayBeSent };
     await this.#unsent.run(
       async (unsent) => {
         await this.#giveWay(unsent.recordedMs, signal);
@@ -170,14 +189,14 @@ export class EventRecorder {
         const { namespace } = unsent.regarding.meta;
         try {
           const body = this.#eventOf(unsent);
-          await client.request('POST', `/api/v1/namespaces/${namespace}/events`, { body, signal });
+          await client.request('POST', `/api/v1/namespaces/${namespace}/events`, { body, signal, ...whether });
         } catch (error) {
           if (!signal.aborted) log.warn({ err: error }, 'an event was not accepted');
         }
       },
       { concurrency: CONCURRENT_SENDS, signal },
     );
-    for (const { cancel } of this.#passing.values()) cancel();
+    for (const ofObject of this.#passing.values()) for (const { cancel } of ofObject.values()) cancel();
     this.#passing.clear();
   }
 
@@ -214,6 +233,8 @@ export class EventRecorder {
     };
   }
 }
+
+const idOf = (uid: string, about: string): string => `${uid} ${about}`;
 
 const shorten = (message: string): string =>
   message.length <= MAX_MESSAGE_CHARACTERS ? message : `${message.slice(0, MAX_MESSAGE_CHARACTERS - 1)}…`;

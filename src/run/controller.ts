@@ -47,7 +47,6 @@ export async function runController(
   const client = connect(kubeconfig);
   // A renewal must not wait behind a thousand status writes.
   const leaseClient = connect(kubeconfig);
-  const events = new EventRecorder({ client, clock, log, component: COMPONENT, instance: hostname() });
   const metrics = openControllerMetrics(registry);
   let inUse: ControllerViews | undefined;
   const acceptedText = new AcceptedText(`${namespace}/${configMap}`);
@@ -60,18 +59,21 @@ export async function runController(
   const lead = async (isLeader: () => boolean, leading: AbortSignal) => {
     const ended = new AbortController();
     const views = new ControllerViews({ client, clock, log, namespace, configMap });
-    const watching = views.run(AbortSignal.any([leading, ended.signal]));
+    const recorder = { client, clock, log, component: COMPONENT, instance: hostname(), mayBeSent: isLeader };
+    const events = new EventRecorder(recorder);
+    const untilEnd = AbortSignal.any([leading, ended.signal]);
+    const beside = [views.run(untilEnd), events.run(untilEnd)];
     inUse = views;
     try {
       await until(views.synced(leading), leading);
-      if (!leading.aborted) await leaderWith(views, isLeader).run(leading);
+      if (!leading.aborted) await leaderWith(views, events, isLeader).run(leading);
     } finally {
       inUse = undefined;
       ended.abort();
-      await watching;
+      await Promise.all(beside);
     }
   };
-  const leaderWith = (views: ControllerViews, isLeader: () => boolean): Leader => {
+  const leaderWith = (views: ControllerViews, events: EventRecorder, isLeader: () => boolean): Leader => {
     const state = new StateStore({ client, clock, log, namespace, seen: () => views.state(), isLeader });
     return new Leader({
       client,
@@ -86,8 +88,6 @@ export async function runController(
       isLeader,
     });
   };
-  const background = new AbortController();
-  const telling = events.run(background.signal);
   try {
     if (leaderElect) {
       const election: LeaderElection = new LeaderElection({
@@ -106,8 +106,6 @@ export async function runController(
       await lead(() => !signal.aborted, signal);
     }
   } finally {
-    background.abort();
-    await telling;
     client.close();
     leaseClient.close();
   }

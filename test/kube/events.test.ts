@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { ApiError } from '../../src/kube/api-error.js';
+import type { RequestOptions } from '../../src/kube/client.js';
 import { EventRecorder, type Note, type Regarding } from '../../src/kube/events.js';
 import { FakeClock } from '../support/clock.js';
 
@@ -28,6 +29,7 @@ describe('EventRecorder', () => {
   let sent: SentEvent[];
   let paths: string[];
   let refusal: ApiError | undefined;
+  let maySend: boolean;
   let stop: AbortController;
   let ended: Promise<void>;
 
@@ -36,9 +38,11 @@ describe('EventRecorder', () => {
     sent = [];
     paths = [];
     refusal = undefined;
+    maySend = true;
     const client = {
-      request: async <T>(_method: unknown, path: string, options: { body?: unknown } = {}) => {
+      request: async <T>(_method: unknown, path: string, options: Pick<RequestOptions, 'body' | 'mayBeSent'> = {}) => {
         paths.push(path);
+        if (options.mayBeSent?.() === false) throw new ApiError(0, 'Withheld', 'too late');
         if (refusal !== undefined) throw refusal;
         sent.push(options.body as SentEvent);
         return {} as T;
@@ -46,7 +50,8 @@ describe('EventRecorder', () => {
       watch: () => assert.fail(),
       close() {},
     };
-    events = new EventRecorder({ client, clock, log: silent, component: 'cairn-controller', instance: 'pod-1' });
+    const common = { client, clock, log: silent, mayBeSent: () => maySend };
+    events = new EventRecorder({ ...common, component: 'cairn-controller', instance: 'pod-1' });
     stop = new AbortController();
     ended = events.run(stop.signal);
   });
@@ -153,6 +158,31 @@ describe('EventRecorder', () => {
     events.gone(service('web'));
     await clock.step(60_000);
     assert.deepEqual(await messages(), ['mail']);
+  });
+
+  it('tells nothing of what had not passed when its story ended, and ends no other story by that', async () => {
+    for (const name of ['web', 'mail']) events.record(service(name), passing(name));
+    events.record(service('web'), note('has an address'));
+    events.endStory(service('web'), 'Announced');
+    await clock.step(60_000);
+    events.record(service('web'), note('has an address'));
+    assert.deepEqual(await messages(), ['has an address', 'mail']);
+  });
+
+  it('says again what an ended story said last, as often as a story may speak', async () => {
+    for (let n = 0; n < 100; n++) {
+      events.record(service('web'), note('has an address'));
+      events.endStory(service('web'), 'AddressAssigned');
+    }
+    assert.equal((await messages()).length, 25);
+  });
+
+  it('sends nothing once it may not: another leads by then', async () => {
+    events.record(service('web'), note('first'));
+    await clock.settle();
+    maySend = false;
+    events.record(service('web'), note('second'));
+    assert.deepEqual(await messages(), ['first']);
   });
 
   it('leaves nothing behind of what had not passed when it ends', async () => {
