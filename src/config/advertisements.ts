@@ -59,6 +59,7 @@ function strictestOf(ranges: readonly Range[]): readonly Strictest[] {
   return [...byFamily.values()];
 }
 
+/** Compares what was written: MetalLB takes an advertisement that leaves a key out for another than one with its default. */
 function eachOnce(drafts: readonly (BgpAdvertisementDraft | undefined)[], path: Path, findings: Findings): void {
   const before = new Map<string, number>();
   for (const [at, draft] of drafts.entries()) {

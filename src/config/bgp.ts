@@ -12,7 +12,7 @@ import { parseDurationMs } from './duration.js';
 import type { Findings } from './findings.js';
 import type { Path } from './problem.js';
 import { type BfdProfileDraft, type ConfigDraft, isWhole, type PeerDraft } from './schema.js';
-import { selectorsFrom } from './selectors.js';
+import { likenessOfSelectors, selectorsFrom } from './selectors.js';
 
 /** RFC 4271 §4.2: zero or at least three seconds. */
 const MIN_HOLD_TIME_MS = 3_000;
@@ -84,7 +84,9 @@ function peersFrom(draft: ConfigDraft, findings: Findings): readonly BgpPeer[] {
 
 /** Equal for equal peers. The family is in it because JSON has no bigint. */
 const likenessOf = (peer: BgpPeer): string =>
-  JSON.stringify(peer, (_, value: unknown) => (typeof value === 'bigint' ? `${value} IPv6` : value));
+  JSON.stringify({ ...peer, nodeSelectors: likenessOfSelectors(peer.nodeSelectors) }, (_, value: unknown) =>
+    typeof value === 'bigint' ? `${value} IPv6` : value,
+  );
 
 function peerFrom(draft: PeerDraft, path: Path, findings: Findings): BgpPeer | undefined {
   const { 'my-asn': myAsn, 'peer-asn': peerAsn } = draft;
@@ -128,7 +130,7 @@ function timersFrom(draft: PeerDraft, path: Path, findings: Findings): Timers | 
     },
   );
   if (!draft['keepalive-time']) {
-    return holdTimeMs === undefined ? undefined : { holdTimeMs, keepaliveTimeMs: holdTimeMs / 3 };
+    return holdTimeMs === undefined ? undefined : { holdTimeMs, keepaliveTimeMs: wholeSeconds(holdTimeMs / 3) };
   }
   const keepaliveTimeMs = findings.read(
     draft['keepalive-time'],
@@ -142,8 +144,10 @@ function timersFrom(draft: PeerDraft, path: Path, findings: Findings): Timers | 
   return holdTimeMs === undefined || keepaliveTimeMs === undefined ? undefined : { holdTimeMs, keepaliveTimeMs };
 }
 
-/** In milliseconds, whole seconds, rounded down: BGP carries no others. */
 function parseSeconds(text: string): number | undefined {
   const ms = parseDurationMs(text);
-  return ms === undefined ? undefined : ms - (ms % 1_000);
+  return ms === undefined ? undefined : wholeSeconds(ms);
 }
+
+/** Rounded down, in milliseconds: BGP carries no others. */
+const wholeSeconds = (ms: number): number => ms - (ms % 1_000);

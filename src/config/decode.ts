@@ -175,9 +175,14 @@ class Decoder {
 
   #key({ key }: Pair<unknown, unknown>, path: Path): string | undefined {
     const node = isAlias(key) ? this.#document.targets.get(key) : key;
-    if (isScalar(node)) return meaning(node).kind === 'null' ? '' : textOf(node);
     if (node === null) return '';
-    this.#report(key, path, 'a key that is text', this.#glimpse(node));
+    if (!isScalar(node)) {
+      this.#report(key, path, 'a key that is text', this.#glimpse(node));
+      return undefined;
+    }
+    const what = meaning(node);
+    if (what.kind !== 'misfit') return what.kind === 'null' ? '' : textOf(node);
+    this.#report(key, path, `a key that fits its tag ${what.tag}`, textOf(node));
     return undefined;
   }
 

@@ -8,6 +8,7 @@
  * @module
  */
 import { type Alias, Composer, CST, type Document, isAlias, isCollection, isPair, LineCounter, Parser } from 'yaml';
+import { type Directive, wrongDirectives } from './directives.js';
 import type { Problem } from './problem.js';
 
 /** No key of a configuration lies deeper than eight levels, and none of a Kubernetes object as deep as this. */
@@ -40,21 +41,37 @@ export function* readDocuments(text: string): Generator<YamlDocument> {
     version: '1.1',
   });
   let tooDeep: number | undefined;
+  let directives: Directive[] = [];
+  /** For each document that the composer has seen and not given yet. */
+  const before: (readonly Directive[])[] = [];
   const tokens = function* (): Generator<CST.Token> {
     for (const token of new Parser(lines.addNewLine).parse(text)) {
+      if (token.type === 'directive') directives.push(token);
       const deep = tokenDeeperThan(token, MAX_DEPTH);
       // The composer calls itself once per level: it must not see this one.
-      if (deep === undefined) yield token;
-      else tooDeep = deep;
+      if (deep !== undefined) {
+        tooDeep = deep;
+        continue;
+      }
+      if (token.type === 'document') {
+        before.push(directives);
+        directives = [];
+      }
+      yield token;
     }
   };
   for (const document of composer.compose(tokens(), true, text.length)) {
-    yield read(document, tooDeep, lineAt);
+    yield read(document, tooDeep, before.shift() ?? directives, lineAt);
     tooDeep = undefined;
   }
 }
 
-function read(document: Document, tooDeep: number | undefined, lineAt: (offset: number) => number): YamlDocument {
+function read(
+  document: Document,
+  tooDeep: number | undefined,
+  directives: readonly Directive[],
+  lineAt: (offset: number) => number,
+): YamlDocument {
   const problem = (offset: number, want: string, got: unknown): Problem => ({
     path: [],
     line: lineAt(offset),
@@ -64,6 +81,9 @@ function read(document: Document, tooDeep: number | undefined, lineAt: (offset: 
   const problems = document.errors
     .slice(0, MAX_SYNTAX_PROBLEMS)
     .map((error) => problem(error.pos[0], 'well-formed YAML', error.message));
+  for (const { offset, source, want } of wrongDirectives(directives).slice(0, MAX_SYNTAX_PROBLEMS)) {
+    problems.push(problem(offset, want, source));
+  }
   if (tooDeep !== undefined) problems.push(problem(tooDeep, `at most ${MAX_DEPTH} levels of nesting`, 'more'));
   const targets = problems.length === 0 ? resolveAliases(document.contents) : new Map<Alias, unknown>();
   return { root: document.contents, targets, lineAt, problems };

@@ -52,13 +52,18 @@ const selector = mapping({
     .describe('Requirements that must all hold.'),
 }).meta({ id: 'labelSelector', description: 'A Kubernetes label selector. An empty one matches everything.' });
 
+/** The defaults are told to editors alone: to leave a key out is another advertisement than to write its default. */
 const bgpAdvertisement = mapping({
-  'aggregation-length': whole(0, 32).default(32).describe('Roll IPv4 addresses up into prefixes of this length.'),
-  'aggregation-length-v6': whole(0, 128).default(128).describe('Roll IPv6 addresses up into prefixes of this length.'),
-  localpref: whole(0, ASN_MAX).default(0).describe('LOCAL_PREF, for iBGP peers.'),
+  'aggregation-length': whole(0, 32)
+    .optional()
+    .meta({ default: 32, description: 'Roll IPv4 addresses up into prefixes of this length.' }),
+  'aggregation-length-v6': whole(0, 128)
+    .optional()
+    .meta({ default: 128, description: 'Roll IPv6 addresses up into prefixes of this length.' }),
+  localpref: whole(0, ASN_MAX).optional().meta({ default: 0, description: 'LOCAL_PREF, for iBGP peers.' }),
   communities: list(text('a community: "number:number" or a name from bgp-communities'))
-    .default([])
-    .describe('Communities, as "number:number" or a name from bgp-communities.'),
+    .optional()
+    .meta({ default: [], description: 'Communities, as "number:number" or a name from bgp-communities.' }),
 });
 
 const pool = mapping({

@@ -6,6 +6,7 @@
  */
 import type { LabelExpression, LabelSelector } from '../values/labels.js';
 import { isDnsSubdomain } from '../values/names.js';
+import { compareText } from '../values/text.js';
 import type { Findings } from './findings.js';
 import type { Path } from './problem.js';
 import type { SelectorDraft } from './schema.js';
@@ -26,6 +27,19 @@ export function selectorsFrom(
   return (drafts ?? []).flatMap((draft, at) =>
     draft === undefined ? [] : [selectorFrom(draft, [...path, at], findings)],
   );
+}
+
+/**
+ * Equal for selectors that MetalLB takes for the same: however labels and expressions are spread and ordered, as it sorts
+ * them by key; none, an empty list and one empty selector are all "everything".
+ */
+export function likenessOfSelectors(selectors: readonly LabelSelector[]): string {
+  const each = selectors.map(({ matchLabels, matchExpressions }) => [
+    ...Object.entries(matchLabels).map(([key, value]) => ({ key, operator: '=', values: [value] })),
+    ...matchExpressions,
+  ]);
+  const sorted = each.map((requirements) => requirements.toSorted((a, b) => compareText(a.key, b.key)));
+  return JSON.stringify(sorted.length === 0 ? [[]] : sorted);
 }
 
 function selectorFrom(draft: SelectorDraft, path: Path, findings: Findings): LabelSelector {

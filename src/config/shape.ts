@@ -34,13 +34,12 @@ function valueAt(root: unknown, path: Path): unknown {
   return path.reduce<unknown>((at, step) => (isObject(at) && Object.hasOwn(at, step) ? at[step] : undefined), root);
 }
 
-/** Items keep their numbers: one that is cut out leaves an undefined. */
+/** What is cut out leaves an undefined: items keep their numbers, and a wrong key is not the same as none. */
 function cut(tree: Tree, path: Path): void {
   const last = path.at(-1);
   const holder = valueAt(tree, path.slice(0, -1));
   if (last === undefined || !isObject(holder)) return;
-  if (Array.isArray(holder)) holder[Number(last)] = undefined;
-  else delete holder[last];
+  holder[last] = undefined;
 }
 
 const isObject = (value: unknown): value is Tree => typeof value === 'object' && value !== null;

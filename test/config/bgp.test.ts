@@ -37,6 +37,8 @@ describe('a BGP peer', () => {
     { name: 'may hold for ever',                  rest: 'hold-time: 0s',                                want: { holdTimeMs: 0, keepaliveTimeMs: 0 } },
     { name: 'rounds half a second of hold time to nothing', rest: 'hold-time: 500ms',                   want: { holdTimeMs: 0, keepaliveTimeMs: 0 } },
     { name: 'rounds times down to whole seconds', rest: 'hold-time: 3.9s, keepalive-time: 1500ms',      want: { holdTimeMs: 3_000, keepaliveTimeMs: 1_000 } },
+    { name: 'keeps alive in whole seconds',       rest: 'hold-time: 10s',                                       want: { holdTimeMs: 10_000, keepaliveTimeMs: 3_000 } },
+    { name: 'may never keep alive',               rest: 'keepalive-time: 0s',                                   want: { keepaliveTimeMs: 0 } },
     { name: 'may keep alive as slowly as it holds', rest: 'hold-time: 9s, keepalive-time: 9s',          want: { holdTimeMs: 9_000, keepaliveTimeMs: 9_000 } },
     { name: 'has addresses of its own',           rest: 'source-address: 192.0.2.9, router-id: 10.0.0.1', want: { sourceAddress: address('192.0.2.9'), routerId: address('10.0.0.1') } },
     { name: 'may be far',                         rest: 'ebgp-multihop: true, peer-port: 1179',         want: { ebgpMultihop: true, peerPort: 1_179 } },
@@ -60,6 +62,11 @@ describe('a BGP peer', () => {
     { name: 'a hold time of two seconds',   text: withPeer('hold-time: 2999ms'),                            want: ['peers.0.hold-time: want a duration of 0, or of 3s and longer, got "2999ms"'] },
     { name: 'a hold time without a unit',   text: withPeer('hold-time: 90'),                                want: ['peers.0.hold-time: want a duration of 0, or of 3s and longer, got "90"'] },
     { name: 'a keepalive above the hold time', text: withPeer('hold-time: 9s, keepalive-time: 10s'),        want: ['peers.0.keepalive-time: want a duration such as "30s", not longer than hold-time, got "10s"'] },
+    { name: 'a keepalive where it holds for ever', text: withPeer('hold-time: 0s, keepalive-time: 1s'),         want: ['peers.0.keepalive-time: want a duration such as "30s", not longer than hold-time, got "1s"'] },
+    { name: 'a hold time that is none',     text: withPeer('hold-time: foo'),                               want: ['peers.0.hold-time: want a duration of 0, or of 3s and longer, got "foo"'] },
+    { name: 'a hold time below zero',       text: withPeer('hold-time: -5s'),                               want: ['peers.0.hold-time: want a duration of 0, or of 3s and longer, got "-5s"'] },
+    { name: 'half a second below zero',     text: withPeer('hold-time: -500ms'),                            want: ['peers.0.hold-time: want a duration of 0, or of 3s and longer, got "-500ms"'] },
+    { name: 'a keepalive that is none',     text: withPeer('keepalive-time: foo'),                          want: ['peers.0.keepalive-time: want a duration such as "30s", not longer than hold-time, got "foo"'] },
     { name: 'multihop within an AS',        text: 'peers: [{my-asn: 1, peer-asn: 1, peer-address: ::1, ebgp-multihop: yes}]', want: ['peers.0.ebgp-multihop: want false for an iBGP peer, whose my-asn is its peer-asn, got true'] },
     { name: 'a BFD profile that is not there', text: withPeer('bfd-profile: slow'),                         want: ['peers.0.bfd-profile: want the name of one of bfd-profiles, got "slow"'] },
   ];
@@ -90,6 +97,10 @@ describe('BGP as either of MetalLB’s modes takes it', () => {
     { name: 'holds peers with a keepalive to one AS',  text: withPeers(`${PEER}, keepalive-time: 10s`, other),          want: [`line 3: peers.1.my-asn: want the my-asn of peers.0, ${because('keepalive-time')}, got 64999`] },
     { name: 'holds peers with BFD to one router-id',   text: `${withPeers(PEER, 'my-asn: 64512, peer-asn: 1, peer-address: ::1, router-id: 1.1.1.1')}${withProfile('')}`, want: [`line 3: peers.1.router-id: want the router-id of peers.0, ${because('bfd-profiles')}, got "1.1.1.1"`] },
     { name: 'holds peers of IPv6 pools to one address each', text: `${withPeers(PEER, `${PEER}, peer-port: 1179`)}${withAdvertisements('2001:db8::/64')}`, want: [`line 3: peers.1.peer-address: want another address than peers.0, ${because('an IPv6 range in a bgp pool')}, got "192.0.2.1"`] },
+    { name: 'holds peers that name a profile to one AS', text: withPeers(`${PEER}, bfd-profile: fast`, other),          want: ['line 2: peers.0.bfd-profile: want the name of one of bfd-profiles, got "fast"', `line 3: peers.1.my-asn: want the my-asn of peers.0, ${because('bfd-profile')}, got 64999`] },
+    { name: 'holds the second to the router-id of the first', text: `${withPeers(`${PEER}, router-id: 1.1.1.1`, 'my-asn: 64512, peer-asn: 1, peer-address: ::1')}${withProfile('')}`, want: [`line 3: peers.1.router-id: want the router-id of peers.0, ${because('bfd-profiles')}, got ""`] },
+    { name: 'compares addresses as they are written',  text: `${withPeers('my-asn: 1, peer-asn: 2, peer-address: 2001:db8::1', 'my-asn: 1, peer-asn: 2, peer-address: 2001:DB8::1, peer-port: 1179')}${withProfile('')}`, want: [] },
+    { name: 'needs no FRR for an IPv6 length alone',   text: `${withPeers(PEER, other)}${withAdvertisements('10.0.0.0/24', '{aggregation-length-v6: 64}')}`, want: [] },
     { name: 'lets IPv6 in layer2 pools be',            text: `${withPeers(PEER, other)}address-pools: [{name: a, protocol: layer2, addresses: [2001:db8::/64]}]`, want: [] },
   ];
   for (const { name, text, want } of cases) {
@@ -151,6 +162,23 @@ describe('a BGP advertisement', () => {
     assert.deepEqual(onlyPool(withAdvertisements('10.0.0.0/24', '{}')).bgpAdvertisements, [asIs]);
   });
 
+  it('has each length by default, also in a pool of both families, and a null is one with defaults', () => {
+    const asIs = { aggregationLength: 32, aggregationLengthV6: 128, localPref: 0, communities: new Set() };
+    const text = withAdvertisements('10.0.0.0/24, "2001:db8::/64"', '~', '{aggregation-length: 24, localpref: 5}');
+    assert.deepEqual(onlyPool(text).bgpAdvertisements, [asIs, { ...asIs, aggregationLength: 24, localPref: 5 }]);
+  });
+
+  it('knows a community by its name before its number, and takes one under both', () => {
+    const text = `${withAdvertisements('10.0.0.0/24', '{communities: ["1:2"]}', '{communities: [far, "5:6"]}')}
+bgp-communities: {"1:2": 3:4, far: 5:6}`;
+    const communities = onlyPool(text).bgpAdvertisements.map((each) => each.communities);
+    assert.deepEqual(communities, [new Set([3 * 65_536 + 4]), new Set([5 * 65_536 + 6])]);
+  });
+
+  it('measures a prefix in the clothes of IPv6 as the IPv4 that it is, which MetalLB does not', () => {
+    assert.deepEqual(problemsOf(withAdvertisements('"::ffff:10.0.0.0/104"', '{aggregation-length: 8}')), []);
+  });
+
   it('knows communities by number and by name, which sexagesimal numbers do not spoil', () => {
     const text = `${withAdvertisements('10.0.0.0/24', '{localpref: 7, communities: [no-export, 12:30, "007:1"]}')}
 bgp-communities: {no-export: 65535:65281}`;
@@ -168,12 +196,15 @@ bgp-communities: {no-export: 65535:65281}`;
     { name: 'of more than 32 bits',           text: withAdvertisements('10.0.0.0/24', '{aggregation-length: 33}'),             want: [`${at}.0.aggregation-length: want a whole number from 0 to 32, got 33`] },
     { name: 'of more than 128 bits',          text: withAdvertisements('10.0.0.0/24', '{aggregation-length-v6: 129}'),         want: [`${at}.0.aggregation-length-v6: want a whole number from 0 to 128, got 129`] },
     { name: 'of a negative length',           text: withAdvertisements('10.0.0.0/24', '{aggregation-length: -1}'),             want: [`${at}.0.aggregation-length: want a whole number from 0 to 32, got -1`] },
+    { name: 'of a negative length, also for the other family', text: withAdvertisements('2001:db8::/64', '{aggregation-length: -1}'), want: [`${at}.0.aggregation-length: want a whole number from 0 to 32, got -1`] },
     { name: 'shorter than a prefix',          text: withAdvertisements('10.0.0.0/24, 10.0.1.0/28', '{aggregation-length: 26}'), want: [`${at}.0.aggregation-length: want at least 28, the shortest prefix that fits into 10.0.1.0-10.0.1.15, got 26`] },
     { name: 'shorter than an IPv6 prefix',    text: withAdvertisements('2001:db8::/64', '{aggregation-length-v6: 63}'),        want: [`${at}.0.aggregation-length-v6: want at least 64, the shortest prefix that fits into 2001:db8::-2001:db8::ffff:ffff:ffff:ffff, got 63`] },
     { name: 'with a preference beyond 32 bits', text: withAdvertisements('10.0.0.0/24', '{localpref: 4294967296}'),            want: [`${at}.0.localpref: want a whole number from 0 to 4294967295, got 4294967296`] },
     { name: 'with a community twice',         text: withAdvertisements('10.0.0.0/24', '{communities: ["1:2", "1:2"]}'),        want: [`${at}.0.communities.1: want each community once, got "1:2"`] },
     { name: 'with an unknown community',      text: withAdvertisements('10.0.0.0/24', '{communities: [none]}'),                want: [`${at}.0.communities.0: want a name from bgp-communities, or ${community}, got "none"`] },
     { name: 'with a community out of limits', text: withAdvertisements('10.0.0.0/24', '{communities: ["65536:1"]}'),           want: [`${at}.0.communities.0: want a name from bgp-communities, or ${community}, got "65536:1"`] },
+    { name: 'with a second part out of limits', text: withAdvertisements('10.0.0.0/24', '{communities: ["1:99999999"]}'),      want: [`${at}.0.communities.0: want a name from bgp-communities, or ${community}, got "1:99999999"`] },
+    { name: 'with a community with a sign',   text: withAdvertisements('10.0.0.0/24', '{communities: ["+1:2"]}'),              want: [`${at}.0.communities.0: want a name from bgp-communities, or ${community}, got "+1:2"`] },
     { name: 'with a large community',         text: withAdvertisements('10.0.0.0/24', '{communities: ["1:2:3"]}'),             want: [`${at}.0.communities.0: want a name from bgp-communities, or ${community}, got "1:2:3"`] },
   ];
   for (const { name, text, want } of cases) {
@@ -192,9 +223,11 @@ bgp-communities: {no-export: 65535:65281}`;
 
 describe('the name of a community', () => {
   it('stands for two numbers', () => {
-    assert.deepEqual(problemsOf('bgp-communities:\n  a: 1:2\n  b: ~\n  c: 1\n'), [
+    assert.deepEqual(problemsOf('bgp-communities:\n  a: 1:2\n  b: ~\n  c: 1\n  d: 1:99999999\n  e: +1:2\n'), [
       'line 3: bgp-communities.b: want two numbers from 0 to 65535 as "number:number", got ""',
       'line 4: bgp-communities.c: want two numbers from 0 to 65535 as "number:number", got "1"',
+      'line 5: bgp-communities.d: want two numbers from 0 to 65535 as "number:number", got "1:99999999"',
+      'line 6: bgp-communities.e: want two numbers from 0 to 65535 as "number:number", got "+1:2"',
     ]);
   });
 

@@ -62,8 +62,34 @@ address-pools:
     assert.deepEqual([a?.name, a?.autoAssign, a?.priority, b?.priority], ['12', false, 16, 3]);
   });
 
+  it('decodes what is tagged as binary, over several lines too', () => {
+    assert.deepEqual(passwords(peers('- <<: *base', '  !!binary cGFzc3dvcmQ=: !!binary Zm9v')), ['a', 'foo']);
+    assert.deepEqual(passwords(peers('- <<: *base', '  password: !!binary |', '    Zm9v', '    YmFy')), [
+      'a',
+      'foobar',
+    ]);
+    assert.deepEqual(passwords(peers('- <<: *base', '  password: !!binary ""')), ['a', '']);
+  });
+
+  for (const directives of ['%YAML 1.1', '%YAML 1.1 # as ever', '%TAG ! tag:example.com,2000:\n%YAML 1.1']) {
+    it(`takes ${JSON.stringify(directives)}`, () => {
+      assert.deepEqual(passwords(`${directives}\n---\n${peers()}`), ['a']);
+    });
+  }
+
+  it('reads no directive of a document that it does not read', () => {
+    assert.deepEqual(passwords(`${peers()}...\n%YAML 1.2\n---\n{}`), ['a']);
+  });
+
   // biome-ignore format: table
   const cases: { name: string; text: string; want: readonly string[] }[] = [
+    { name: 'YAML 1.2 where it is said',          text: '# as\n%YAML 1.2\n---\npeers: []',         want: ['line 2: want %YAML 1.1, or no %YAML at all, got "%YAML 1.2"'] },
+    { name: 'a version twice',                    text: '%YAML 1.1\n%YAML 1.1\n---\npeers: []',    want: ['line 2: want %YAML once, got "%YAML 1.1"'] },
+    { name: 'a tag handle twice',                 text: '%TAG !e! a\n%TAG !e! b\n---\npeers: []',  want: ['line 2: want %TAG !e! once, got "%TAG !e! b"'] },
+    { name: 'a directive that nobody knows',      text: '%SKIP on\n---\npeers: []',                want: ['line 1: want no directive but %YAML and %TAG, got "%SKIP on"'] },
+    { name: 'binary that is no base64',           text: peers('- <<: *base', '  password: !!binary Zm9'), want: ['line 4: peers.1.password: want a value that fits its tag !!binary, got "Zm9"'] },
+    { name: 'binary that is no text',             text: peers('- <<: *base', '  password: !!binary /w=='), want: ['line 4: peers.1.password: want a value that fits its tag !!binary, got "/w=="'] },
+    { name: 'a key in binary that is no base64',  text: '!!binary cGVlcnM: []',                     want: ['line 1: want a key that fits its tag !!binary, got "cGVlcnM"'] },
     { name: 'an alias of nothing',                text: 'address-pools: *a',                      want: ['line 1: address-pools: want an anchor &a before this alias, got "*a"'] },
     { name: 'an alias before its anchor',         text: 'bgp-communities: {a: *x, b: &x 1:2}',    want: ['line 1: bgp-communities.a: want an anchor &x before this alias, got "*x"'] },
     { name: 'a merge of nothing',                 text: 'announcements: {<<: *a}',                want: ['line 1: announcements: want an anchor &a before this alias, got "*a"'] },
