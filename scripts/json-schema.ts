@@ -4,7 +4,7 @@
  * Source: JSON Schema 2020-12.
  * @module
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { configSchema } from '../src/config/schema.js';
 
 export const JSON_SCHEMA_FILE = 'config/config.schema.json';

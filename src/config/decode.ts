@@ -10,7 +10,7 @@
  * @module
  */
 import { type Alias, isAlias, isMap, isPair, isScalar, isSeq, type Pair, type Scalar, type YAMLMap } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { YamlDocument } from './document.js';
 import type { Path, Problem } from './problem.js';
 import { isMergeKey, meaning, textOf } from './scalars.js';

@@ -10,7 +10,7 @@
  * Sources: docs/design.md §4; MetalLB v0.12 `internal/config` for the names, types and limits of its keys.
  * @module
  */
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** `metav1.LabelSelectorOperator`. */
 const OPERATORS = ['In', 'NotIn', 'Exists', 'DoesNotExist'] as const;

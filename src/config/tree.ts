@@ -4,7 +4,7 @@
  * Pure.
  * @module
  */
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** What a mapping becomes. Without a prototype, `__proto__` is a key like any other. */
 export type Tree = { [key: string]: unknown };

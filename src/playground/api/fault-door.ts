@@ -2,7 +2,7 @@
  * `/playground/faults`: faults of a server that runs in another process. What it takes is described in faults.ts.
  * @module
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { err, ok, type Result } from '../../values/result.js';
 import type { Fault, Faults } from './faults.js';
 import type { JsonObject } from './object.js';
