@@ -83,18 +83,22 @@ export class ServiceWatch {
 
   untilServed = (count: number): Promise<void> => this.until(({ served }) => served.size === count);
 
-  async #follow(resourceVersion: string): Promise<void> {
+  /** The server ends a watch now and then, also one whose reader is busy for too long: it goes on where it was. */
+  async #follow(listed: string): Promise<void> {
     const { signal } = this.#stopping;
+    let resourceVersion = listed;
     try {
-      for await (const { type, object } of this.#api.watch(SERVICES, { resourceVersion }, signal)) {
-        if (type === 'ERROR') throw new Error(object.message);
-        if (type === 'DELETED') {
-          this.#present.delete(object.metadata.name);
-          this.#served.delete(object.metadata.name);
-        } else this.#see(object);
-        this.#onChange();
+      while (!signal.aborted) {
+        for await (const { type, object } of this.#api.watch(SERVICES, { resourceVersion }, signal)) {
+          if (type === 'ERROR') throw new Error(object.message);
+          resourceVersion = object.metadata.resourceVersion;
+          if (type === 'DELETED') {
+            this.#present.delete(object.metadata.name);
+            this.#served.delete(object.metadata.name);
+          } else this.#see(object);
+          this.#onChange();
+        }
       }
-      if (!signal.aborted) throw new Error('the watch of Services ended');
     } catch (error) {
       if (!signal.aborted) throw error;
     }
