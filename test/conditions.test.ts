@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, it } from 'mocha';
 import { ASSIGNED_REASONS } from '../src/allocator/conditions.js';
-import { RELEASED, STATUS_REPAIRED, TAKEN_OVER } from '../src/run/service-plan.js';
+import { NODE_ADDRESS_WITHHELD } from '../src/run/ip-mode.js';
+import { NOT_PUBLISHED } from '../src/run/publication.js';
+import { RELEASED, STATUS_REPAIRED, TAKEN_OVER } from '../src/run/service-notes.js';
 
 const read = (path: string): string => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
 
@@ -32,7 +34,7 @@ const sorted = (words: readonly string[]) => [...new Set(words)].sort();
 describe('docs/conditions.md', () => {
   // biome-ignore format: table
   const cases = [
-    { name: 'every reason of cairn.dev/AddressAssigned', heading: '`cairn.dev/AddressAssigned`', want: ASSIGNED_REASONS },
+    { name: 'every reason of cairn.dev/AddressAssigned', heading: '`cairn.dev/AddressAssigned`', want: [...ASSIGNED_REASONS, NOT_PUBLISHED, NODE_ADDRESS_WITHHELD] },
     { name: 'every reason of cairn.dev/Announced',       heading: '`cairn.dev/Announced`',       want: announcedReasons() },
     { name: 'every other event',                         heading: 'Other events',                want: [STATUS_REPAIRED, RELEASED, TAKEN_OVER, ...toldInRun()] },
   ];

@@ -12,7 +12,7 @@ import type { Forwarding } from '../config/config.js';
 import type { Note } from '../kube/events.js';
 import type { ServiceWrite } from '../kube/status.js';
 import { ANNOUNCED_BY_ANNOTATION, ANNOUNCED_CONDITION, type Announcement } from '../speaker/announced.js';
-import { type Address, formatAddress } from '../values/address.js';
+import { type Address, formatAddress, parseAddress } from '../values/address.js';
 import type { Condition, Ingress, Service } from '../values/objects.js';
 import {
   ASSIGNED_CONDITION,
@@ -22,6 +22,7 @@ import {
   servedBy,
   writeServedBy,
 } from '../values/service-marks.js';
+import { conditionOf, notesOn, released, repaired, takenOver } from './service-notes.js';
 
 export interface ServicePlan {
   readonly write: ServiceWrite;
@@ -36,23 +37,6 @@ const ANNOTATIONS = [
   SHARED_AS_ANNOTATION,
   ANNOUNCED_BY_ANNOTATION,
 ] as const;
-/** Every new Service passes through the last two within a second or so. */
-const NO_CAUSE_FOR_CONCERN: ReadonlySet<string> = new Set([
-  'Assigned',
-  'Announced',
-  'NodeAddress',
-  'Waiting',
-  'Probing',
-]);
-/** Nobody answers, and within seconds of a start, an assignment or the end of a node somebody does. */
-const MAY_PASS: ReadonlySet<string> = new Set(['NoSpeakerReady', 'NoCandidate', 'Waiting', 'Probing', 'OwnerUnheard']);
-/** Somebody else changed the addresses that we had written. */
-export const STATUS_REPAIRED = 'StatusRepaired';
-/** A Service stopped being ours. */
-export const RELEASED = 'Released';
-/** Another installation of Cairn had served the Service until now. */
-export const TAKEN_OVER = 'TakenOver';
-
 /** What is to be written besides the standing. */
 export interface PlanFacts {
   /** The namespace that this Cairn is installed in. */
@@ -66,7 +50,9 @@ export interface PlanFacts {
    */
   readonly forwarding: Forwarding['mode'] | undefined;
   /** Addresses that kube-proxy has to leave alone, as programs of the node need them (`node-address.ts`); none where absent. */
-  readonly leftToNode?: (address: Address) => boolean;
+  readonly leftToNode?: readonly Address[];
+  /** Why the addresses are not to be written yet, for a Service that has none: it is told as one that waits. */
+  readonly withheld?: Told;
 }
 
 /** Undefined: the Service already says it. */
@@ -102,15 +88,7 @@ function planFarewell(service: Service, facts: PlanFacts): ServicePlan | undefin
   const plan = planUnmarking(service, ours);
   if (plan === undefined || (ours.length === 0 && !wasAssigned)) return plan;
   const what = ours.length === 0 ? 'its address' : ours.join(', ');
-  const message = `gave back ${what}: ${whyNotOurs(service)}`;
-  return { ...plan, notes: [{ type: 'Normal', reason: RELEASED, message, about: RELEASED }] };
-}
-
-function whyNotOurs({ type, loadBalancerClass }: Service): string {
-  if (type !== 'LoadBalancer') return `the Service is of type ${type} now`;
-  return loadBalancerClass === undefined
-    ? 'Services without a class are not served here any more (--default-class=false)'
-    : `its class "${loadBalancerClass}" is not served here`;
+  return { ...plan, notes: [released(service, what)] };
 }
 
 /** Takes our marks away, and these addresses with them; what somebody else wrote beside them stays. */
@@ -131,36 +109,35 @@ function planUnmarking(service: Service, addresses: readonly string[]): ServiceP
 function planOurs(
   service: Service,
   standing: Standing & { readonly state: 'holds' | 'waits' },
-  { installation, announcement, now, forwarding, leftToNode }: PlanFacts,
+  { installation, announcement, now, forwarding, leftToNode, withheld }: PlanFacts,
 ): ServicePlan | undefined {
-  const ingress: readonly Ingress[] =
-    standing.state === 'holds'
-      ? standing.held.map(({ address }) =>
-          ingressOf(formatAddress(address), service, leftToNode?.(address) ? 'nftables' : forwarding),
-        )
-      : [];
+  const shown = standing.state === 'holds' && withheld === undefined ? standing : undefined;
+  const addresses = (shown?.held ?? []).map(({ address }) => address);
+  const ingress = addresses.map((address) =>
+    ingressOf(formatAddress(address), service, leftToNode?.includes(address) ? 'nftables' : forwarding),
+  );
   const isMoved = !hasSameAddresses(service.ingress, ingress);
   const isWritten = isMoved || !hasSameModes(service.ingress, ingress);
-  const told = new Map<string, Told | Announcement | undefined>([
-    [ASSIGNED_CONDITION, tellAssigned(standing)],
-    [ANNOUNCED_CONDITION, standing.state === 'holds' ? announcement : undefined],
-  ]);
+  const isGiven = isMoved && isNewIn(service, addresses);
   const conditions: Condition[] = [];
   const dropConditions: string[] = [];
-  for (const [type, tells] of told) {
+  const tell = (type: string, tells: Told | Announcement | undefined) => {
     const before = conditionOf(service, type);
+    const isDatedAnew = isGiven && type === ASSIGNED_CONDITION;
     if (tells === undefined) {
       if (before !== undefined) dropConditions.push(type);
-    } else if (!says(before, tells, service.generation) || (isMoved && type === ASSIGNED_CONDITION)) {
-      conditions.push(conditionFrom({ type, tells, before, isMoved, observedGeneration: service.generation, now }));
+    } else if (!says(before, tells, service.generation) || isDatedAnew) {
+      const dated = isDatedAnew ? undefined : before;
+      conditions.push(conditionFrom({ type, tells, before: dated, observedGeneration: service.generation, now }));
     }
-  }
-  const addresses = standing.state === 'holds' ? standing.held.map(({ address }) => address) : [];
+  };
+  tell(ASSIGNED_CONDITION, withheld ?? tellAssigned(standing));
+  tell(ANNOUNCED_CONDITION, shown && announcement);
   const annotations = changedAnnotations(service, {
     [SERVED_BY_ANNOTATION]: writeServedBy({ installation, addresses }),
-    [FROM_POOL_ANNOTATION]: standing.state === 'holds' ? standing.held[0]?.pool : undefined,
-    [SHARED_AS_ANNOTATION]: standing.state === 'holds' ? standing.sharedAs : undefined,
-    [ANNOUNCED_BY_ANNOTATION]: standing.state === 'holds' ? announcement?.announcedBy : undefined,
+    [FROM_POOL_ANNOTATION]: shown?.held[0]?.pool,
+    [SHARED_AS_ANNOTATION]: shown?.sharedAs,
+    [ANNOUNCED_BY_ANNOTATION]: shown && announcement?.announcedBy,
   });
   if (!isWritten && conditions.length + dropConditions.length === 0 && annotations === undefined) return undefined;
   const write: ServiceWrite = {
@@ -170,7 +147,15 @@ function planOurs(
     ...(dropConditions.length > 0 ? { dropConditions } : {}),
     ...(annotations === undefined ? {} : { annotations }),
   };
-  return { write, notes: [...takenOver(service, installation), ...notesOn(service, conditions, isMoved)] };
+  const told = notesOn(service, conditions);
+  const isRepaired = isMoved && !told.some(({ about }) => about === ASSIGNED_CONDITION);
+  return { write, notes: [...takenOver(service, installation), ...told, ...(isRepaired ? repaired(service) : [])] };
+}
+
+/** Whether one of them was never this Service's until now. What somebody overwrote or wiped was. */
+function isNewIn(service: Service, addresses: readonly Address[]): boolean {
+  const had = servedBy(service)?.addresses ?? service.ingress.map(({ ip }) => parseAddress(ip));
+  return addresses.some((address) => !had.includes(address));
 }
 
 /** `VIP` has kube-proxy take the address on every node; `Proxy` has it leave the address alone, for Cairn's own rules. */
@@ -189,58 +174,27 @@ const hasSameAddresses = (one: readonly Ingress[], other: readonly Ingress[]): b
 const hasSameModes = (one: readonly Ingress[], other: readonly Ingress[]): boolean =>
   one.every(({ ipMode }, at) => ipMode === '' || ipMode === other[at]?.ipMode);
 
-const conditionOf = (service: Service, type: string): Condition | undefined =>
-  service.conditions.find((condition) => condition.type === type);
-
 const says = (condition: Condition | undefined, { status, reason, message }: Told | Announcement, generation: number) =>
   condition?.status === status &&
   condition.reason === reason &&
   condition.message === message &&
   condition.observedGeneration === generation;
 
-/** The time of the condition dates the assignment, so another address counts as a transition too. */
+/** The time of the condition dates the assignment: another address has no condition before it. */
 function conditionFrom(facts: {
   readonly type: string;
   readonly tells: Told | Announcement;
   readonly before: Condition | undefined;
-  readonly isMoved: boolean;
   readonly observedGeneration: number;
   readonly now: string;
 }): Condition {
-  const { type, tells, before, isMoved, observedGeneration, now } = facts;
+  const { type, tells, before, observedGeneration, now } = facts;
   const { status, reason, message } = tells;
-  const stays = before?.status === status && !(isMoved && type === ASSIGNED_CONDITION);
-  const lastTransitionTime = stays ? before.lastTransitionTime : now;
+  const lastTransitionTime = before?.status === status ? before.lastTransitionTime : now;
   return { type, status, reason, message, observedGeneration, lastTransitionTime };
 }
 
 function changedAnnotations(service: Service, wanted: Readonly<Record<string, string | undefined>>) {
   const changed = Object.entries(wanted).filter(([name, text]) => service.meta.annotations[name] !== text);
   return changed.length === 0 ? undefined : Object.fromEntries(changed.map(([name, text]) => [name, text ?? null]));
-}
-
-/** Expected once where Cairn moved to another namespace; time and again where two installations serve the same Services. */
-function takenOver(service: Service, installation: string): readonly Note[] {
-  const before = servedBy(service)?.installation;
-  if (before === undefined || before === installation) return [];
-  const message = `the Cairn in namespace ${before} served this Service until now; if it still runs, start one of the two with --default-class=false`;
-  return [{ type: 'Warning', reason: TAKEN_OVER, message, about: TAKEN_OVER }];
-}
-
-/** One event for each condition that now says something else. */
-function notesOn(service: Service, conditions: readonly Condition[], isMoved: boolean): readonly Note[] {
-  const notes = conditions
-    .filter(({ type, reason, message }) => {
-      const before = conditionOf(service, type);
-      return before?.reason !== reason || before.message !== message;
-    })
-    .map(({ type, reason, message }): Note => {
-      const level = NO_CAUSE_FOR_CONCERN.has(reason) ? 'Normal' : 'Warning';
-      const note = { type: level, reason, message, about: type } as const;
-      return MAY_PASS.has(reason) ? { ...note, mayPass: true } : note;
-    });
-  const wasOurs = conditionOf(service, ASSIGNED_CONDITION)?.status === 'True';
-  if (!isMoved || !wasOurs || notes.some(({ about }) => about === ASSIGNED_CONDITION)) return notes;
-  const message = `somebody else wrote ${service.ingress.map(({ ip, hostname }) => ip || hostname).join(', ') || 'nothing'} into status.loadBalancer.ingress; put back what is assigned`;
-  return [...notes, { type: 'Warning', reason: STATUS_REPAIRED, message, about: STATUS_REPAIRED }];
 }

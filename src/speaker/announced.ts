@@ -149,7 +149,7 @@ function judgeTaken(ip: string, node: NodeName, taken: readonly HostPort[]): Ver
   return {
     status: 'False',
     reason: 'HostPortTaken',
-    message: `${ip} is the address of node ${node}, where a program listens on ${which} and keeps it: use another port, or stop that program`,
+    message: `${ip} is the address of node ${node}, where a program listens on ${which}: use another port, or stop that program`,
   };
 }
 

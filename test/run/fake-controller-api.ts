@@ -54,6 +54,7 @@ export class FakeControllerApi extends FakeCluster {
   }
 
   override async request<T>(method: Method, path: string, options: RequestOptions = {}): Promise<T> {
+    if (path === '/version') return { major: '1', minor: this.knowsIpMode ? '36' : '29' } as T;
     if (method === 'GET') return super.request(method, path, options);
     if (this.away) throw new ApiError(0, 'Unreachable', 'nobody listens');
     const body = fields(options.body);

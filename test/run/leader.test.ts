@@ -1,101 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
-import pino from 'pino';
-import { Registry } from 'prom-client';
-import { EventRecorder } from '../../src/kube/events.js';
-import { openControllerMetrics } from '../../src/run/controller-metrics.js';
-import { ControllerViews } from '../../src/run/controller-views.js';
-import { Leader } from '../../src/run/leader.js';
-import { StateStore } from '../../src/run/state-store.js';
 import { encodeReport } from '../../src/speaker/report.js';
-import type { ServiceClass } from '../../src/values/service-class.js';
 import { FakeClock } from '../support/clock.js';
 import { report } from '../support/reports.js';
 import { address, mac } from '../support/values.js';
-import { CONFIG_MAPS, FakeControllerApi, NAMESPACES, SERVICES } from './fake-controller-api.js';
+import { CONFIG_MAPS, type FakeControllerApi, SERVICES } from './fake-controller-api.js';
+import { CLASS, CONFIG, cluster, ipsOf, ONE, reasonOf, setConfig, Term } from './leader-term.js';
 
-const CONFIG = 'address-pools: [{name: p, protocol: layer2, addresses: [192.0.2.1-192.0.2.3]}]';
-const ONE = 'address-pools: [{name: p, protocol: layer2, addresses: [192.0.2.1]}]';
 const BROKEN = 'address-pools:\n- name: p\n  protocol: layer3\n  addresses: [192.0.2.1]\n';
-
-const CLASS: ServiceClass = { installation: 'cairn-system', name: 'cairn.dev/lb', isDefault: true };
-
-/** One term of leading, over an API that outlives it. */
-class Term {
-  leads = true;
-  readonly registry = new Registry();
-  readonly logged: Record<string, unknown>[] = [];
-  readonly #stop = new AbortController();
-  readonly #running: Promise<unknown>;
-
-  private constructor(
-    readonly api: FakeControllerApi,
-    readonly clock: FakeClock,
-    serviceClass: ServiceClass,
-  ) {
-    const log = pino({ level: 'info' }, { write: (line) => this.logged.push(JSON.parse(line)) });
-    const common = { client: api, clock, log, namespace: 'cairn-system' };
-    const views = new ControllerViews({ ...common, configMap: 'cairn-config' });
-    const events = new EventRecorder({ ...common, component: 'cairn-controller', instance: 'test' });
-    const isLeader = () => this.leads;
-    const { signal } = this.#stop;
-    const lead = async () => {
-      await views.synced(signal);
-      const leader = new Leader({
-        ...common,
-        views,
-        events,
-        state: new StateStore({ ...common, seen: () => views.state(), isLeader }),
-        serviceClass,
-        configName: 'cairn-system/cairn-config',
-        metrics: openControllerMetrics(this.registry),
-        isLeader,
-      });
-      await leader.run(signal);
-    };
-    this.#running = Promise.all([views.run(signal), events.run(signal), lead()]);
-  }
-
-  static async begin(api: FakeControllerApi, clock = new FakeClock(), serviceClass = CLASS): Promise<Term> {
-    const term = new Term(api, clock, serviceClass);
-    await clock.settle();
-    return term;
-  }
-
-  /** Lets everything happen that needs no time, or this much of it. */
-  async settle(ms = 0): Promise<void> {
-    await this.clock.step(ms);
-  }
-
-  /** Lines about addresses: `assigned shop/web 192.0.2.1 p`. */
-  assignments(): readonly string[] {
-    return this.logged
-      .filter(({ msg }) => msg === 'assigned' || msg === 'released')
-      .map(({ msg, service, addresses, pool }) => `${msg} ${service} ${addresses} ${pool}`);
-  }
-
-  async end(): Promise<void> {
-    this.#stop.abort();
-    await this.#running;
-    assert.equal(this.clock.pending, 0, 'a timer is left over');
-  }
-}
-
-function cluster(config: string | null = CONFIG): FakeControllerApi {
-  const api = new FakeControllerApi();
-  if (config !== null) setConfig(api, config);
-  api.put(NAMESPACES, { metadata: { name: 'shop' } });
-  return api;
-}
-const setConfig = (api: FakeControllerApi, config: string) =>
-  api.put(CONFIG_MAPS, { metadata: { name: 'cairn-config', namespace: 'cairn-system' }, data: { config } });
-const ipsOf = (api: FakeControllerApi, name: string) =>
-  api
-    .service(`shop/${name}`)
-    ?.ingress.map(({ ip }) => ip)
-    .join();
-const reasonOf = (api: FakeControllerApi, name: string, type = 'cairn.dev/AddressAssigned') =>
-  api.service(`shop/${name}`)?.conditions.find((condition) => condition.type === type)?.reason;
 
 describe('Leader', () => {
   it('gives an address in one write, with its conditions, and tells it once', async () => {
@@ -104,7 +16,7 @@ describe('Leader', () => {
     const term = await Term.begin(api);
     assert.equal(ipsOf(api, 'web'), '192.0.2.1');
     assert.equal(api.service('shop/web')?.meta.annotations['cairn.dev/allocated-from-pool'], 'p');
-    assert.equal(reasonOf(api, 'web', 'cairn.dev/Announced'), 'NoSpeakerReady');
+    assert.equal(api.service('shop/web')?.conditions.length, 1);
     assert.deepEqual(api.writes.filter((what) => what === 'PATCH shop/web').length, 1);
     assert.deepEqual(
       api.events.filter((event) => event.startsWith('Assigned')),
@@ -132,19 +44,6 @@ describe('Leader', () => {
     assert.equal(mode(), 'VIP');
     assert.equal(ipsOf(api, 'web'), '192.0.2.1');
     assert.ok(!api.events.some((event) => event.startsWith('StatusRepaired')));
-    await term.end();
-  });
-
-  it('says once where the API server knows no ipMode, and then writes nothing more', async () => {
-    const api = cluster(`${CONFIG}\nforwarding: {mode: nftables}`);
-    api.knowsIpMode = false;
-    for (const name of ['web', 'db']) api.addService(name);
-    const term = await Term.begin(api);
-    await term.settle(1_000);
-    const writes = api.writes.length;
-    await term.settle(60_000);
-    assert.equal(api.writes.length, writes);
-    assert.equal(api.events.filter((event) => event.startsWith('IpModeUnknown')).length, 1);
     await term.end();
   });
 
@@ -265,6 +164,56 @@ describe('Leader', () => {
     assert.deepEqual(api.service('shop/db')?.meta.annotations, {});
     assert.equal(ipsOf(api, 'web'), '192.0.2.1');
     await second.end();
+  });
+
+  describe('of a Service whose type changes and changes back', () => {
+    /** As the API server does it: addresses go with the type. */
+    const setType = (api: FakeControllerApi, type: string) =>
+      api.editService('web', (before) => ({
+        ...before,
+        metadata: { ...before.metadata, generation: Number(before.metadata['generation'] ?? 1) + 1 },
+        spec: { ...(before['spec'] as object), type },
+        status: { ...(before['status'] as object), loadBalancer: {} },
+      }));
+    const told = (api: FakeControllerApi) => api.events.map((event) => event.split(' ')[0]);
+
+    it('says nothing where nobody could see it in between', async () => {
+      const api = cluster();
+      api.addService('web', { metadata: { generation: 1 } });
+      const term = await Term.begin(api);
+      setType(api, 'ClusterIP');
+      setType(api, 'LoadBalancer');
+      await term.settle(500);
+      assert.equal(ipsOf(api, 'web'), '192.0.2.1');
+      assert.deepEqual(told(api), ['ConfigAccepted', 'Assigned']);
+      await term.end();
+    });
+
+    it('says each time what was given and given back', async () => {
+      const api = cluster();
+      api.addService('web', { metadata: { generation: 1 } });
+      const term = await Term.begin(api);
+      for (let round = 0; round < 2; round++) {
+        for (const type of ['ClusterIP', 'LoadBalancer']) {
+          setType(api, type);
+          await term.settle(500);
+        }
+      }
+      assert.deepEqual(told(api).slice(1), ['Assigned', 'Released', 'Assigned', 'Released', 'Assigned']);
+      await term.end();
+    });
+
+    it('says nothing more of its announcement once it is none of ours', async () => {
+      const api = cluster();
+      api.addService('web', { metadata: { generation: 1 } });
+      const term = await Term.begin(api);
+      await term.settle(2_000);
+      assert.equal(reasonOf(api, 'web', 'cairn.dev/Announced'), 'NoSpeakerReady');
+      setType(api, 'ClusterIP');
+      await term.settle(60_000);
+      assert.deepEqual(told(api).slice(1), ['Assigned', 'Released']);
+      await term.end();
+    });
   });
 
   it('takes address and marks from what is not ours by the flags of now, and leaves another installation’s', async () => {

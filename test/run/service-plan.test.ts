@@ -44,7 +44,13 @@ const written = (parts: Partial<Service> = {}, annotations: Readonly<Record<stri
 });
 const bare = (parts: Partial<Service> = {}): Service => written({ ingress: [], conditions: [], ...parts }, {});
 const plan = (given: Service, standing: Standing, announcement?: Announcement) =>
-  planService(given, standing, { installation: 'cairn-system', announcement, now: NOW, forwarding: undefined });
+  planService(given, standing, {
+    installation: 'cairn-system',
+    announcement,
+    now: NOW,
+    forwarding: undefined,
+    leftToNode: [],
+  });
 
 describe('planService', () => {
   it('writes address, conditions and annotations in one patch', () => {
@@ -108,6 +114,31 @@ describe('planService', () => {
     assert.equal(plan(written(), other, announced)?.write.conditions?.[0]?.lastTransitionTime, NOW);
   });
 
+  // biome-ignore format: table
+  const undated: readonly { name: string; given: Service; standing: Standing }[] = [
+    { name: 'that somebody overwrote',  given: written({ ingress: [{ ...VIP, ip: '198.51.100.9' }] }),      standing: holds },
+    { name: 'that somebody wiped',      given: written({ ingress: [], generation: 2 }),                     standing: holds },
+    { name: 'that goes on with fewer',  given: written({ ingress: [VIP, { ...VIP, ip: '192.0.2.8' }] }, { ...marks, 'cairn.dev/served-by': 'cairn-system 192.0.2.7,192.0.2.8' }), standing: holds },
+  ];
+  for (const { name, given, standing } of undated) {
+    it(`does not date an assignment anew ${name}: a second holder since then is the later one`, () => {
+      const { write } = plan(given, standing, announced) ?? assert.fail();
+      assert.deepEqual(write.ingress, [VIP]);
+      const [condition] = write.conditions ?? [];
+      assert.equal(condition?.lastTransitionTime ?? BEFORE, BEFORE);
+    });
+  }
+
+  it('tells a Service whose address is withheld what it waits for, as one that has none', () => {
+    const withheld = { status: 'False', reason: 'ConfigurationNotPublished', message: 'not yet' } as const;
+    const facts = { installation: 'cairn-system', announcement: announced, now: NOW, forwarding: undefined, withheld };
+    assert.deepEqual(planService(bare(), holds, facts)?.write, {
+      resourceVersion: '7',
+      conditions: [{ ...withheld, type: 'cairn.dev/AddressAssigned', observedGeneration: 0, lastTransitionTime: NOW }],
+      annotations: { 'cairn.dev/served-by': 'cairn-system' },
+    });
+  });
+
   it('takes address, announcement and annotations from a Service that waits', () => {
     const { write } = plan(written(), waits) ?? assert.fail();
     assert.deepEqual(write.ingress, []);
@@ -142,10 +173,37 @@ describe('planService', () => {
     assert.match(notes[0]?.message ?? '', /198\.51\.100\.9/);
   });
 
+  // biome-ignore format: table
+  const emptied: readonly { name: string; generation: number; says: RegExp | undefined }[] = [
+    { name: 'blames somebody who emptied it',                           generation: 3, says: /^somebody else emptied status\.loadBalancer\.ingress; put back/ },
+    { name: 'blames nobody where the Service’s type may have done it',  generation: 5, says: undefined },
+    { name: 'leaves open who it was where no generations are counted',  generation: 0, says: /somebody else emptied it, or the Service’s type had changed/ },
+  ];
+  for (const { name, generation, says } of emptied) {
+    it(`puts an empty status right and ${name}`, () => {
+      const observedGeneration = generation === 0 ? 0 : 3;
+      const conditions = [assigned, shown].map((condition) => ({ ...condition, observedGeneration }));
+      const { write, notes } =
+        plan(written({ ingress: [], generation, conditions }), holds, announced) ?? assert.fail();
+      assert.deepEqual(write.ingress, [VIP]);
+      assert.deepEqual(
+        notes.map(({ reason }) => reason),
+        says === undefined ? [] : ['StatusRepaired'],
+      );
+      if (says !== undefined) assert.match(notes[0]?.message ?? '', says);
+    });
+  }
+
   describe('with forwarding.mode nftables', () => {
     const PROXY = { ...VIP, ipMode: 'Proxy' };
     const planIn = (mode: 'kube-proxy' | 'nftables' | undefined, given: Service) =>
-      planService(given, holds, { installation: 'cairn-system', announcement: announced, now: NOW, forwarding: mode });
+      planService(given, holds, {
+        installation: 'cairn-system',
+        announcement: announced,
+        now: NOW,
+        forwarding: mode,
+        leftToNode: [],
+      });
 
     it('has kube-proxy leave the address alone', () => {
       assert.deepEqual(planIn('nftables', bare())?.write.ingress, [PROXY]);

@@ -154,7 +154,7 @@ describe('announcementOf with a node’s own address', () => {
   it('says which port a program of the node has', () => {
     assert.match(
       told(ssh),
-      /^False HostPortTaken: 192\.0\.2\.1 is the address of node node-a.* listens on TCP port 22 /,
+      /^False HostPortTaken: 192\.0\.2\.1 is the address of node node-a.* listens on TCP port 22:/,
     );
   });
 

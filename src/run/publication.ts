@@ -1,0 +1,81 @@
+/**
+ * What waits until the API server holds the configuration that an address is from.
+ *
+ * The speakers announce by the rules of the configuration that they read in `cairn-state`: no address is written before
+ * they can read it there. That takes some milliseconds; where it takes longer, such as for want of a right, those who
+ * wait are told.
+ * @module
+ */
+import type { Told } from '../allocator/conditions.js';
+import type { Clock } from '../kube/clock.js';
+import type { ServiceKey } from '../values/names.js';
+import { STATE_CONFIG_MAP } from './state-config-map.js';
+
+export interface PublicationOptions {
+  readonly clock: Clock;
+  /** The namespace that Cairn is installed in. */
+  readonly installation: string;
+  readonly isPublished: () => boolean;
+  /** To be looked at again: it may be written now, or is to be told why not. */
+  readonly release: (key: ServiceKey) => void;
+}
+
+/** A write and the watch's word of it take some milliseconds, on a busy API server some hundred. */
+const LATE_AFTER_MS = 1_000;
+const NOTHING_WAITS = () => {};
+
+/** The condition's reason for a Service whose address waits for this. */
+export const NOT_PUBLISHED = 'ConfigurationNotPublished';
+
+export class Publication {
+  readonly #options: PublicationOptions;
+  readonly #heldBack = new Set<ServiceKey>();
+  #isLate = false;
+  #cancel = NOTHING_WAITS;
+
+  constructor(options: PublicationOptions) {
+    this.#options = options;
+  }
+
+  /** Whether this Service's address has to wait; it is released when it need not, and when there is something to say of it. */
+  holdsBack(key: ServiceKey): boolean {
+    const { clock, isPublished } = this.#options;
+    if (isPublished()) return false;
+    this.#heldBack.add(key);
+    if (this.#cancel === NOTHING_WAITS) {
+      this.#cancel = clock.after(LATE_AFTER_MS, () => {
+        this.#isLate = true;
+        for (const each of this.#heldBack) this.#options.release(each);
+      });
+    }
+    return true;
+  }
+
+  /** What a Service that waits is told; undefined while that is not worth a word. */
+  complaint(): Told | undefined {
+    if (!this.#isLate) return undefined;
+    const where = `ConfigMap ${this.#options.installation}/${STATE_CONFIG_MAP}`;
+    const message =
+      `an address is chosen, and is given as soon as the accepted configuration is in ${where}, where the speakers read ` +
+      'it; it cannot be written there, and the controller’s log says why';
+    return { status: 'False', reason: NOT_PUBLISHED, message };
+  }
+
+  /** The ConfigMap has changed. */
+  changed(): void {
+    if (!this.#options.isPublished()) return;
+    this.close();
+    for (const key of this.#heldBack) this.#options.release(key);
+    this.#heldBack.clear();
+  }
+
+  gone(key: ServiceKey): void {
+    this.#heldBack.delete(key);
+  }
+
+  close(): void {
+    this.#cancel();
+    this.#cancel = NOTHING_WAITS;
+    this.#isLate = false;
+  }
+}

@@ -1,0 +1,96 @@
+/**
+ * Which events a write into a Service is worth, told once the write is done.
+ *
+ * Pure. One story for each condition: that an address was given back goes on with that of the assignment, so that what is
+ * given again afterwards is news.
+ *
+ * Source: docs/conditions.md.
+ * @module
+ */
+import type { Note } from '../kube/events.js';
+import type { Condition, Service } from '../values/objects.js';
+import { ASSIGNED_CONDITION, servedBy } from '../values/service-marks.js';
+
+/** Every new Service passes through the last two within a second or so. */
+const NO_CAUSE_FOR_CONCERN: ReadonlySet<string> = new Set([
+  'Assigned',
+  'Announced',
+  'NodeAddress',
+  'Waiting',
+  'Probing',
+]);
+/** Nobody answers, and within seconds of a start, an assignment or the end of a node somebody does. */
+export const MAY_PASS: ReadonlySet<string> = new Set([
+  'NoSpeakerReady',
+  'NoCandidate',
+  'Waiting',
+  'Probing',
+  'OwnerUnheard',
+]);
+
+/** The addresses that we had written are gone or others. */
+export const STATUS_REPAIRED = 'StatusRepaired';
+/** A Service that we served is ours no more. */
+export const RELEASED = 'Released';
+/** Another installation marked the Service until now. */
+export const TAKEN_OVER = 'TakenOver';
+
+/** What the Service's condition of this type says. */
+export const conditionOf = (service: Service, type: string): Condition | undefined =>
+  service.conditions.find((condition) => condition.type === type);
+
+/** One for each of these conditions that now says something else. */
+export function notesOn(service: Service, conditions: readonly Condition[]): readonly Note[] {
+  return conditions
+    .filter(({ type, reason, message }) => {
+      const before = conditionOf(service, type);
+      return before?.reason !== reason || before.message !== message;
+    })
+    .map(({ type, reason, message }): Note => {
+      const level = NO_CAUSE_FOR_CONCERN.has(reason) ? 'Normal' : 'Warning';
+      const note = { type: level, reason, message, about: type } as const;
+      return MAY_PASS.has(reason) ? { ...note, mayPass: true } : note;
+    });
+}
+
+/**
+ * Of a Service whose addresses are put back as they were. Nobody is to blame where the API server itself emptied the
+ * status: it does so when the type changes, which makes a new generation. One that counts no generations of Services
+ * leaves open who it was.
+ */
+export function repaired(service: Service): readonly Note[] {
+  const { ingress, generation } = service;
+  const assigned = conditionOf(service, ASSIGNED_CONDITION);
+  if (assigned?.status !== 'True') return [];
+  if (ingress.length === 0 && assigned.observedGeneration !== generation) return [];
+  const what = ingress.map(({ ip, hostname }) => ip || hostname).join(', ');
+  const happened =
+    ingress.length > 0
+      ? `somebody else wrote ${what} into status.loadBalancer.ingress`
+      : generation > 0
+        ? 'somebody else emptied status.loadBalancer.ingress'
+        : 'status.loadBalancer.ingress was empty: somebody else emptied it, or the Service’s type had changed';
+  const message = `${happened}; put back what is assigned`;
+  return [{ type: 'Warning', reason: STATUS_REPAIRED, message, about: STATUS_REPAIRED }];
+}
+
+/** Expected once where Cairn moved to another namespace; time and again where two installations serve the same Services. */
+export function takenOver(service: Service, installation: string): readonly Note[] {
+  const before = servedBy(service)?.installation;
+  if (before === undefined || before === installation) return [];
+  const message = `the Cairn in namespace ${before} served this Service until now; if it still runs, start one of the two with --default-class=false`;
+  return [{ type: 'Warning', reason: TAKEN_OVER, message, about: TAKEN_OVER }];
+}
+
+/** `what` it gave back, to finish a sentence. */
+export function released(service: Service, what: string): Note {
+  const message = `gave back ${what}: ${whyNotOurs(service)}`;
+  return { type: 'Normal', reason: RELEASED, message, about: ASSIGNED_CONDITION };
+}
+
+function whyNotOurs({ type, loadBalancerClass }: Service): string {
+  if (type !== 'LoadBalancer') return `the Service is of type ${type} now`;
+  return loadBalancerClass === undefined
+    ? 'Services without a class are not served here any more (--default-class=false)'
+    : `its class "${loadBalancerClass}" is not served here`;
+}

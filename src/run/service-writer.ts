@@ -1,0 +1,186 @@
+/**
+ * Brings one Service to what the allocator decided and the speakers report: plans the patch, sends it if it may be sent
+ * now, and tells what came of it.
+ *
+ * Nothing is decided here. Each write is conditional on the version that it was planned on, and one that is refused is
+ * planned anew; what has to wait comes back to the queue.
+ *
+ * Source: docs/design.md §5 and §6, rule 1.
+ * @module
+ */
+import type { Allocator } from '../allocator/allocator.js';
+import type { Standing } from '../allocator/standing.js';
+import { type ApiClient, ApiError } from '../kube/client.js';
+import { type Clock, toTime } from '../kube/clock.js';
+import type { EventRecorder } from '../kube/events.js';
+import type { Log } from '../kube/log.js';
+import { Pace } from '../kube/pace.js';
+import type { WorkQueue } from '../kube/queue.js';
+import { patchService } from '../kube/status.js';
+import { type Announcement, announcementOf } from '../speaker/announced.js';
+import { withGaps } from '../speaker/forwarding-gaps.js';
+import type { Address } from '../values/address.js';
+import type { ServiceKey } from '../values/names.js';
+import type { Service } from '../values/objects.js';
+import type { ServiceClass } from '../values/service-class.js';
+import type { AcceptedConfig } from './accepted-config.js';
+import { logWritten } from './assignment-log.js';
+import type { ConflictAvoidance } from './conflict-avoidance.js';
+import type { ControllerMetrics } from './controller-metrics.js';
+import type { ControllerViews } from './controller-views.js';
+import { HandOver } from './hand-over.js';
+import { IpMode, nodeAddressComplaint } from './ip-mode.js';
+import { isLeftToNode } from './node-address.js';
+import { PassingAnnouncements } from './passing-announcements.js';
+import type { Publication } from './publication.js';
+import { type PlanFacts, planService, type ServicePlan } from './service-plan.js';
+
+/** What is there for as long as somebody leads. */
+export interface Term {
+  readonly client: ApiClient;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly views: ControllerViews;
+  readonly events: EventRecorder;
+  readonly serviceClass: ServiceClass;
+  /** `namespace/name` of the ConfigMap with the configuration. */
+  readonly configName: string;
+  readonly metrics: ControllerMetrics;
+  /** Asked right before every write, and by the client once more when it is about to go out. */
+  readonly isLeader: () => boolean;
+}
+
+export interface ServiceWriterOptions extends Term {
+  readonly allocator: Allocator;
+  readonly config: AcceptedConfig;
+  readonly conflicts: ConflictAvoidance;
+  readonly publication: Publication;
+  readonly queue: WorkQueue<ServiceKey>;
+}
+
+/** Somebody else who writes the same status is answered at once a few times, and then ever so often. */
+const WRITES_OF_ONE_SERVICE = { burst: 10, refillMs: 5_000 };
+
+type Holding = Standing & { readonly state: 'holds' };
+
+export class ServiceWriter {
+  readonly #options: ServiceWriterOptions;
+  readonly #handOver = new HandOver();
+  readonly #ipMode: IpMode;
+  readonly #passing = new PassingAnnouncements();
+  /** By uid: a Service that was deleted and created anew is another one. */
+  readonly #pace = new Pace<string>(WRITES_OF_ONE_SERVICE);
+
+  constructor(options: ServiceWriterOptions) {
+    this.#options = options;
+    this.#ipMode = new IpMode(options);
+  }
+
+  /** Rejects when the API server cannot be written; the queue then has it tried again. */
+  async write(key: ServiceKey, signal: AbortSignal): Promise<void> {
+    const { clock, views, queue, allocator, conflicts, isLeader } = this.#options;
+    const service = views.service(key);
+    if (service === undefined) return;
+    const standing = conflicts.avoid(service, allocator.standing(key));
+    const leftToNode = this.#leftToNode(service, standing);
+    if (leftToNode.length > 0 && this.#ipMode.isKept === undefined) {
+      await this.#ipMode.ask(signal);
+      queue.add(key);
+      return;
+    }
+    const plan = this.#plan(service, standing, leftToNode);
+    if (plan === undefined) return;
+    if (!isLeader()) {
+      // Not well inside the lease: it is renewed soon, or leading ends and another plans anew.
+      queue.retry(key);
+      return;
+    }
+    const waitMs = this.#pace.take(service.meta.uid, clock.monotonicMs());
+    if (waitMs > 0) queue.addAfter(key, waitMs);
+    else await this.#send(service, standing, plan, signal);
+  }
+
+  gone(service: Service): void {
+    this.#passing.gone(service.key);
+  }
+
+  #plan(service: Service, standing: Standing, leftToNode: readonly Address[]): ServicePlan | undefined {
+    const { clock, config, publication, serviceClass } = this.#options;
+    const facts: PlanFacts = {
+      installation: serviceClass.installation,
+      announcement: this.#announcement(service, standing),
+      now: toTime(clock.wallMs()),
+      forwarding: this.#mayBeHandedOver(service, standing) ? config.inForce.config?.forwarding.mode : undefined,
+      leftToNode,
+    };
+    const plan = planService(service, standing, facts);
+    if (standing.state !== 'holds' || plan?.write.ingress === undefined) return plan;
+    const isHeldBack = publication.holdsBack(service.key);
+    const isUnsafe = leftToNode.length > 0 && this.#ipMode.isKept === false;
+    if (!isHeldBack && !isUnsafe) return plan;
+    const withheld = isUnsafe ? nodeAddressComplaint(leftToNode) : publication.complaint();
+    // Who has an address already keeps it, and hears of the other one once it is there.
+    if (withheld === undefined || service.ingress.length > 0) return undefined;
+    return planService(service, standing, { ...facts, withheld });
+  }
+
+  async #send(service: Service, standing: Standing, plan: ServicePlan, signal: AbortSignal): Promise<void> {
+    const { client, log, views, queue, events, metrics, conflicts, isLeader } = this.#options;
+    const { key } = service;
+    try {
+      const written = await patchService(client, key, plan.write, { signal, mayBeSent: isLeader });
+      metrics.wrote('done');
+      conflicts.given(written, logWritten(log, service, written, standing));
+      const regarding = { kind: 'Service', meta: written.meta } as const;
+      for (const type of plan.write.dropConditions ?? []) events.endStory(regarding, type);
+      for (const note of plan.notes) events.record(regarding, note);
+      if (plan.write.ingress !== undefined && plan.write.ingress.length > 0) this.#ipMode.learn(written);
+      if (this.#ipMode.isKept === false && this.#isForwarding()) this.#ipMode.tellDropped(views.config());
+      views.learn(service, written);
+    } catch (error) {
+      if (!(error instanceof ApiError) || (error.status !== 409 && error.status !== 404)) {
+        metrics.wrote('failed');
+        throw error;
+      }
+      // Changed or gone since it was seen: the watch brings what it is now, or has done so already. A refusal that only
+      // looks like it, such as an admission webhook's, is tried again.
+      metrics.wrote('conflict');
+      if (views.service(key) === service) queue.retry(key);
+      else queue.add(key);
+    }
+  }
+
+  /** What is to be said of its announcement now; where another one is likely soon, it is looked at again then. */
+  #announcement(service: Service, standing: Standing): Announcement | undefined {
+    const { views, clock, queue } = this.#options;
+    if (standing.state !== 'holds') return undefined;
+    const announced = announcementOf(views.reports, standing.held, service.ports);
+    const announcement = this.#isForwarding() ? withGaps(announced, service) : announced;
+    const waitMs = this.#passing.waitMs(service, announcement, clock.monotonicMs());
+    if (waitMs === 0) return announcement;
+    queue.addAfter(service.key, waitMs);
+    return undefined;
+  }
+
+  #isForwarding(): boolean {
+    return this.#options.config.inForce.config?.forwarding.mode === 'nftables';
+  }
+
+  #leftToNode(service: Service, standing: Standing): readonly Address[] {
+    const { views } = this.#options;
+    if (standing.state !== 'holds') return [];
+    return addressesOf(standing).filter((address) => isLeftToNode(service, address, views));
+  }
+
+  /** Where it may not yet, it is looked at again in time. */
+  #mayBeHandedOver(service: Service, standing: Standing): boolean {
+    const { views, clock, config, queue } = this.#options;
+    this.#handOver.modeIs(config.inForce.config?.forwarding.mode, clock.monotonicMs());
+    if (standing.state !== 'holds') return true;
+    const waitMs = this.#handOver.waitMs(service, addressesOf(standing), views.reports, clock.monotonicMs());
+    if (waitMs !== undefined && waitMs > 0) queue.addAfter(service.key, waitMs);
+    return waitMs === 0;
+  }
+}
+
+const addressesOf = ({ held }: Holding): readonly Address[] => held.map(({ address }) => address);
