@@ -22,11 +22,19 @@ export const addressesIn = ({ ingress }: Service): readonly Address[] =>
     ? NO_ADDRESSES
     : [...new Set(ingress.map(({ ip }) => parseAddress(ip)))].filter((address) => address !== undefined);
 
-/** Which pool its address is from. What another provider gave counts as what was asked for then. */
+/**
+ * Which pool its address is from. What another provider gave counts as what was asked for then; but MetalLB v0.12 gives an
+ * address that is asked for whatever pool is named beside it.
+ */
 export function grantedPool(service: Service): PoolName | undefined {
-  const written = service.meta.annotations[FROM_POOL_ANNOTATION] ?? annotationOf(service, 'address-pool')?.text;
-  return written as PoolName | undefined;
+  const { ingress, meta } = service;
+  const isAsked = ingress.length === 1 && asksForAddress(service);
+  const named = isAsked ? undefined : annotationOf(service, 'address-pool')?.text;
+  return (meta.annotations[FROM_POOL_ANNOTATION] ?? named) as PoolName | undefined;
 }
+
+const asksForAddress = (service: Service): boolean =>
+  service.loadBalancerIP !== '' || annotationOf(service, 'loadBalancerIPs') !== undefined;
 
 /**
  * Whether somebody else serves it: its status has a hostname, or addresses that are in no pool, and nothing tells that

@@ -22,7 +22,7 @@ export interface Config {
 
 export interface Pool {
   readonly name: PoolName;
-  /** Addresses of a `bgp` pool are handed out only when asked for by name, and nobody announces them yet. */
+  /** Addresses of a `bgp` pool are given only to who asks for it or for one of them, and nobody announces them yet. */
   readonly protocol: 'layer2' | 'bgp';
   /** In the order written; none overlaps another of any pool. */
   readonly ranges: readonly Range[];
