@@ -186,7 +186,7 @@ async function benchMemory(controller: Daemon): Promise<void> {
   const counts = numbers(flags.memory);
   if (counts.length === 0) return;
   const rows = [['Services', 'resident', 'at most']];
-  await api.request('DELETE', `/api/v1/namespaces/${NAMESPACE}/services`);
+  await each([...watch.present], (name) => deleteService(api, name));
   await watch.until(({ present }) => present.size === 0);
   made = 0;
   for (const count of counts) {

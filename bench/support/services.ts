@@ -69,6 +69,11 @@ export class ServiceWatch {
     this.#stopping.abort();
   }
 
+  /** Names of the Services that there are. */
+  get present(): ReadonlySet<string> {
+    return this.#present;
+  }
+
   /** Resolves in the moment that the watch brings what makes it true. */
   until(isSo: (seen: { readonly present: ReadonlySet<string>; readonly served: ReadonlySet<string> }) => boolean) {
     return new Promise<void>((resolve) => {
