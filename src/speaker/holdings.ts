@@ -119,6 +119,8 @@ export class Holdings {
       if (slot === undefined) continue;
       slot.noteTerm(claim.term);
       slot.wakeMs = Number.NEGATIVE_INFINITY;
+      if (claim.state === 'probing') slot.probedTerm = claim.term;
+      if (claim.state === 'owned' && claim.term === slot.probedTerm) this.strangers.forget(slot);
       // Rule 3: at `released` the winner announces once more, over what the loser may have announced before.
       if (claim.state === 'released' && slot.held) slot.assertedMs = Number.NEGATIVE_INFINITY;
     }

@@ -34,6 +34,8 @@ export class Slot {
   cadence: Cadence | undefined;
   /** The highest term heard of, our own included. */
   highestTerm = 0;
+  /** The last term that a peer was heard to probe for. */
+  probedTerm = 0;
   /** Probes in a row that somebody answered. */
   conflicts = 0;
   stranger: Stranger | undefined;

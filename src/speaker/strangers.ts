@@ -39,6 +39,13 @@ export class Strangers {
     }
   }
 
+  /** A peer asked the wire for the address, and nobody answered: whoever used it before does so no more. */
+  forget(slot: Slot): void {
+    if (slot.stranger === undefined) return;
+    slot.stranger = undefined;
+    this.#onChange();
+  }
+
   /** `listened`: the link has been up for long enough to hear every peer. */
   advance(listened: boolean, nowMs: number): void {
     for (const slot of this.#slots.values()) {

@@ -479,8 +479,14 @@ describe('a stranger', () => {
     const conflicts = segment.nodes.flatMap((one) => one.engine.observations().conflicts);
     assert.deepEqual(conflicts[0], { address: VIP, link: 2, mac: STRANGER });
     there = false;
-    segment.runFor(30_000);
+    segment.runUntil(() => segment.settled(), 30_000);
+    segment.runFor(1_000);
     assert.ok(segment.settled());
+    assert.deepEqual(
+      segment.nodes.flatMap((one) => one.engine.observations().conflicts),
+      [],
+      'it is told of no more',
+    );
   });
 
   it('that announces an address takes it from nobody, and is reported', () => {
