@@ -12,12 +12,15 @@ export interface Disturbances {
   readonly changed: readonly string[];
   /** Services that had an address and then none. */
   readonly lost: readonly string[];
+  /** Addresses that two Services had at a time. */
+  readonly twice: readonly string[];
 }
 
 export class AddressRecord {
   readonly #addresses = new Map<string, string>();
   readonly #changed: string[] = [];
   readonly #lost: string[] = [];
+  readonly #twice: string[] = [];
   readonly #stopped = new AbortController();
   readonly #followed: Promise<void>;
 
@@ -39,7 +42,7 @@ export class AddressRecord {
   async stop(): Promise<Disturbances> {
     this.#stopped.abort();
     await this.#followed;
-    return { changed: this.#changed, lost: this.#lost };
+    return { changed: this.#changed, lost: this.#lost, twice: this.#twice };
   }
 
   async #follow(cluster: Cluster, resourceVersion: string): Promise<void> {
@@ -59,6 +62,10 @@ export class AddressRecord {
     const now = addressesOf(service).join(',');
     if (before !== '' && now === '') this.#lost.push(name);
     if (before !== '' && now !== '' && now !== before) this.#changed.push(`${name}: ${before} became ${now}`);
+    for (const address of addressesOf(service)) {
+      const other = [...this.#addresses].find(([each, held]) => each !== name && held.split(',').includes(address));
+      if (other !== undefined && now !== before) this.#twice.push(`${address}: ${other[0]} and ${name}`);
+    }
     this.#addresses.set(name, now);
   }
 }
