@@ -26,6 +26,10 @@ export class AddressMap<T> {
     this.#blocks.find(address)?.value.delete(inBlock(address));
   }
 
+  *values(): Iterable<T> {
+    for (const block of this.#blocks.values()) yield* block.value.values();
+  }
+
   *keys(): Iterable<Address> {
     for (const block of this.#blocks.values()) {
       for (const number of block.value.keys()) yield addressIn(block, number);

@@ -14,7 +14,7 @@
  */
 import type { Config } from '../config/config.js';
 import type { Address, Family } from '../values/address.js';
-import type { Labels } from '../values/labels.js';
+import { areSameLabels, type Labels } from '../values/labels.js';
 import type { PoolName, ServiceKey } from '../values/names.js';
 import type { Service } from '../values/objects.js';
 import { compareHolders, isOurs, type ServiceClass } from '../values/service-class.js';
@@ -40,6 +40,7 @@ export interface AllocatorOptions {
 
 const NO_LABELS: Labels = {};
 const NO_ADDRESSES: readonly Address[] = [];
+const NOBODY: readonly ServiceKey[] = [];
 
 export class Allocator {
   readonly #serviceClass: ServiceClass;
@@ -86,12 +87,10 @@ export class Allocator {
     const kept = services.filter((service) => this.#keeps(service));
     for (const service of kept.toSorted(compareHolders)) this.#adopt(service, nowMs);
     // Its own address comes back to it unless another has it by now.
-    for (const service of kept) {
-      for (const address of wipedFrom(service)) {
-        this.#ledger.rest({ address, lastHolder: service.key, freedAtMs: nowMs }, nowMs);
-      }
-    }
-    for (const freed of this.#freedBefore) this.#ledger.rest(freed, nowMs);
+    const wiped = kept.flatMap((service) =>
+      wipedFrom(service).map((address) => ({ address, lastHolder: service.key, freedAtMs: nowMs })),
+    );
+    this.#ledger.rest([...this.#freedBefore, ...wiped], nowMs);
     this.#freedBefore = [];
     const keys = services.toSorted(byAge).map(({ key }) => key);
     for (const key of keys) this.#settle(key, nowMs);
@@ -116,9 +115,11 @@ export class Allocator {
 
   /** Labels decide which pools serve a namespace. Returns the Services whose standing may be another one. */
   setNamespace(namespace: string, labels: Labels | undefined, nowMs: number): readonly ServiceKey[] {
+    const before = this.#namespaces.get(namespace);
     if (labels === undefined) this.#namespaces.delete(namespace);
     else this.#namespaces.set(namespace, labels);
-    const there = this.#serving.all().filter(({ meta }) => meta.namespace === namespace);
+    if (areSameLabels(before ?? NO_LABELS, labels ?? NO_LABELS)) return NOBODY;
+    const there = this.#serving.inNamespace(namespace);
     for (const { key } of there) this.#settle(key, nowMs);
     return [...new Set([...there.map(({ key }) => key), ...this.#serving.serve(nowMs)])];
   }
@@ -140,6 +141,7 @@ export class Allocator {
       const isEdited = entry.service.meta.resourceVersion !== service.meta.resourceVersion;
       entry.service = service;
       entry.terms = sharingTermsOf(service);
+      noteShown(entry);
       this.#confirm(entry, nowMs);
       if (isEdited) this.#takeBack(entry, nowMs);
       this.#tenancy.reckon(entry, nowMs);
@@ -189,9 +191,14 @@ export class Allocator {
     return this.#serving.wake(nowMs);
   }
 
-  /** Free addresses that somebody held, for whoever allocates after us. */
-  freed(): Iterable<Freed> {
-    return this.#ledger.freed();
+  /** Addresses that are kept from somebody for a time, for whoever allocates after us. */
+  resting(nowMs: number): Iterable<Freed> {
+    return this.#ledger.resting(nowMs);
+  }
+
+  /** Another number whenever {@link resting} tells something else for another reason than that time has passed. */
+  get restingChanges(): number {
+    return this.#ledger.restingChanges;
   }
 
   /** Who holds the address, the earliest first. */
@@ -230,6 +237,7 @@ export class Allocator {
       service,
       holds,
       leaving: [],
+      shown: holds,
       shunned: NO_ADDRESSES,
       pool: grantedPool(service),
       granted: grantedTermsOf(service, terms),
@@ -249,7 +257,7 @@ export class Allocator {
     if (!entry.holds.every((address) => written.has(address))) return;
     const gone = entry.leaving.filter((address) => !written.has(address));
     entry.leaving = entry.leaving.filter((address) => written.has(address));
-    for (const address of gone) this.#giveBack(address, entry.service.key, nowMs);
+    for (const address of gone) this.#giveBack(address, entry, nowMs);
   }
 
   /**
@@ -265,18 +273,20 @@ export class Allocator {
     entry.leaving = entry.leaving.filter((address) => !shown.includes(address));
     entry.pool = grantedPool(entry.service);
     entry.granted = grantedTermsOf(entry.service);
-    for (const address of given) this.#giveBack(address, entry.service.key, nowMs);
+    for (const address of given) this.#giveBack(address, entry, nowMs);
   }
 
-  #forget(key: ServiceKey, { holds, leaving }: Entry, nowMs: number): void {
+  #forget(key: ServiceKey, entry: Entry, nowMs: number): void {
     this.#entries.delete(key);
     this.#serving.delete(key);
     this.#sharers.delete(key);
-    for (const address of [...holds, ...leaving]) this.#giveBack(address, key, nowMs);
+    for (const address of [...entry.holds, ...entry.leaving]) this.#giveBack(address, entry, nowMs);
   }
 
-  #giveBack(address: Address, key: ServiceKey, nowMs: number): void {
-    this.#ledger.giveBack(address, key, nowMs);
+  #giveBack(address: Address, { service, shown, shunned }: Entry, nowMs: number): void {
+    const { key } = service;
+    const left = shunned.includes(address) ? 'conflict' : shown.includes(address) ? 'used' : 'unused';
+    this.#ledger.giveBack(address, key, nowMs, left);
     this.#serving.changed(address, nowMs);
     this.#tenancy.reckonedAt(address, nowMs);
   }
@@ -320,6 +330,15 @@ export class Allocator {
       protocol: (pool ?? drawnFrom)?.protocol ?? 'layer2',
     };
   }
+}
+
+/** Nobody can have used an address that no version of the Service's status had. */
+function noteShown(entry: Entry): void {
+  const { service, holds, leaving, shown } = entry;
+  const isShown = (address: Address) => shown.includes(address);
+  if (service.ingress.length === 0 || (holds.every(isShown) && leaving.every(isShown))) return;
+  const written = addressesIn(service);
+  entry.shown = [...holds, ...leaving].filter((address) => isShown(address) || written.includes(address));
 }
 
 /** What it asks for by name it is not to leave. */

@@ -52,6 +52,7 @@ export interface Choice {
 
 /** Holders that a sentence names; the rest are counted. */
 const NAMED_HOLDERS = 3;
+const NO_POOLS: readonly Pool[] = [];
 
 export function choose(choice: Choice): Result<Grant, Refusal> {
   const { request, missing, kept, pools } = choice;
@@ -154,11 +155,24 @@ function chooseAll(choice: Choice, families: readonly Family[], named: Pool | un
   return err({ kind: 'no-address', tried });
 }
 
-/** Pools that keep an address for the Service come first. */
-function poolsFor({ service, pools }: Choice, named: Pool | undefined): readonly Pool[] {
+/** Pools that keep an address for the Service come first, then those that still have what it had last. */
+function poolsFor(choice: Choice, named: Pool | undefined): readonly Pool[] {
   if (named !== undefined) return [named];
+  const { service, pools } = choice;
   const reserved = pools.reservedFor(service.key);
-  return reserved.length === 0 ? pools.inOrder : [...new Set([...reserved.map(({ pool }) => pool), ...pools.inOrder])];
+  const last = lastPools(choice);
+  if (reserved.length + last.length === 0) return pools.inOrder;
+  return [...new Set([...reserved.map(({ pool }) => pool), ...last, ...pools.inOrder])];
+}
+
+/** Where the Service, deleted and created again or of another type for a while, would get the same address once more. */
+function lastPools({ service, request, missing, pools, ledger }: Choice): readonly Pool[] {
+  const had = ledger.lastHeldBy(service.key);
+  if (had.length === 0) return NO_POOLS;
+  return had
+    .filter((address) => missing.includes(familyOf(address)) && !request.avoids.includes(address))
+    .map((address) => pools.holding(address))
+    .filter((pool) => pool !== undefined);
 }
 
 function drawAll(
@@ -202,6 +216,8 @@ function draw(
       return ok(free.address);
     case 'resting':
       return err({ pool: pool.name, kind: 'all-resting', family, untilMs: free.untilMs });
+    case 'quarantined':
+      return err({ pool: pool.name, kind: 'quarantined', family, address: free.address, untilMs: free.untilMs });
     case 'none':
       return err({
         pool: pool.name,

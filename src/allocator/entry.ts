@@ -15,6 +15,8 @@ export interface Entry {
   holds: readonly Address[];
   /** Replaced, but perhaps still in the status: given back when the API is known to hold what replaced it. */
   leaving: readonly Address[];
+  /** Of these, those that a version of its status had. */
+  shown: readonly Address[];
   /** Which pool's request has been granted; a pool that changed since moves nothing. */
   pool: PoolName | undefined;
   /** The terms under which it was let share what it holds. */

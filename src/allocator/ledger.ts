@@ -16,9 +16,6 @@ import { isBuggy, type Pools } from './pools.js';
 import type { HeldAddress } from './refusal.js';
 import { type Freed, Resting, restsUntilMs } from './resting.js';
 
-/** How many runs of used addresses are looked at when a pool's holders are named. */
-const MAX_LOOKED_AT = 64;
-
 const NOBODY: readonly ServiceKey[] = [];
 
 /** By name: who came first is not known for certain after a restart, and a sentence is to be the same then. */
@@ -29,7 +26,12 @@ export const inOrder = (holders: readonly ServiceKey[]): readonly ServiceKey[] =
 export type Free =
   | { readonly kind: 'free'; readonly address: Address }
   | { readonly kind: 'resting'; readonly untilMs: number }
+  /** Another device answered for it, and nothing else comes free before. */
+  | { readonly kind: 'quarantined'; readonly address: Address; readonly untilMs: number }
   | { readonly kind: 'none' };
+
+/** Why an address is given back: it was used, nobody can have used it, or another device answers for it. */
+export type Left = 'used' | 'unused' | 'conflict';
 
 export interface Looking {
   readonly nowMs: number;
@@ -41,7 +43,7 @@ const NONE: readonly Address[] = [];
 export class Ledger {
   #pools: Pools;
   readonly #holders = new AddressMap<readonly ServiceKey[]>();
-  #resting = new Resting();
+  #resting = new Resting(0);
   /** Held, resting, reserved or avoided: everything that is not handed out as never used. */
   #used: Record<Family, AddressSet> = { IPv4: new AddressSet(), IPv6: new AddressSet() };
   readonly #counts: Record<Family, Map<PoolName, number>> = { IPv4: new Map(), IPv6: new Map() };
@@ -53,9 +55,9 @@ export class Ledger {
 
   /** Who holds what stays; what is free is asked of the new pools. */
   usePools(pools: Pools, nowMs: number): void {
-    const freed = [...this.#resting.values()];
+    const freed = this.#resting.all();
     this.#pools = pools;
-    this.#resting = new Resting();
+    this.#resting = new Resting(this.#resting.changes + 1);
     this.#used = { IPv4: new AddressSet(), IPv6: new AddressSet() };
     this.#counts.IPv4.clear();
     this.#counts.IPv6.clear();
@@ -64,7 +66,7 @@ export class Ledger {
       this.#markUsed(address);
       this.#count(address, 1);
     }
-    for (const record of freed) this.rest(record, nowMs);
+    for (const record of freed) this.#rest(record, nowMs);
   }
 
   holders(address: Address): readonly ServiceKey[] {
@@ -78,52 +80,69 @@ export class Ledger {
     this.#holders.set(address, [...before, key]);
     if (before.length > 0) return;
     const pool = this.#pools.holding(address);
-    if (pool !== undefined) this.#resting.delete(address, pool.name);
+    this.#resting.take(address, pool);
     this.#markUsed(address);
     this.#count(address, 1);
   }
 
-  /** `freedAtMs` undefined: it was never really held, and nobody waits for it. Returns whether it is free now. */
-  giveBack(address: Address, key: ServiceKey, freedAtMs: number | undefined): boolean {
+  /** Returns whether it is free now. */
+  giveBack(address: Address, key: ServiceKey, nowMs: number, left: Left = 'used'): boolean {
     const before = this.holders(address);
     if (!before.includes(key)) return false;
-    const rest = before.filter((holder) => holder !== key);
-    if (rest.length > 0) {
-      this.#holders.set(address, rest);
+    const others = before.filter((holder) => holder !== key);
+    if (others.length > 0) {
+      this.#holders.set(address, others);
       return false;
     }
     this.#holders.delete(address);
     this.#count(address, -1);
-    if (freedAtMs === undefined) this.#markUnused(address);
-    else this.rest({ address, lastHolder: key, freedAtMs }, freedAtMs);
+    const quarantined = this.#resting.quarantineOf(address, nowMs);
+    if (left === 'conflict') this.#rest({ address, lastHolder: key, freedAtMs: nowMs, because: left }, nowMs);
+    else if (quarantined !== undefined) this.#rest(quarantined, nowMs);
+    else if (left === 'used') this.#rest({ address, lastHolder: key, freedAtMs: nowMs }, nowMs);
+    else this.#restore(address, nowMs);
     return true;
   }
 
-  /** Notes a free address as freed, such as one that another controller freed before a restart. */
-  rest(freed: Freed, nowMs: number): void {
-    const { address } = freed;
-    if (this.#holders.has(address)) return;
-    const pool = this.#pools.holding(address);
-    // What no Service is ever given by itself needs no turn.
-    if (pool === undefined || pool.reserved.has(address) || isBuggy(pool, address)) {
-      this.#markUnused(address);
-      return;
-    }
-    this.#markUsed(address);
-    for (const forgotten of this.#resting.add(freed, pool, nowMs)) this.#markUnused(forgotten);
+  /** Notes free addresses as freed, such as those that another controller freed; of two records of one the newer counts. */
+  rest(records: readonly Freed[], nowMs: number): void {
+    for (const freed of records.toSorted((a, b) => a.freedAtMs - b.freedAtMs)) this.#rest(freed, nowMs);
   }
 
-  freed(): Iterable<Freed> {
-    return this.#resting.values();
+  /** Those that rest now, or would if their pool came back: what whoever allocates after us has to know. */
+  resting(nowMs: number): Iterable<Freed> {
+    const poolOf = (address: Address) => this.#pools.holding(address);
+    return this.#resting.resting({ poolOf, isHeld: (address) => this.#holders.has(address) }, nowMs);
   }
 
-  /** Until when a free address is kept for the one that had it; undefined when `key` may have it now. */
+  /** Another number whenever {@link resting} tells something else for another reason than that time has passed. */
+  get restingChanges(): number {
+    return this.#resting.changes;
+  }
+
+  /** Until when a free address is kept for the one that had it; undefined when `key` may have it, if it asks for it. */
   restsFor(address: Address, key: ServiceKey, nowMs: number): (Freed & { readonly untilMs: number }) | undefined {
     const freed = this.#resting.get(address, nowMs);
-    const pool = this.#pools.holding(address);
-    if (freed === undefined || pool === undefined || freed.lastHolder === key) return undefined;
-    const untilMs = restsUntilMs(freed, pool, nowMs);
-    return untilMs > nowMs ? { ...freed, untilMs } : undefined;
+    const keptFor = this.keptFor(address, nowMs);
+    if (freed === undefined || keptFor === undefined || keptFor === key) return undefined;
+    return { ...freed, untilMs: restsUntilMs(freed, this.#pools.holding(address), nowMs) };
+  }
+
+  /** Who alone may have a free address now; undefined where anybody may. */
+  keptFor(address: Address, nowMs: number): ServiceKey | undefined {
+    const freed = this.#resting.get(address, nowMs);
+    if (freed === undefined || freed.because !== undefined) return undefined;
+    return restsUntilMs(freed, this.#pools.holding(address), nowMs) > nowMs ? freed.lastHolder : undefined;
+  }
+
+  /** Another device answered for it, so that nobody is given it unasked. */
+  isQuarantined(address: Address, nowMs: number): boolean {
+    return this.#resting.quarantineOf(address, nowMs) !== undefined;
+  }
+
+  /** Free addresses that this Service had, what it had last first. */
+  lastHeldBy(key: ServiceKey): readonly Address[] {
+    return this.#resting.lastHeldBy(key);
   }
 
   /**
@@ -139,20 +158,26 @@ export class Ledger {
       const address = familyOfRange(range) === family ? this.#neverUsed(pool, range, avoids) : undefined;
       if (address !== undefined) return { kind: 'free', address };
     }
-    const freed = this.#resting.longest(pool.name, family, nowMs, avoids);
-    if (freed === undefined) return { kind: 'none' };
-    const untilMs = restsUntilMs(freed, pool, nowMs);
-    return untilMs > nowMs ? { kind: 'resting', untilMs } : { kind: 'free', address: freed.address };
+    const next = this.#resting.next(pool, family, nowMs, avoids);
+    if (next === undefined) return { kind: 'none' };
+    const { freed, untilMs } = next;
+    if (untilMs <= nowMs) return { kind: 'free', address: freed.address };
+    return freed.because === undefined
+      ? { kind: 'resting', untilMs }
+      : { kind: 'quarantined', address: freed.address, untilMs };
   }
 
-  /** The lowest addresses of the pool that are held, and by whom. */
+  /**
+   * The lowest addresses of a pool that has nothing free, and by whom they are held. Passed over is only what is reserved
+   * or avoided, as much as a configuration can name.
+   */
   lowestHolders(pool: Pool, family: Family, most: number): readonly HeldAddress[] {
     const found: HeldAddress[] = [];
-    let looksLeft = MAX_LOOKED_AT;
+    const wanted = Math.min(most, this.heldIn(pool.name, family));
     for (const range of pool.ranges) {
       if (familyOfRange(range) !== family) continue;
-      let address = this.#used[family].firstMember(range.first);
-      while (address !== undefined && address <= range.last && found.length < most && looksLeft-- > 0) {
+      let address = found.length < wanted ? this.#used[family].firstMember(range.first) : undefined;
+      while (address !== undefined && address <= range.last && found.length < wanted) {
         const [holder] = inOrder(this.holders(address));
         if (holder !== undefined) found.push({ address, holder });
         address = address === range.last ? undefined : this.#used[family].firstMember(offset(address, 1n));
@@ -173,6 +198,30 @@ export class Ledger {
       if (familyOf(address) === family && !this.#holders.has(address)) free++;
     }
     return free;
+  }
+
+  /** As if it had not been taken. */
+  #restore(address: Address, nowMs: number): void {
+    const before = this.#resting.beforeTaken(address);
+    if (before === undefined) this.#markUnused(address);
+    else this.#rest(before, nowMs);
+  }
+
+  #rest(freed: Freed, nowMs: number): void {
+    const { address } = freed;
+    const pool = this.#pools.holding(address);
+    if (this.#holders.has(address)) {
+      if (freed.because !== undefined) this.#resting.setAside(freed, pool, nowMs);
+      return;
+    }
+    // What no Service is given unasked needs no turn; what is in no pool may be in one soon.
+    if (pool === undefined || pool.reserved.has(address) || isBuggy(pool, address)) {
+      this.#markUnused(address);
+      this.#resting.setAside(freed, pool, nowMs);
+      return;
+    }
+    this.#markUsed(address);
+    for (const forgotten of this.#resting.add(freed, pool, nowMs)) this.#markUnused(forgotten);
   }
 
   #neverUsed(pool: Pool, range: Range, avoids: readonly Address[]): Address | undefined {

@@ -39,6 +39,8 @@ export type PoolRefusal = { readonly pool: PoolName } & (
       readonly reservedCount: number;
     }
   | { readonly kind: 'all-resting'; readonly family: Family; readonly untilMs: number }
+  /** Another device answered for this one, and nothing else comes free before. */
+  | { readonly kind: 'quarantined'; readonly family: Family; readonly address: Address; readonly untilMs: number }
   | { readonly kind: 'no-such-family'; readonly family: Family }
   /** The Service needs both families, and this pool has not got this one. */
   | { readonly kind: 'not-dual-stack'; readonly lacks: Family }
@@ -79,6 +81,7 @@ export type Refusal =
 const POOL_REASON = {
   full: 'PoolFull',
   'all-resting': 'AddressResting',
+  quarantined: 'AddressQuarantined',
   'no-such-family': 'WrongFamily',
   'not-dual-stack': 'NotDualStack',
   'namespace-not-allowed': 'NamespaceNotAllowed',
@@ -139,6 +142,7 @@ export const REFUSAL_REASONS: readonly RefusalReason[] = [
 const NEAREST: readonly PoolRefusal['kind'][] = [
   'full',
   'all-resting',
+  'quarantined',
   'not-dual-stack',
   'no-such-family',
   'retired',
@@ -224,6 +228,8 @@ function explainPool(refusal: PoolRefusal): string {
       return `${pool} is full: ${whoHas(refusal)}`;
     case 'all-resting':
       return `${pool} has only ${refusal.family} addresses that were freed lately; the first may be given at ${timeOf(refusal.untilMs)} (reuse-delay)`;
+    case 'quarantined':
+      return `${pool} has no other ${refusal.family} address that is free, and ${formatAddress(refusal.address)} is left alone until ${timeOf(refusal.untilMs)}: another device answered for it`;
     case 'no-such-family':
       return `${pool} has no ${refusal.family} addresses`;
     case 'not-dual-stack':

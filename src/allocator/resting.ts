@@ -1,89 +1,212 @@
 /**
- * Addresses that were held and are free: who held them last, and since when they are free.
+ * Addresses that were held and are free: who held them last, since when they are free, and why they rest.
  *
  * Pure. A freed address goes back to the same `namespace/name` at once, to others after the pool's `reuse-delay`, and
- * the most recently freed one is picked last. Addresses never held come before all of these, so they are remembered
- * even where the delay is 0; how many is bounded.
+ * the most recently freed one is picked last. One that a Service was moved off, because another device answers for it, is
+ * left alone for {@link QUARANTINE_MS}, whoever held it. Addresses never held come before all of these, so they are
+ * remembered even where the delay is 0; how many is bounded.
  *
- * Source: docs/design.md §4, `reuse-delay`.
+ * What is in no pool, or is given only on request, has no turn. It is kept aside all the same: a pool that an edit of the
+ * configuration took away by mistake may be back a minute later.
+ *
+ * Source: docs/design.md §4, `reuse-delay`; §6, rules 1 and 4.
  * @module
  */
 import type { Pool } from '../config/config.js';
 import { type Address, type Family, familyOf } from '../values/address.js';
 import type { PoolName, ServiceKey } from '../values/names.js';
+import { AddressMap } from './address-map.js';
+import { Line, Place } from './line.js';
 
 export interface Freed {
   readonly address: Address;
   readonly lastHolder: ServiceKey;
   /** Wall time: it outlives a restart. */
   readonly freedAtMs: number;
+  /** Another device answered for it: nobody is given it unasked. Absent for one that was given back as any other. */
+  readonly because?: 'conflict';
 }
 
-/** Freed addresses remembered for each pool and family beyond those that still rest. */
-const MAX_RESTED = 4096;
+/** A free address, and when the first who may have it unasked may have it. */
+export interface Rest {
+  readonly freed: Freed;
+  readonly untilMs: number;
+}
+
+/**
+ * As long as the span in which no more than three addresses of a pool are replaced (`run/fresh-conflicts.ts`), so that one
+ * address never counts twice; and long enough for a person to read the event and find the device.
+ */
+export const QUARANTINE_MS = 600_000;
+/** The longest `reuse-delay` there is: how long an address may have to rest whose pool is not known. */
+const LONGEST_DELAY_MS = 168 * 3_600_000;
+/** Freed addresses remembered for each pool and family. docs/configuration.md says it, at `reuse-delay`. */
+const MAX_RESTING = 4_096;
+
+const NONE: readonly Address[] = [];
+
+/** What else is known of an address. */
+export interface Books {
+  readonly poolOf: (address: Address) => Pool | undefined;
+  readonly isHeld: (address: Address) => boolean;
+}
+
+/** Those of one pool and family, each in the order in which they were freed. */
+interface Lines {
+  readonly ordinary: Line<Freed>;
+  readonly quarantined: Line<Freed>;
+}
 
 export class Resting {
-  readonly #all = new Map<Address, Freed>();
-  /** For each pool and family in the order in which they were freed. */
-  readonly #queues = new Map<string, Set<Address>>();
-  readonly #byHolder = new Map<ServiceKey, Set<Address>>();
+  readonly #turns = new AddressMap<Place<Freed>>();
+  readonly #lines = new Map<PoolName, Record<Family, Lines>>();
+  /** Of those that were given back as any other. */
+  readonly #byHolder = new Map<ServiceKey, Address[]>();
+  readonly #aside = new AddressMap<Rest>();
+  #asideCount = 0;
+  /** Another number whenever something else is to be known to whoever allocates after us. */
+  changes: number;
+
+  constructor(changes: number) {
+    this.changes = changes;
+  }
 
   get(address: Address, nowMs: number): Freed | undefined {
-    const freed = this.#all.get(address);
-    if (freed === undefined || freed.freedAtMs <= nowMs) return freed;
-    const inThePast = notAfter(freed, nowMs);
-    this.#all.set(address, inThePast);
-    return inThePast;
+    const turn = this.#turns.get(address);
+    if (turn !== undefined && turn.value.freedAtMs > nowMs) turn.value = notAfter(turn.value, nowMs);
+    return turn?.value;
   }
 
-  values(): IterableIterator<Freed> {
-    return this.#all.values();
+  /** What has its turn and what is kept aside, in the order in which it was freed. */
+  all(): readonly Freed[] {
+    const all = [...this.#turns.values()].map(({ value }) => value);
+    for (const { freed } of this.#aside.values()) all.push(freed);
+    return all.sort((a, b) => a.freedAtMs - b.freedAtMs);
   }
 
-  /** Addresses that this Service had and nobody took since. */
-  lastHeldBy(key: ServiceKey): Iterable<Address> {
-    return this.#byHolder.get(key) ?? [];
-  }
-
-  /** The one of this pool and family that has been free for longest, but for these few. */
-  longest(pool: PoolName, family: Family, nowMs: number, avoids: readonly Address[]): Freed | undefined {
-    for (const address of this.#queues.get(queueOf(pool, family)) ?? []) {
-      if (!avoids.includes(address)) return this.get(address, nowMs);
+  /** Whatever may rest now, or would under other pools, and what was in quarantine when somebody asked for it. */
+  *resting({ poolOf, isHeld }: Books, nowMs: number): Iterable<Freed> {
+    for (const { value } of this.#turns.values()) {
+      if (restsUntilMs(value, poolOf(value.address), nowMs) > nowMs) yield value;
     }
-    return undefined;
+    for (const { freed, untilMs } of this.#aside.values()) {
+      if (untilMs > nowMs && (freed.because !== undefined || !isHeld(freed.address))) yield freed;
+    }
+  }
+
+  /** Why nobody is to be given the address unasked, also where it was handed out by name in spite of it. */
+  quarantineOf(address: Address, nowMs: number): Freed | undefined {
+    const freed = this.get(address, nowMs) ?? this.#aside.get(address)?.freed;
+    const isOn = freed?.because === 'conflict' && restsUntilMs(freed, undefined, nowMs) > nowMs;
+    return isOn ? freed : undefined;
+  }
+
+  /** Addresses that this Service had and nobody took since, what it had last first. */
+  lastHeldBy(key: ServiceKey): readonly Address[] {
+    const held = this.#byHolder.get(key);
+    return held === undefined ? NONE : held.toReversed();
+  }
+
+  /** The one of this pool and family that may be given first, but for these few. */
+  next(pool: Pool, family: Family, nowMs: number, avoids: readonly Address[]): Rest | undefined {
+    const lines = this.#lines.get(pool.name)?.[family];
+    if (lines === undefined) return undefined;
+    const [ordinary, quarantined] = [lines.ordinary, lines.quarantined].map((line) => {
+      const freed = this.#firstOf(line, nowMs, avoids);
+      return freed === undefined ? undefined : { freed, untilMs: restsUntilMs(freed, pool, nowMs) };
+    });
+    if (ordinary === undefined || quarantined === undefined) return ordinary ?? quarantined;
+    return ordinary.untilMs > nowMs && quarantined.untilMs < ordinary.untilMs ? quarantined : ordinary;
   }
 
   /** Returns addresses that are forgotten in its place: they count as never held. */
   add(freed: Freed, pool: Pool, nowMs: number): readonly Address[] {
-    this.delete(freed.address, pool.name);
-    this.#all.set(freed.address, notAfter(freed, nowMs));
-    const held = this.#byHolder.get(freed.lastHolder);
-    if (held === undefined) this.#byHolder.set(freed.lastHolder, new Set([freed.address]));
-    else held.add(freed.address);
-
-    const name = queueOf(pool.name, familyOf(freed.address));
-    const queue = this.#queues.get(name) ?? new Set<Address>();
-    this.#queues.set(name, queue.add(freed.address));
-    const forgotten: Address[] = [];
-    for (const address of queue) {
-      const oldest = this.get(address, nowMs);
-      if (queue.size <= MAX_RESTED || (oldest !== undefined && restsUntilMs(oldest, pool, nowMs) > nowMs)) break;
-      this.delete(address, pool.name);
-      forgotten.push(address);
+    this.delete(freed.address, pool);
+    const turn = new Place(notAfter(freed, nowMs));
+    this.#turns.set(freed.address, turn);
+    const line = this.#lineOf(freed, pool);
+    line.join(turn);
+    if (freed.because === undefined) {
+      const held = this.#byHolder.get(freed.lastHolder);
+      if (held === undefined) this.#byHolder.set(freed.lastHolder, [freed.address]);
+      else held.push(freed.address);
     }
-    return forgotten;
+    this.#changed(freed, pool);
+    const forgotten = line.size > MAX_RESTING ? line.first?.value.address : undefined;
+    if (forgotten === undefined) return NONE;
+    this.delete(forgotten, pool);
+    return [forgotten];
   }
 
-  delete(address: Address, pool: PoolName): void {
-    const freed = this.#all.get(address);
-    if (freed === undefined) return;
-    this.#all.delete(address);
-    this.#queues.get(queueOf(pool, familyOf(address)))?.delete(address);
-    const held = this.#byHolder.get(freed.lastHolder);
-    held?.delete(address);
-    if (held?.size === 0) this.#byHolder.delete(freed.lastHolder);
+  /** Has no turn in these pools; `pool` is what has the address now. */
+  setAside(freed: Freed, pool: Pool | undefined, nowMs: number): void {
+    this.delete(freed.address, pool);
+    const untilMs =
+      pool === undefined && freed.because === undefined
+        ? Math.min(freed.freedAtMs, nowMs) + LONGEST_DELAY_MS
+        : restsUntilMs(freed, pool, nowMs);
+    this.#aside.set(freed.address, { freed: notAfter(freed, nowMs), untilMs });
+    if (untilMs > nowMs) this.changes++;
+    if (++this.#asideCount <= MAX_RESTING) return;
+    for (const oldest of this.#aside.values()) {
+      this.delete(oldest.freed.address, pool);
+      return;
+    }
+  }
+
+  /** It is held now. Why it rested may count again afterwards: whoever has it may give it back before it is used. */
+  take(address: Address, pool: Pool | undefined): void {
+    const freed = this.#turns.get(address)?.value;
+    const hasRested = freed === undefined || restsUntilMs(freed, pool, freed.freedAtMs) <= freed.freedAtMs;
+    if (hasRested) this.delete(address, pool);
+    else this.setAside(freed, pool, freed.freedAtMs);
+  }
+
+  /** As it was when it was taken. */
+  beforeTaken(address: Address): Freed | undefined {
+    return this.#aside.get(address)?.freed;
+  }
+
+  /** `pool` is what has the address. */
+  delete(address: Address, pool: Pool | undefined): void {
+    const turn = this.#turns.get(address);
+    if (turn !== undefined && pool !== undefined) {
+      const freed = turn.value;
+      this.#turns.delete(address);
+      this.#lineOf(freed, pool).leave(turn);
+      this.#changed(freed, pool);
+      const held = freed.because === undefined ? this.#byHolder.get(freed.lastHolder) : undefined;
+      if (held?.length === 1) this.#byHolder.delete(freed.lastHolder);
+      else held?.splice(held.indexOf(address), 1);
+      return;
+    }
+    if (this.#asideCount === 0 || !this.#aside.has(address)) return;
+    this.#aside.delete(address);
+    this.#asideCount--;
+    this.changes++;
+  }
+
+  #changed(freed: Freed, pool: Pool): void {
+    if (pool.reuseDelayMs > 0 || freed.because !== undefined) this.changes++;
+  }
+
+  #firstOf(line: Line<Freed>, nowMs: number, avoids: readonly Address[]): Freed | undefined {
+    let turn = line.first;
+    while (turn !== undefined && avoids.includes(turn.value.address)) turn = turn.behind;
+    return turn === undefined ? undefined : this.get(turn.value.address, nowMs);
+  }
+
+  #lineOf({ address, because }: Freed, { name }: Pool): Line<Freed> {
+    let lines = this.#lines.get(name);
+    if (lines === undefined) {
+      lines = { IPv4: newLines(), IPv6: newLines() };
+      this.#lines.set(name, lines);
+    }
+    return lines[familyOf(address)][because === undefined ? 'ordinary' : 'quarantined'];
   }
 }
+
+const newLines = (): Lines => ({ ordinary: new Line(), quarantined: new Line() });
 
 /**
  * A moment in the future is a wall clock that was set back since: whoever looks counts the delay from that look on, and
@@ -92,7 +215,6 @@ export class Resting {
 const notAfter = (freed: Freed, nowMs: number): Freed =>
   freed.freedAtMs > nowMs ? { ...freed, freedAtMs: nowMs } : freed;
 
-export const restsUntilMs = (freed: Freed, pool: Pool, nowMs: number): number =>
-  Math.min(freed.freedAtMs, nowMs) + pool.reuseDelayMs;
-
-const queueOf = (pool: PoolName, family: Family): string => `${family} ${pool}`;
+/** Nobody has used an address that another device answers for, so no delay counts for it but the quarantine. */
+export const restsUntilMs = ({ freedAtMs, because }: Freed, pool: Pool | undefined, nowMs: number): number =>
+  Math.min(freedAtMs, nowMs) + (because === undefined ? (pool?.reuseDelayMs ?? 0) : QUARANTINE_MS);

@@ -46,9 +46,9 @@ export class Serving {
     this.#options = options;
   }
 
-  /** Everybody, oldest first. */
-  all(): readonly Service[] {
-    return this.#waiting.all();
+  /** Everybody of a namespace, oldest first. */
+  inNamespace(namespace: string): readonly Service[] {
+    return this.#waiting.inNamespace(namespace);
   }
 
   add(service: Service, refusal: Refusal, others: readonly Want[]): void {
@@ -106,7 +106,7 @@ export class Serving {
     for (const key of due) settle(key, nowMs);
     const told: ServiceKey[] = [];
     if (this.#tellAtMs !== undefined && nowMs >= this.#tellAtMs) {
-      told.push(...[...this.#waiting.oldest([...this.#untold])].map(({ key }) => key));
+      told.push(...this.#waiting.waitingFor(this.#untold).map(({ key }) => key));
       for (const key of told) settle(key, nowMs);
       this.#untold.clear();
       this.#tellAtMs = undefined;
@@ -114,16 +114,27 @@ export class Serving {
     return [...new Set([...due, ...told, ...this.serve(nowMs)])];
   }
 
-  /** Read lazily: a free address is gone with the first that takes it. */
+  /** One after another, each looked at before the next is sought: a free address is gone with the first that takes it. */
   *#whomToServe(address: Address, nowMs: number): Iterable<ServiceKey> {
     const { ledger, sharers } = this.#options;
     const isHeld = ledger.holders(address).length > 0;
-    const wants = isHeld ? [address, ...sharers.keysAt(address).map(wantToShare)] : this.#wantsOf(address);
-    for (const key of [...this.#waiting.oldest(wants)].map((service) => service.key)) {
-      if (!isHeld && ledger.holders(address).length > 0) return;
-      // Told once with all the others; woken when its rest has ended.
-      if (ledger.restsFor(address, key, nowMs) === undefined) yield key;
+    const wants = isHeld ? [address, ...sharers.keysAt(address).map(wantToShare)] : this.#wantsOfFree(address, nowMs);
+    // Who may not have it yet is told once with all the others, and woken when its rest has ended.
+    const keptFor = isHeld ? undefined : ledger.keptFor(address, nowMs);
+    if (keptFor !== undefined) {
+      if (this.#waiting.awaits(keptFor, wants)) yield keptFor;
+      return;
     }
+    let service = this.#waiting.next(wants);
+    while (service !== undefined && (isHeld || ledger.holders(address).length === 0)) {
+      yield service.key;
+      service = this.#waiting.next(wants, service);
+    }
+  }
+
+  /** In quarantine it is given to who asks for it, and to nobody else. */
+  #wantsOfFree(address: Address, nowMs: number): readonly Want[] {
+    return this.#options.ledger.isQuarantined(address, nowMs) ? [address] : this.#wantsOf(address);
   }
 
   /** What it means to wait for an address: for itself, or for any of its pool and family. */

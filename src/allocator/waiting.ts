@@ -8,6 +8,7 @@
 import type { Address, Family } from '../values/address.js';
 import type { PoolName, ServiceKey } from '../values/names.js';
 import type { Service } from '../values/objects.js';
+import { Deadlines } from './deadlines.js';
 import type { Refusal } from './refusal.js';
 
 /** What a refusal may end with: any address of a pool and family, one address, or room beside others of a sharing key. */
@@ -21,17 +22,18 @@ interface Waiter {
 export class Waiting {
   readonly #waiters = new Map<ServiceKey, Waiter>();
   /** Those that time will help, and when. */
-  readonly #timed = new Map<ServiceKey, number>();
+  readonly #timed = new Deadlines<ServiceKey>();
   /** For each want in order of age. */
   readonly #queues = new Map<Want, Service[]>();
+  readonly #byNamespace = new Map<string, Set<Service>>();
 
   get isEmpty(): boolean {
     return this.#waiters.size === 0;
   }
 
-  /** Everybody, oldest first. */
-  all(): readonly Service[] {
-    return [...this.#waiters.values()].map(({ service }) => service).sort(byAge);
+  /** Everybody of a namespace, oldest first. */
+  inNamespace(namespace: string): readonly Service[] {
+    return [...(this.#byNamespace.get(namespace) ?? [])].sort(byAge);
   }
 
   /** `others`: what would help besides what the refusal says. */
@@ -41,6 +43,10 @@ export class Waiting {
     const untilMs = untilOf(refusal);
     this.#waiters.set(service.key, waiter);
     if (untilMs !== undefined) this.#timed.set(service.key, untilMs);
+    const { namespace } = service.meta;
+    const neighbours = this.#byNamespace.get(namespace);
+    if (neighbours === undefined) this.#byNamespace.set(namespace, new Set([service]));
+    else neighbours.add(service);
     for (const want of waiter.wants) {
       const queue = this.#queues.get(want);
       if (queue === undefined) this.#queues.set(want, [service]);
@@ -53,6 +59,10 @@ export class Waiting {
     if (waiter === undefined) return;
     this.#waiters.delete(key);
     this.#timed.delete(key);
+    const { namespace } = waiter.service.meta;
+    const neighbours = this.#byNamespace.get(namespace);
+    neighbours?.delete(waiter.service);
+    if (neighbours?.size === 0) this.#byNamespace.delete(namespace);
     for (const want of waiter.wants) {
       const queue = this.#queues.get(want);
       queue?.splice(placeOf(queue, waiter.service), 1);
@@ -64,39 +74,38 @@ export class Waiting {
     return this.#queues.has(want);
   }
 
-  /** Who waits for one of these, oldest first; read lazily, as the first one mostly takes it. Not to be changed meanwhile. */
-  *oldest(wants: readonly Want[]): Iterable<Service> {
-    const heads = wants.map((want) => ({ queue: this.#queues.get(want) ?? [], at: 0 }));
-    while (true) {
-      let first: (typeof heads)[number] | undefined;
-      for (const head of heads) {
-        const service = head.queue[head.at];
-        if (service === undefined) continue;
-        const best = first?.queue[first.at];
-        if (best === undefined || byAge(service, best) < 0) first = head;
-      }
-      const service = first?.queue[first.at];
-      if (first === undefined || service === undefined) return;
-      first.at++;
-      yield service;
+  /** Whether this Service waits for one of these. */
+  awaits(key: ServiceKey, wants: readonly Want[]): boolean {
+    return this.#waiters.get(key)?.wants.some((want) => wants.includes(want)) === true;
+  }
+
+  /** The oldest of those that wait for one of these and are younger than `after`. */
+  next(wants: readonly Want[], after?: Service): Service | undefined {
+    let oldest: Service | undefined;
+    for (const want of wants) {
+      const queue = this.#queues.get(want);
+      const service = queue?.[after === undefined ? 0 : placeBehind(queue, after)];
+      if (service !== undefined && (oldest === undefined || byAge(service, oldest) < 0)) oldest = service;
     }
+    return oldest;
+  }
+
+  /** All who wait for one of these, oldest first. */
+  waitingFor(wants: Iterable<Want>): readonly Service[] {
+    const all = new Set<Service>();
+    for (const want of wants) for (const service of this.#queues.get(want) ?? []) all.add(service);
+    return [...all].sort(byAge);
   }
 
   /** When the first thing that somebody waits for ends its rest. */
   nextMs(): number | undefined {
-    let next: number | undefined;
-    for (const untilMs of this.#timed.values()) next = next === undefined || untilMs < next ? untilMs : next;
-    return next;
+    return this.#timed.nextMs();
   }
 
-  /** Who waits for something whose rest has ended by now, oldest first. */
+  /** Who waits for something whose rest has ended by now, oldest first; each is told of once. */
   due(nowMs: number): readonly Service[] {
-    const due: Service[] = [];
-    for (const [key, untilMs] of this.#timed) {
-      const waiter = untilMs <= nowMs ? this.#waiters.get(key) : undefined;
-      if (waiter !== undefined) due.push(waiter.service);
-    }
-    return due.sort(byAge);
+    const due = this.#timed.takeDue(nowMs).map((key) => this.#waiters.get(key)?.service);
+    return due.filter((service) => service !== undefined).sort(byAge);
   }
 }
 
@@ -119,11 +128,18 @@ function placeOf(queue: readonly Service[], service: Service): number {
   return low;
 }
 
+/** Where those begin that are younger than a Service, which may stand in the queue or not. */
+function placeBehind(queue: readonly Service[], service: Service): number {
+  const at = placeOf(queue, service);
+  const there = queue[at];
+  return there !== undefined && byAge(there, service) === 0 ? at + 1 : at;
+}
+
 function wantsOf(refusal: Refusal): readonly Want[] {
   switch (refusal.kind) {
     case 'no-address':
       return refusal.tried.flatMap((tried) =>
-        tried.kind === 'full' || tried.kind === 'all-resting' ? [wantOf(tried.pool, tried.family)] : [],
+        tried.kind === 'full' || 'untilMs' in tried ? [wantOf(tried.pool, tried.family)] : [],
       );
     case 'taken':
     case 'resting':
@@ -142,6 +158,6 @@ function untilOf(refusal: Refusal): number | undefined {
   if (refusal.kind === 'resting') return refusal.untilMs;
   if (refusal.kind === 'no-longer-shares') return untilOf(refusal.because);
   if (refusal.kind !== 'no-address') return undefined;
-  const untils = refusal.tried.flatMap((tried) => (tried.kind === 'all-resting' ? [tried.untilMs] : []));
+  const untils = refusal.tried.flatMap((tried) => ('untilMs' in tried ? [tried.untilMs] : []));
   return untils.length === 0 ? undefined : Math.min(...untils);
 }

@@ -8,6 +8,7 @@
  * Source: docs/design.md §6, rule 4; docs/protocol.md rule 11 (two rounds of probes; at most 3 in 10 minutes from a pool).
  * @module
  */
+import { QUARANTINE_MS } from '../allocator/resting.js';
 import type { Held } from '../allocator/standing.js';
 import type { SpeakerReports } from '../speaker/reports.js';
 import { type Address, formatAddress } from '../values/address.js';
@@ -17,7 +18,8 @@ const CONFLICT_STANDS_AFTER_MS = 4_000;
 /** By then somebody announces an address, or nobody will soon. */
 const FRESH_FOR_MS = 60_000;
 const MAX_REPLACED = 3;
-const REPLACED_WITHIN_MS = 600_000;
+/** An address that was replaced is not given again meanwhile, so that none counts twice. */
+const REPLACED_WITHIN_MS = QUARANTINE_MS;
 
 export type Verdict =
   | { readonly kind: 'replace'; readonly address: Address; readonly message: string }

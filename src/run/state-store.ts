@@ -3,7 +3,8 @@
  *
  * Promises: for the leader's term the store is the truth, not the copy that the watch keeps. What was read or set here
  * once is put back when somebody changes or deletes it, and a copy that lags behind a write hides no later change. Each
- * write carries the resourceVersion it was made on, so that a leader that was frozen cannot undo its successor's.
+ * write carries the resourceVersion it was made on, so that a leader that was frozen cannot undo its successor's. What is
+ * not written when leading ends is written then, where the lease is still ours, before the next one may begin.
  *
  * Source: docs/design.md §6.1.
  * @module
@@ -29,12 +30,20 @@ export interface StateStoreOptions {
 
 /** Texts are written whole: one key of the queue stands for all of them. */
 const EVERYTHING = 'state';
+/** What the API server lets the values of a ConfigMap have together (`core/validation`: 1 MiB). */
+const MAX_BYTES = 1_048_576;
+/** Another replica is to lead within 2 s of the end, and it looks for a lease that is free once a second. */
+const LAST_WRITE_MS = 500;
 
 export class StateStore {
   readonly #options: StateStoreOptions;
   readonly #queue: WorkQueue<typeof EVERYTHING>;
   /** What the ConfigMap has to hold, of the keys that were asked for or set. */
   readonly #wanted = new Map<string, string>();
+  /** Texts that are made when they are written, as they change often and are long. */
+  readonly #makers = new Map<string, (room: number) => string>();
+  /** To be made anew. */
+  readonly #stale = new Set<string>();
   /** What the last write left there, until the watch tells something newer. */
   #written: ConfigMap | undefined;
   /** How often the watch told of a change. */
@@ -60,6 +69,17 @@ export class StateStore {
     this.#queue.add(EVERYTHING);
   }
 
+  /** From now on `make` gives the text of this key, in as many characters as there is room for; it is asked when it is written. */
+  keep(key: string, make: (room: number) => string): void {
+    this.#makers.set(key, make);
+  }
+
+  /** Of a key that is kept: its text may be another one. */
+  touch(key: string): void {
+    this.#stale.add(key);
+    this.#queue.add(EVERYTHING);
+  }
+
   /** The watch told of a change of the ConfigMap, maybe our own: what is not as it was set is written anew. */
   changed(): void {
     this.#changes++;
@@ -67,23 +87,24 @@ export class StateStore {
     this.#queue.add(EVERYTHING);
   }
 
-  /** Writes until `signal` aborts. Never rejects. */
-  run(signal: AbortSignal): Promise<void> {
-    return this.#queue.run((_, stopped) => this.#write(stopped), { concurrency: 1, signal });
+  /** Writes until `signal` aborts, and then what was not written yet, within {@link LAST_WRITE_MS}. Never rejects. */
+  async run(signal: AbortSignal): Promise<void> {
+    await this.#queue.run((_, stopped) => this.#write(stopped), { concurrency: 1, signal });
+    await this.#writeLast();
   }
 
   async #write(signal: AbortSignal): Promise<void> {
     const { isLeader, seen } = this.#options;
     const held = this.#written ?? seen();
     const changes = this.#changes;
-    const other = [...this.#wanted].filter(([key, text]) => held?.data[key] !== text);
-    if (other.length === 0) return;
+    const other = this.#unwritten(held);
+    if (other === undefined) return;
     if (!isLeader()) {
       this.#queue.retry(EVERYTHING);
       return;
     }
     try {
-      const answer = await this.#send(held, Object.fromEntries(other), signal);
+      const answer = await this.#send(held, other, signal);
       if (this.#changes === changes) this.#written = readConfigMap(answer);
     } catch (error) {
       // Changed or deleted since it was seen: the watch brings what it is now, and `changed` tries again. A refusal that
@@ -95,6 +116,43 @@ export class StateStore {
       if (seen() === held) this.#queue.retry(EVERYTHING);
       else this.#queue.add(EVERYTHING);
     }
+  }
+
+  /**
+   * The watch has ended, and a write that was cut off may have arrived or not: what is there is asked for first. Whoever
+   * leads by then has written since, so that ours is refused.
+   */
+  async #writeLast(): Promise<void> {
+    const { client, clock, log, namespace, isLeader, seen } = this.#options;
+    if (this.#unwritten(this.#written ?? seen()) === undefined || !isLeader()) return;
+    const late = new AbortController();
+    const cancel = clock.after(LAST_WRITE_MS, () => late.abort());
+    try {
+      const path = `${CONFIG_MAPS.path(namespace)}/${STATE_CONFIG_MAP}`;
+      const options = { signal: late.signal, mayBeSent: isLeader };
+      const held = await client.request('GET', path, options).then(readConfigMap, noneIfNotFound);
+      const other = this.#unwritten(held);
+      if (other !== undefined) await this.#send(held, other, late.signal);
+    } catch (error) {
+      log.warn({ err: error }, 'the state could not be written before leading ended');
+    } finally {
+      cancel();
+    }
+  }
+
+  /** What the ConfigMap lacks; undefined for nothing. */
+  #unwritten(held: ConfigMap | undefined): Readonly<Record<string, string>> | undefined {
+    for (const key of this.#stale) this.#wanted.set(key, this.#makers.get(key)?.(this.#roomFor(key, held)) ?? '');
+    this.#stale.clear();
+    // One that is empty and one that is not there say the same.
+    const other = [...this.#wanted].filter(([key, text]) => (held?.data[key] ?? '') !== text);
+    return other.length === 0 ? undefined : Object.fromEntries(other);
+  }
+
+  /** What the other texts leave; all of these come before one that is made to fit. */
+  #roomFor(key: string, held: ConfigMap | undefined): number {
+    const others = Object.entries({ ...held?.data, ...Object.fromEntries(this.#wanted) });
+    return others.reduce((room, [other, text]) => (other === key ? room : room - Buffer.byteLength(text)), MAX_BYTES);
   }
 
   #send(held: ConfigMap | undefined, data: Readonly<Record<string, string>>, signal: AbortSignal): Promise<unknown> {
@@ -111,4 +169,8 @@ export class StateStore {
       body: { metadata: { resourceVersion: held.meta.resourceVersion }, data },
     });
   }
+}
+
+function noneIfNotFound(error: unknown): undefined {
+  if (!(error instanceof ApiError) || error.status !== 404) throw error;
 }

@@ -42,3 +42,8 @@ function matchesExpression(expression: LabelExpression, labels: Labels): boolean
 /** Own keys only: a label named `constructor` is one that a user may write. */
 const labelOf = (labels: Labels, key: string): string | undefined =>
   Object.hasOwn(labels, key) ? labels[key] : undefined;
+
+export function areSameLabels(one: Labels, other: Labels): boolean {
+  const names = Object.keys(one);
+  return names.length === Object.keys(other).length && names.every((name) => one[name] === other[name]);
+}

@@ -48,10 +48,8 @@ function chosen({
   const ledger = new Ledger(pools);
   for (const each of held) ledger.take(address(each), OTHER);
   for (const [at, each] of freed.entries()) {
-    ledger.rest(
-      { address: address(each), lastHolder: freedBy, freedAtMs: NOW_MS - 1_000 * (freed.length - at) },
-      NOW_MS,
-    );
+    const freedAtMs = NOW_MS - 1_000 * (freed.length - at);
+    ledger.rest([{ address: address(each), lastHolder: freedBy, freedAtMs }], NOW_MS);
   }
   const sharers = new Sharers(ledger);
   for (const other of sharing) {

@@ -102,6 +102,16 @@ describe('a Service that gives its address up', () => {
     assert.equal(says(world), '192.0.2.2');
   });
 
+  it('is given what it moved to when it is created anew without the annotation', () => {
+    const world = begun(TWO);
+    world.edit(WEB, giveUp('192.0.2.1'));
+    world.settle();
+    world.remove(WEB);
+    world.create('web', {});
+    world.settle();
+    assert.equal(says(world), '192.0.2.2');
+  });
+
   it('leaves those it shared with where they are', () => {
     const shares = (port: number): ServiceParts => ({
       ports: [{ name: '', protocol: 'TCP', port, nodePort: 0 }],

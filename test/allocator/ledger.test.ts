@@ -81,7 +81,7 @@ describe('a ledger', () => {
   it('makes nobody wait longer than the delay for what was freed in a future that another controller saw', () => {
     const slow = poolsOf('addresses: [192.0.2.1], reuse-delay: 10s');
     const ledger = new Ledger(slow);
-    ledger.rest({ address: address('192.0.2.1'), lastHolder: A, freedAtMs: NOW_MS + 3_600_000 }, NOW_MS);
+    ledger.rest([{ address: address('192.0.2.1'), lastHolder: A, freedAtMs: NOW_MS + 3_600_000 }], NOW_MS);
     assert.equal(ledger.restsFor(address('192.0.2.1'), B, NOW_MS + 9_999)?.untilMs, NOW_MS + 10_000);
     assert.equal(ledger.restsFor(address('192.0.2.1'), B, NOW_MS + 10_000), undefined);
   });
@@ -119,16 +119,169 @@ describe('a ledger', () => {
     assert.equal(ledger.giveBack(address('203.0.113.1'), A, NOW_MS), true);
   });
 
-  it('remembers a bounded number of freed addresses', () => {
-    const large = poolsOf('addresses: [10.0.0.0/16]');
-    const ledger = new Ledger(large);
-    const [p = assert.fail()] = large.all;
-    for (let n = 0; n < 10_000; n++) {
-      const free = ledger.nextFree(p, 'IPv4', serviceKey('shop', `s${n}`), { nowMs: NOW_MS + n });
-      assert.ok(free.kind === 'free');
-      ledger.take(free.address, A);
-      ledger.giveBack(free.address, A, NOW_MS + n);
+  // biome-ignore format: table
+  const bounds = [
+    { name: 'of a pool',                pools: poolsOf('addresses: [10.0.0.0/16], reuse-delay: 1h') },
+    { name: 'that are in no pool',      pools: poolsOf('addresses: [192.0.2.0/24]') },
+  ];
+  for (const { name, pools } of bounds) {
+    it(`remembers a bounded number of freed addresses ${name}, those freed last`, () => {
+      const ledger = new Ledger(pools);
+      for (let n = 0; n < 5_000; n++) {
+        const each = address(`10.0.${n >> 8}.${n & 255}`);
+        ledger.take(each, A);
+        ledger.giveBack(each, A, NOW_MS + n);
+      }
+      const remembered = [...ledger.resting(NOW_MS + 5_000)].map((freed) => freed.address);
+      assert.equal(remembered.length, 4_096);
+      assert.ok(remembered.includes(address('10.0.19.135')) && !remembered.includes(address('10.0.0.0')));
+    });
+  }
+
+  it('gives back first what the Service had last', () => {
+    const ledger = used(SMALL, '192.0.2.3', '192.0.2.1', '192.0.2.2');
+    const [p = assert.fail()] = SMALL.all;
+    const next = () => ledger.nextFree(p, 'IPv4', A, { nowMs: NOW_MS });
+    assert.deepEqual(next(), { kind: 'free', address: address('192.0.2.2') });
+    ledger.usePools(poolsOf('addresses: [192.0.2.0/29]'), NOW_MS);
+    ledger.take(address('192.0.2.2'), B);
+    ledger.usePools(SMALL, NOW_MS);
+    assert.deepEqual(next(), { kind: 'free', address: address('192.0.2.1') });
+  });
+
+  it('names holders however many addresses below theirs are reserved', () => {
+    const reserved = Array.from({ length: 100 }, (_, n) => `192.0.2.${n}: shop/r${n}`).join(', ');
+    const pools = poolsOf(`addresses: [192.0.2.0-192.0.2.100], reserved: {${reserved}}`);
+    const ledger = new Ledger(pools);
+    ledger.take(address('192.0.2.100'), B);
+    const [p = assert.fail()] = pools.all;
+    assert.deepEqual(ledger.lowestHolders(p, 'IPv4', 3), [{ address: address('192.0.2.100'), holder: B }]);
+  });
+
+  describe('whose configuration is edited by mistake, and corrected', () => {
+    const slow = poolsOf('addresses: [192.0.2.1], reuse-delay: 5m');
+    const p = slow.all[0] ?? assert.fail();
+    // biome-ignore format: table
+    const cases: readonly { name: string; mistake: Pools; isFreedMeanwhile?: boolean }[] = [
+      { name: 'the pool is gone',                           mistake: new Pools([]) },
+      { name: 'the pool has other addresses',               mistake: poolsOf('addresses: [198.51.100.1]') },
+      { name: 'the address is reserved for another',        mistake: poolsOf('addresses: [192.0.2.1], reserved: {192.0.2.1: shop/c}, reuse-delay: 5m') },
+      { name: 'the pool is gone when the address is freed', mistake: new Pools([]), isFreedMeanwhile: true },
+      { name: 'the address is reserved when it is freed',   mistake: poolsOf('addresses: [192.0.2.1], reserved: {192.0.2.1: shop/c}, reuse-delay: 5m'), isFreedMeanwhile: true },
+    ];
+    for (const { name, mistake, isFreedMeanwhile = false } of cases) {
+      for (const restarts of [false, true]) {
+        it(`keeps for its last holder what rested where ${name}${restarts ? ', also after a restart' : ''}`, () => {
+          let ledger = new Ledger(slow);
+          ledger.take(address('192.0.2.1'), A);
+          if (isFreedMeanwhile) ledger.usePools(mistake, NOW_MS);
+          ledger.giveBack(address('192.0.2.1'), A, NOW_MS);
+          ledger.usePools(mistake, NOW_MS + 1_000);
+          if (restarts) {
+            const freed = [...ledger.resting(NOW_MS + 2_000)];
+            ledger = new Ledger(mistake);
+            ledger.rest(freed, NOW_MS + 2_000);
+          }
+          ledger.usePools(slow, NOW_MS + 60_000);
+          const next = (key: typeof A) => ledger.nextFree(p, 'IPv4', key, { nowMs: NOW_MS + 60_000 });
+          assert.deepEqual(next(B), { kind: 'resting', untilMs: NOW_MS + 300_000 });
+          assert.equal(next(A).kind, 'free');
+        });
+      }
     }
-    assert.ok([...ledger.freed()].length <= 4_096);
+  });
+
+  it('lets the newer of two records of an address count, in whatever order they come', () => {
+    const slow = poolsOf('addresses: [192.0.2.1-192.0.2.2], reuse-delay: 10s');
+    const ip = address('192.0.2.1');
+    const older = { address: ip, lastHolder: A, freedAtMs: NOW_MS - 5_000 };
+    const newer = { address: ip, lastHolder: B, freedAtMs: NOW_MS };
+    for (const records of [
+      [older, newer],
+      [newer, older],
+    ]) {
+      const ledger = new Ledger(slow);
+      ledger.rest(records, NOW_MS);
+      assert.equal(ledger.restsFor(ip, A, NOW_MS)?.untilMs, NOW_MS + 10_000);
+    }
+  });
+
+  it('frees at once what nobody can have used', () => {
+    const slow = poolsOf('addresses: [192.0.2.1], reuse-delay: 10s');
+    const ledger = new Ledger(slow);
+    ledger.take(address('192.0.2.1'), A);
+    ledger.giveBack(address('192.0.2.1'), A, NOW_MS, 'unused');
+    assert.deepEqual(emptied(ledger, slow), ['192.0.2.1']);
+  });
+
+  it('lets go on resting what its last holder took again and gave back unused', () => {
+    const slow = poolsOf('addresses: [192.0.2.1], reuse-delay: 10s');
+    const ledger = used(slow, '192.0.2.1');
+    ledger.take(address('192.0.2.1'), A);
+    assert.deepEqual([...ledger.resting(NOW_MS)], []);
+    ledger.giveBack(address('192.0.2.1'), A, NOW_MS, 'unused');
+    assert.deepEqual(emptied(ledger, slow), [`resting until ${NOW_MS + 9_000}`]);
+  });
+
+  describe('with an address in quarantine', () => {
+    const ip = address('192.0.2.1');
+    const endsMs = NOW_MS + 600_000;
+    const one = poolsOf('addresses: [192.0.2.1]');
+    const avoided = (pools = one) => {
+      const ledger = new Ledger(pools);
+      ledger.take(ip, A);
+      ledger.giveBack(ip, A, NOW_MS, 'conflict');
+      return ledger;
+    };
+    const next = (ledger: Ledger, key: typeof A, nowMs: number, { all } = one) =>
+      ledger.nextFree(all[0] ?? assert.fail(), 'IPv4', key, { nowMs });
+    const refused = { kind: 'quarantined', address: ip, untilMs: endsMs };
+
+    it('gives it to nobody, its last holder included, and then to anybody', () => {
+      for (const key of [A, B]) assert.deepEqual(next(avoided(), key, endsMs - 1), refused);
+      assert.deepEqual(next(avoided(), B, endsMs), { kind: 'free', address: ip });
+    });
+
+    it('refuses it to nobody who asks for it', () => {
+      assert.equal(avoided().restsFor(ip, B, NOW_MS), undefined);
+    });
+
+    it('goes on with that after a restart, another configuration, and somebody who had it by name', () => {
+      const later = new Ledger(one);
+      later.rest([...avoided().resting(NOW_MS)], NOW_MS);
+      later.usePools(new Pools([]), NOW_MS);
+      later.usePools(one, NOW_MS);
+      later.take(ip, B);
+      assert.deepEqual([...later.resting(NOW_MS)].length, 1);
+      later.giveBack(ip, B, NOW_MS + 1);
+      assert.deepEqual(next(later, B, NOW_MS + 2), refused);
+    });
+
+    it('gives everything else before it, also when its time is over', () => {
+      const two = poolsOf('addresses: [192.0.2.1-192.0.2.2]');
+      assert.deepEqual(emptied(avoided(two), two, endsMs), ['192.0.2.2', '192.0.2.1']);
+    });
+
+    it('names it in a refusal where it comes before all that rests', () => {
+      const two = poolsOf('addresses: [192.0.2.1-192.0.2.2], reuse-delay: 1h');
+      const ledger = avoided(two);
+      ledger.take(address('192.0.2.2'), A);
+      ledger.giveBack(address('192.0.2.2'), A, NOW_MS);
+      assert.deepEqual(next(ledger, B, NOW_MS, two), refused);
+    });
+  });
+
+  it('says that other addresses rest, and nothing where the pool has no delay', () => {
+    const changesOf = (pools: Pools) => {
+      const ledger = new Ledger(pools);
+      return ['take', 'give back', 'take'].map((what) => {
+        const before = ledger.restingChanges;
+        if (what === 'take') ledger.take(address('192.0.2.1'), A);
+        else ledger.giveBack(address('192.0.2.1'), A, NOW_MS);
+        return ledger.restingChanges !== before;
+      });
+    };
+    assert.deepEqual(changesOf(poolsOf('addresses: [192.0.2.1], reuse-delay: 10s')), [false, true, true]);
+    assert.deepEqual(changesOf(SMALL), [false, false, false]);
   });
 });

@@ -95,7 +95,7 @@ export class World {
 
   /** Another controller leads while a write of the one before is still under way: that one was frozen in mid-write. */
   takeOver(): void {
-    this.allocator = this.#begin([...this.allocator.freed()]);
+    this.allocator = this.#begin([...this.allocator.resting(this.nowMs)]);
   }
 
   /** Everything that is due is written, until nothing is. */

@@ -11,6 +11,7 @@ import { FakeCluster, type RawObject } from '../support/fake-cluster.js';
 
 export const SERVICES = '/api/v1/services';
 export const NAMESPACES = '/api/v1/namespaces';
+export const NODES = '/api/v1/nodes';
 export const CONFIG_MAPS = '/api/v1/namespaces/cairn-system/configmaps';
 
 type Fields = Record<string, unknown>;
@@ -55,8 +56,14 @@ export class FakeControllerApi extends FakeCluster {
 
   override async request<T>(method: Method, path: string, options: RequestOptions = {}): Promise<T> {
     if (path === '/version') return { major: '1', minor: this.knowsIpMode ? '36' : '29' } as T;
-    if (method === 'GET') return super.request(method, path, options);
+    const [, collectionOfOne = '', nameOfOne] = /^(.*\/configmaps)\/(.+)$/.exec(path) ?? [];
+    if (method === 'GET' && nameOfOne === undefined) return super.request(method, path, options);
     if (this.away) throw new ApiError(0, 'Unreachable', 'nobody listens');
+    if (method === 'GET') {
+      const found = this.#raw(collectionOfOne, `cairn-system/${nameOfOne}`);
+      if (found === undefined) throw new ApiError(404, 'NotFound', `there is no ${nameOfOne}`);
+      return found as T;
+    }
     const body = fields(options.body);
     if (path.endsWith('/events')) {
       this.events.push(`${body['reason']} ${body['message']}`);

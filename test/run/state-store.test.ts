@@ -81,6 +81,90 @@ describe('StateStore', () => {
     assert.equal(store.get('no-such'), undefined);
   });
 
+  describe('with a text that is made when it is written', () => {
+    it('makes it once for any number of changes, and writes nothing where it is the same', async () => {
+      await begin({ freed: '[1]' });
+      let made = 0;
+      let text = '[1]';
+      store.keep('freed', () => {
+        made++;
+        return text;
+      });
+      for (let n = 0; n < 1_000; n++) store.touch('freed');
+      await clock.settle();
+      assert.deepEqual([made, api.writes], [1, []]);
+      text = '[2]';
+      store.touch('freed');
+      await clock.settle();
+      assert.deepEqual([made, held()], [2, { freed: '[2]' }]);
+    });
+
+    it('creates nothing for an empty one', async () => {
+      await begin();
+      store.keep('freed', () => '');
+      store.touch('freed');
+      await clock.settle();
+      assert.equal(held(), undefined);
+    });
+
+    it('has room for it beside the others, its own and what somebody else put there', async () => {
+      await begin({ note: 'x'.repeat(1_000), freed: 'old' });
+      store.set('accepted-config', 'é'.repeat(500_000));
+      store.keep('freed', (room) => 'x'.repeat(room));
+      store.touch('freed');
+      await clock.settle();
+      assert.equal(held()?.['freed']?.length, 1_048_576 - 1_000_000 - 1_000);
+    });
+  });
+
+  describe('when leading ends', () => {
+    for (const arrives of [false, true]) {
+      it(`writes what was cut off, also where it had ${arrives ? 'arrived' : 'not arrived'}`, async () => {
+        await begin({ freed: '[0]' });
+        let cut = () => {};
+        api.beforeWrite = () => {
+          api.beforeWrite = () => {};
+          if (arrives) put({ freed: '[1]' });
+          return new Promise((_, reject) => {
+            cut = () => reject(new Error('aborted'));
+          });
+        };
+        await set('freed', '[1]');
+        const stopping = stop();
+        cut();
+        await stopping;
+        assert.deepEqual(held(), { freed: '[1]' });
+        assert.deepEqual(api.writes, arrives ? [] : ['PATCH cairn-state']);
+      });
+    }
+
+    it('writes what was set last', async () => {
+      await begin();
+      store.set('freed', '[1]');
+      await stop();
+      assert.deepEqual(held(), { freed: '[1]' });
+    });
+
+    it('writes nothing where the lease is lost', async () => {
+      await begin();
+      leads = false;
+      store.set('freed', '[1]');
+      await stop();
+      assert.equal(held(), undefined);
+    });
+
+    it('takes half a second at most', async () => {
+      await begin({ freed: '[0]' });
+      api.request = (_method, _path, options) =>
+        new Promise((_, reject) => options?.signal?.addEventListener('abort', () => reject(new Error('aborted'))));
+      store.set('freed', '[1]');
+      const stopping = stop();
+      await clock.step(500);
+      await stopping;
+      assert.deepEqual(held(), { freed: '[0]' });
+    });
+  });
+
   it('writes nothing that is there already, nor when its own write is seen', async () => {
     await begin({ freed: '[1]' });
     await set('freed', '[1]');
