@@ -10,6 +10,7 @@ import type { Log } from '../kube/log.js';
 import { CONFIG_MAPS, NAMESPACES, SERVICES } from '../kube/objects.js';
 import { Informer } from '../kube/watch.js';
 import { isReportName, REPORT_KEY, reportName, type SpeakerReport } from '../speaker/report.js';
+import { both, type Concerned, NONE } from '../speaker/report-changes.js';
 import { decodeReport, tellReportDefect } from '../speaker/report-decode.js';
 import { SpeakerReports } from '../speaker/reports.js';
 import type { Address } from '../values/address.js';
@@ -35,11 +36,11 @@ export interface Follower {
   namespace(name: string, labels: Labels | undefined): void;
   config(): void;
   state(): void;
-  /** `concerns` is true for addresses whose announcement may have changed. */
-  reports(concerns: (address: Address) => boolean): void;
+  /** The announcement of these addresses may have changed. */
+  reports(concerned: Concerned): void;
 }
 
-/** Addresses do not wait for it; what is said of their announcement would only have to be said anew. */
+/** Which addresses are nodes' own has to be known first; who may not look at nodes waits this long, once for each time of leading. */
 const PRESENCE_WITHIN_MS = 2_000;
 
 export class ControllerViews {
@@ -65,11 +66,8 @@ export class ControllerViews {
       clock: common.clock,
       log: common.log,
       namespace,
-      onChange: (node, why) => {
-        const concerns = this.reports.setSilence(node, why);
-        this.#follower?.reports(concerns);
-      },
-      onAddresses: (addresses) => this.#follower?.reports((address) => addresses.has(address)),
+      onChange: (node) => this.#judge(node),
+      onAddresses: (addresses) => this.#follower?.reports({ addresses, ranges: [] }),
     });
     this.#services.onChange((_, after, before) => {
       const key = (after ?? before)?.key;
@@ -92,6 +90,8 @@ export class ControllerViews {
     const waited = sleep(this.#options.clock, PRESENCE_WITHIN_MS, AbortSignal.any([signal, listed.signal]));
     await Promise.race([this.#presence.synced(), waited]);
     listed.abort();
+    // Nobody tells of nodes that went while nobody looked.
+    for (const node of this.#reporting.values()) this.#judge(node);
   }
 
   /** What has not been listed yet; undefined when everything has. */
@@ -115,8 +115,8 @@ export class ControllerViews {
     return this.#presence.isNodeAddress(address);
   }
 
-  services(): readonly Service[] {
-    return [...this.#services.values()];
+  services(): Iterable<Service> {
+    return this.#services.values();
   }
 
   namespaces(): Iterable<Namespace> {
@@ -157,8 +157,17 @@ export class ControllerViews {
     if (node === undefined) return;
     if (report === undefined) this.#reporting.delete(name);
     else this.#reporting.set(name, node);
-    const concerns = this.reports.set(node, report);
-    this.#follower?.reports(concerns);
+    // Of nodes that report nothing, nothing is kept.
+    const silence = this.reports.setSilence(node, report && this.#presence.whyNot(node));
+    this.#tell(both(silence, this.reports.set(node, report)));
+  }
+
+  #judge(node: NodeName): void {
+    if (this.reports.has(node)) this.#tell(this.reports.setSilence(node, this.#presence.whyNot(node)));
+  }
+
+  #tell(concerned: Concerned): void {
+    if (concerned !== NONE) this.#follower?.reports(concerned);
   }
 
   #readReport(name: string, text: string | undefined): SpeakerReport | undefined {

@@ -9,6 +9,7 @@
  */
 import { Allocator } from '../allocator/allocator.js';
 import { WorkQueue } from '../kube/queue.js';
+import { addressesIn, type Concerned, isConcerned } from '../speaker/report-changes.js';
 import type { ServiceKey } from '../values/names.js';
 import type { Service } from '../values/objects.js';
 import { AcceptedConfig } from './accepted-config.js';
@@ -26,6 +27,8 @@ export interface LeaderOptions extends Term {
 
 /** Status writes under way at once: as many as the API client has connections. */
 const CONCURRENT_WRITES = 16;
+/** Addresses of refused ranges that are looked up one by one; of larger ranges, all Services are asked. */
+const MAX_LOOK_UPS = 1_000;
 const NO_TIMER = () => {};
 
 export class Leader {
@@ -37,15 +40,12 @@ export class Leader {
   readonly #conflicts: ConflictAvoidance;
   readonly #writer: ServiceWriter;
   #cancelWake: () => void = NO_TIMER;
-  /** As of when `state` is told of what rests. */
-  #restingKept: number | undefined;
 
   constructor(options: LeaderOptions) {
     this.#options = options;
     const { clock, log, events, state, configName, serviceClass } = options;
     this.#config = new AcceptedConfig({ log, events, state, name: configName });
     this.#allocator = new Allocator({ serviceClass, freed: readFreed(state.get(FREED_KEY)) });
-    state.keep(FREED_KEY, (room) => writeFreed(this.#allocator.resting(clock.wallMs()), room));
     this.#queue = new WorkQueue({
       clock,
       onFailure: (service, error, retryMs) =>
@@ -103,7 +103,7 @@ export class Leader {
     const nowMs = clock.wallMs();
     for (const { meta } of views.namespaces()) this.#allocator.setNamespace(meta.name, meta.labels, nowMs);
     this.#allocator.configure(config, whyNot, nowMs);
-    for (const key of this.#allocator.begin(views.services(), nowMs)) this.#queue.add(key);
+    for (const key of this.#allocator.begin([...views.services()], nowMs)) this.#queue.add(key);
     this.#afterDecisions();
   }
 
@@ -117,13 +117,8 @@ export class Leader {
         state.changed();
         this.#publication.changed();
       },
-      reports: (concerns) => {
-        for (const service of views.services()) {
-          const standing = this.#allocator.standing(service.key);
-          if (standing.state === 'holds' && standing.held.some(({ address }) => concerns(address))) {
-            this.#queue.add(service.key);
-          }
-        }
+      reports: (concerned) => {
+        for (const key of this.#holdersOf(concerned)) this.#queue.add(key);
       },
     });
   }
@@ -133,6 +128,19 @@ export class Leader {
     return views.state()?.data[ACCEPTED_CONFIG_KEY] === state.get(ACCEPTED_CONFIG_KEY);
   }
 
+  /** Looks at the addresses where these are few, and at all Services only where any may be concerned. */
+  *#holdersOf(concerned: Concerned): Generator<ServiceKey> {
+    const addresses = addressesIn(concerned, MAX_LOOK_UPS);
+    if (addresses !== undefined) {
+      for (const address of addresses) yield* this.#allocator.holders(address);
+      return;
+    }
+    for (const { key } of this.#options.views.services()) {
+      const standing = this.#allocator.standing(key);
+      if (standing.state === 'holds' && standing.held.some(({ address }) => isConcerned(concerned, address))) yield key;
+    }
+  }
+
   #configure(): void {
     const { views, clock } = this.#options;
     const before = this.#config.inForce;
@@ -140,7 +148,7 @@ export class Leader {
     const { config, whyNot } = this.#config.inForce;
     if (!isNew && whyNot === before.whyNot) return;
     this.#allocator.configure(config, whyNot, clock.wallMs());
-    this.#addAll(views.services().map(({ key }) => key));
+    this.#addAll([...views.services()].map(({ key }) => key));
   }
 
   #observe(key: ServiceKey, service: Service | undefined, before: Service | undefined): void {
@@ -163,9 +171,9 @@ export class Leader {
   /** What was freed is kept for the next leader; what rests is given when its rest has ended. */
   #afterDecisions(): void {
     const { clock, state } = this.#options;
-    const changes = this.#allocator.restingChanges;
-    if (changes !== this.#restingKept) state.touch(FREED_KEY);
-    this.#restingKept = changes;
+    const pools = this.#config.inForce.config?.pools ?? [];
+    const text = writeFreed(this.#allocator.freed(), pools, clock.wallMs());
+    if (text !== (state.get(FREED_KEY) ?? writeFreed([], [], 0))) state.set(FREED_KEY, text);
     this.#cancelWake();
     const nextMs = this.#allocator.nextMs();
     this.#cancelWake =

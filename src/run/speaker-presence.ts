@@ -18,8 +18,8 @@ import { labelsOf } from './state-config-map.js';
 export interface SpeakerPresenceOptions extends Pick<InformerOptions<Node>, 'client' | 'clock' | 'log'> {
   /** The namespace Cairn is installed in. */
   readonly namespace: string;
-  /** `why` the speaker of a node cannot be at work, to finish a sentence; undefined: nothing speaks against it. */
-  readonly onChange: (node: NodeName, why: string | undefined) => void;
+  /** {@link SpeakerPresence.whyNot} may say something else of this node. */
+  readonly onChange: (node: NodeName) => void;
   /** These addresses became or ceased to be nodes' own. */
   readonly onAddresses: (addresses: ReadonlySet<Address>) => void;
 }
@@ -27,14 +27,11 @@ export interface SpeakerPresenceOptions extends Pick<InformerOptions<Node>, 'cli
 export class SpeakerPresence {
   readonly #nodes: Informer<Node>;
   readonly #pods: Informer<Pod>;
-  readonly #onChange: SpeakerPresenceOptions['onChange'];
-  /** Nodes whose speakers were seen to run in pods. */
+  /** Nodes whose speakers were seen to run in pods, for as long as there is a node or a pod. */
   readonly #inPods = new Set<NodeName>();
-  readonly #told = new Map<NodeName, string>();
   #addresses: ReadonlySet<Address> | undefined;
 
   constructor({ onChange, onAddresses, namespace, ...common }: SpeakerPresenceOptions) {
-    this.#onChange = onChange;
     const labelSelector = Object.entries(labelsOf('speaker'))
       .map(([name, value]) => `${name}=${value}`)
       .join(',');
@@ -46,11 +43,11 @@ export class SpeakerPresence {
         this.#addresses = undefined;
         onAddresses(changed);
       }
-      this.#judge(name as NodeName);
+      this.#changed(name as NodeName, onChange);
     });
     this.#pods.onChange((_, after, before) => {
       if (after?.node !== undefined) this.#inPods.add(after.node);
-      for (const node of new Set([after?.node, before?.node])) if (node !== undefined) this.#judge(node);
+      for (const node of new Set([after?.node, before?.node])) if (node !== undefined) this.#changed(node, onChange);
     });
   }
 
@@ -69,22 +66,24 @@ export class SpeakerPresence {
     await Promise.all([this.#nodes.run(signal), this.#pods.run(signal)]);
   }
 
-  #judge(name: NodeName): void {
-    const why = this.#whyNot(name);
-    if (why === this.#told.get(name)) return;
-    if (why === undefined) this.#told.delete(name);
-    else this.#told.set(name, why);
-    this.#onChange(name, why);
+  #changed(name: NodeName, tell: SpeakerPresenceOptions['onChange']): void {
+    if (this.#nodes.get(name) === undefined && !this.#podsOn(name).next().value) this.#inPods.delete(name);
+    tell(name);
   }
 
-  #whyNot(name: NodeName): string | undefined {
+  /** Why the speaker of a node cannot be at work, to finish a sentence; undefined: nothing speaks against it. */
+  whyNot(name: NodeName): string | undefined {
     const node = this.#nodes.get(name);
-    if (node === undefined && this.#nodes.isSynced) return `there is no node ${name} any more`;
+    if (node === undefined && this.#nodes.isSynced) return `there is no node ${name}`;
     const ready = node?.conditions['Ready'];
     if (ready === 'False' || ready === 'Unknown') return `node ${name} is not ready`;
     if (!this.#inPods.has(name)) return undefined;
-    for (const pod of this.#pods.values()) if (pod.node === name && pod.isRunning) return undefined;
+    for (const pod of this.#podsOn(name)) if (pod.isRunning) return undefined;
     return `no speaker runs on node ${name}`;
+  }
+
+  *#podsOn(name: NodeName): Generator<Pod> {
+    for (const pod of this.#pods.values()) if (pod.node === name) yield pod;
   }
 }
 

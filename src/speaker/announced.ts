@@ -12,7 +12,8 @@ import { type Address, formatAddress, isIPv6 } from '../values/address.js';
 import type { NodeName } from '../values/names.js';
 import { compareText } from '../values/text.js';
 import type { HostPort } from './host-ports.js';
-import type { Mention, SpeakerReports } from './reports.js';
+import type { Mention } from './report-changes.js';
+import type { SpeakerReports } from './reports.js';
 
 export const ANNOUNCED_CONDITION = 'cairn.dev/Announced';
 export const ANNOUNCED_BY_ANNOTATION = 'cairn.dev/announced-by';

@@ -10,19 +10,19 @@ import type { Mac } from '../values/mac.js';
 import type { NodeName } from '../values/names.js';
 import { type Range, rangeHolds } from '../values/range.js';
 import { compareText } from '../values/text.js';
-import type { HostPort } from './host-ports.js';
-import type { ReportedClaim, ReportedConflict, ReportedRefusal, SpeakerReport } from './report.js';
-
-/** What one node says of one address. */
-export interface Mention {
-  readonly node: NodeName;
-  readonly claims: readonly ReportedClaim[];
-  readonly conflicts: readonly ReportedConflict[];
-  /** The address is the node's own. */
-  readonly own: boolean;
-  /** Ports of Services there that programs of the node have. */
-  readonly takenPorts: readonly HostPort[];
-}
+import type { ReportedRefusal, SpeakerReport } from './report.js';
+import {
+  both,
+  type Concerned,
+  differing,
+  hasOtherMacs,
+  type Mention,
+  mentionsIn,
+  NONE,
+  nodesJudgedAnew,
+  peersOf,
+  symmetricDifference,
+} from './report-changes.js';
 
 export class SpeakerReports {
   /** What was reported, and of that what counts. */
@@ -30,24 +30,32 @@ export class SpeakerReports {
   readonly #reports = new Map<NodeName, SpeakerReport>();
   readonly #silences = new Map<NodeName, string>();
   readonly #mentions = new Map<Address, Map<NodeName, Mention>>();
-  /** Who is heard, by how many: node to the nodes whose speakers hear it. */
+  /** Who is heard, by how many: node to the nodes whose speakers hear it; of what counts, and of what was said. */
   readonly #heardBy = new Map<NodeName, Set<NodeName>>();
+  readonly #saidHeardBy = new Map<NodeName, Set<NodeName>>();
 
-  /**
-   * Replaces what `node` says; undefined when its ConfigMap is gone. Returns a test that is true for addresses whose
-   * announcement may have changed by it.
-   */
-  set(node: NodeName, report: SpeakerReport | undefined): (address: Address) => boolean {
-    if (report === undefined) this.#said.delete(node);
-    else this.#said.set(node, { ...report, node });
-    return this.#count(node);
+  /** Replaces what `node` says; undefined when its ConfigMap is gone. Returns whose announcement may have changed by it. */
+  set(node: NodeName, report: SpeakerReport | undefined): Concerned {
+    const [before, after] = [this.#said.get(node), report && { ...report, node }];
+    if (after === undefined) this.#said.delete(node);
+    else this.#said.set(node, after);
+    const [heardBefore, heardAfter] = [before, after].map(heardIn);
+    const heard = symmetricDifference(heardBefore ?? NOBODY, heardAfter ?? NOBODY);
+    for (const peer of heard) toggle(this.#saidHeardBy, peer, node);
+    return this.#count([node, ...heard]);
   }
 
   /** Why a node's speaker cannot be at work, to finish a sentence; undefined: it may be. Returns what {@link set} does. */
-  setSilence(node: NodeName, why: string | undefined): (address: Address) => boolean {
+  setSilence(node: NodeName, why: string | undefined): Concerned {
+    if (this.#silences.get(node) === why) return NONE;
     if (why === undefined) this.#silences.delete(node);
     else this.#silences.set(node, why);
-    return this.#count(node);
+    return this.#count([node, ...heardIn(this.#said.get(node))]);
+  }
+
+  /** Whether a report of it is there, whatever it says. */
+  has(node: NodeName): boolean {
+    return this.#said.has(node);
   }
 
   /** Why reports of running speakers do not count, by the nodes' names. */
@@ -58,33 +66,42 @@ export class SpeakerReports {
       .map(([, why]) => why);
   }
 
-  /** What a node says counts or not, and with it whether those that it hears count. */
-  #count(node: NodeName): (address: Address) => boolean {
-    const changes = [...new Set([node, ...this.#silences.keys()])].map((each) =>
-      this.#replace(each, this.#countsStill(each) ? this.#said.get(each) : undefined),
-    );
-    return (address) => changes.some((concerns) => concerns(address));
+  /** What these say counts or not, as those say that hear them. */
+  #count(nodes: Iterable<NodeName>): Concerned {
+    let concerned = NONE;
+    for (const node of new Set(nodes)) {
+      const report = this.#countsStill(node) ? this.#said.get(node) : undefined;
+      concerned = both(concerned, this.#replace(node, report));
+    }
+    return concerned;
   }
 
   #countsStill(node: NodeName): boolean {
     if (!this.#silences.has(node)) return true;
-    for (const [other, { state, peers }] of this.#said) {
-      if (state !== 'running' || other === node || this.#silences.has(other)) continue;
-      if (peers.some((peer) => peer.node === node)) return true;
+    for (const other of this.#saidHeardBy.get(node) ?? NOBODY) {
+      if (other !== node && !this.#silences.has(other)) return true;
     }
     return false;
   }
 
-  #replace(node: NodeName, report: SpeakerReport | undefined): (address: Address) => boolean {
+  #replace(node: NodeName, report: SpeakerReport | undefined): Concerned {
     const before = this.#reports.get(node);
-    if (before === report) return () => false;
+    if (before === report) return NONE;
     this.#forget(before);
     if (report === undefined) this.#reports.delete(node);
     else this.#reports.set(node, report);
     this.#learn(this.#reports.get(node));
-    if (before?.state !== report?.state || before?.waitingFor !== report?.waitingFor) return () => true;
-    if (report?.state !== 'running' || before === undefined) return () => false;
-    return this.#changed(node, before, report);
+    if (before?.state !== report?.state || before?.waitingFor !== report?.waitingFor) return 'all';
+    if (report?.state !== 'running' || before === undefined) return NONE;
+    const addresses = new Set<Address>();
+    for (const judged of nodesJudgedAnew(before, report)) {
+      const running = this.#reports.get(judged);
+      if (running?.state === 'running') for (const address of mentionsIn(running).keys()) addresses.add(address);
+    }
+    if (hasOtherMacs(before, report)) {
+      for (const { conflicts } of this.#reports.values()) for (const { address } of conflicts) addresses.add(address);
+    }
+    return both(differing(before, report), { addresses, ranges: [] });
   }
 
   /** Nodes whose speakers run, by name. */
@@ -139,10 +156,7 @@ export class SpeakerReports {
       const nodes = this.#mentions.get(address) ?? new Map<NodeName, Mention>();
       this.#mentions.set(address, nodes.set(report.node, mention));
     }
-    for (const { node } of report.peers) {
-      const hearers = this.#heardBy.get(node) ?? new Set<NodeName>();
-      this.#heardBy.set(node, hearers.add(report.node));
-    }
+    for (const node of peersOf(report)) toggle(this.#heardBy, node, report.node);
   }
 
   #forget(report: SpeakerReport | undefined): void {
@@ -152,87 +166,23 @@ export class SpeakerReports {
       nodes?.delete(report.node);
       if (nodes?.size === 0) this.#mentions.delete(address);
     }
-    for (const { node } of report.peers) {
-      const hearers = this.#heardBy.get(node);
-      hearers?.delete(report.node);
-      if (hearers?.size === 0) this.#heardBy.delete(node);
-    }
-  }
-
-  #changed(node: NodeName, before: SpeakerReport, after: SpeakerReport): (address: Address) => boolean {
-    const mentioned = differing(mentionsIn(before), mentionsIn(after));
-    const refused = changedRefusals(before.refusals, after.refusals);
-    const heard = new Set([...names(before.peers), ...names(after.peers)]);
-    for (const peer of names(before.peers)) if (names(after.peers).has(peer)) heard.delete(peer);
-    // Whom it hears decides whether its own claims are verified, and so do the warnings on its links.
-    if (heard.size > 0 || JSON.stringify(before.warnings) !== JSON.stringify(after.warnings)) heard.add(node);
-    // Whether a conflict is with a stranger depends on the MACs of all speakers.
-    const met = macs(before) !== macs(after);
-    return (address) =>
-      mentioned.has(address) ||
-      refused.some(({ addresses }) => holds(addresses, address)) ||
-      [...(this.#mentions.get(address)?.values() ?? [])].some(
-        (mention) => heard.has(mention.node) || (met && mention.conflicts.length > 0),
-      );
+    for (const node of peersOf(report)) toggle(this.#heardBy, node, report.node);
   }
 }
 
-const macs = ({ links }: SpeakerReport): string => links.map(({ mac }) => mac).join();
+const NOBODY: ReadonlySet<NodeName> = new Set();
 
-const names = (peers: SpeakerReport['peers']): Set<NodeName> => new Set(peers.map(({ node }) => node));
+/** Whom a speaker that runs hears. */
+const heardIn = (report: SpeakerReport | undefined): ReadonlySet<NodeName> =>
+  report?.state === 'running' ? peersOf(report) : NOBODY;
 
-function mentionsIn(report: SpeakerReport): Map<Address, Mention> {
-  const mentions = new Map<
-    Address,
-    { claims: ReportedClaim[]; conflicts: ReportedConflict[]; takenPorts: HostPort[]; own: boolean; node: NodeName }
-  >();
-  const of = (address: Address) => {
-    const known = mentions.get(address);
-    if (known !== undefined) return known;
-    const mention = { node: report.node, claims: [], conflicts: [], takenPorts: [], own: false };
-    mentions.set(address, mention);
-    return mention;
-  };
-  for (const claim of report.claims) of(claim.address).claims.push(claim);
-  for (const conflict of report.conflicts) of(conflict.address).conflicts.push(conflict);
-  for (const { address, protocol, port } of report.takenPorts) of(address).takenPorts.push({ protocol, port });
-  for (const address of report.ownAddresses) of(address).own = true;
-  return mentions;
+/** Adds who hears a node, or takes it away where it is there. */
+function toggle(heardBy: Map<NodeName, Set<NodeName>>, node: NodeName, hearer: NodeName): void {
+  const hearers = heardBy.get(node) ?? new Set<NodeName>();
+  heardBy.set(node, hearers);
+  if (!hearers.delete(hearer)) hearers.add(hearer);
+  if (hearers.size === 0) heardBy.delete(node);
 }
-
-/** The addresses of which the two say something else. */
-function differing(before: ReadonlyMap<Address, Mention>, after: ReadonlyMap<Address, Mention>): Set<Address> {
-  const addresses = new Set([...before.keys(), ...after.keys()]);
-  for (const address of addresses) {
-    if (wordOf(before.get(address)) === wordOf(after.get(address))) addresses.delete(address);
-  }
-  return addresses;
-}
-
-/** All that a mention says but its address, which a bigint may be and JSON cannot hold. */
-const wordOf = (mention: Mention | undefined): string =>
-  JSON.stringify([
-    mention?.own,
-    mention?.takenPorts,
-    mention?.claims.map(({ link, term, state }) => [link, term, state]),
-    mention?.conflicts.map(({ link, mac }) => [link, mac]),
-  ]);
-
-function changedRefusals(
-  before: readonly ReportedRefusal[],
-  after: readonly ReportedRefusal[],
-): readonly ReportedRefusal[] {
-  const [old, now] = [before, after].map(
-    (refusals) => new Map(refusals.map((refusal) => [wordOfRefusal(refusal), refusal])),
-  );
-  return [
-    ...[...(old ?? [])].filter(([word]) => !now?.has(word)),
-    ...[...(now ?? [])].filter(([word]) => !old?.has(word)),
-  ].map(([, refusal]) => refusal);
-}
-
-const wordOfRefusal = ({ kind, reason, detail, addresses }: ReportedRefusal): string =>
-  JSON.stringify([kind, reason, detail, addresses.map(({ first, last }) => `${first}-${last}`)]);
 
 /** Ranges are in ascending order, so half of what is left falls away with each look. */
 function holds(ranges: readonly Range[], address: Address): boolean {

@@ -5,7 +5,7 @@ import { IpMode } from '../../src/run/ip-mode.js';
 import { encodeReport } from '../../src/speaker/report.js';
 import { report } from '../support/reports.js';
 import { address } from '../support/values.js';
-import { CONFIG_MAPS, type FakeControllerApi } from './fake-controller-api.js';
+import { CONFIG_MAPS, type FakeControllerApi, NODES } from './fake-controller-api.js';
 import { CONFIG, cluster, ipsOf, reasonOf, Term } from './leader-term.js';
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
@@ -39,7 +39,7 @@ describe('on an API server that knows no ipMode', () => {
   const old = (config = CONFIG): FakeControllerApi => {
     const api = cluster(config);
     api.knowsIpMode = false;
-    api.put('/api/v1/nodes', {
+    api.put(NODES, {
       metadata: { name: 'node-a' },
       status: { addresses: [{ type: 'InternalIP', address: '192.0.2.1' }] },
     });

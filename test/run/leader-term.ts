@@ -12,7 +12,7 @@ import { Leader } from '../../src/run/leader.js';
 import { StateStore } from '../../src/run/state-store.js';
 import type { ServiceClass } from '../../src/values/service-class.js';
 import { FakeClock } from '../support/clock.js';
-import { CONFIG_MAPS, FakeControllerApi, NAMESPACES } from './fake-controller-api.js';
+import { CONFIG_MAPS, FakeControllerApi, NAMESPACES, NODES } from './fake-controller-api.js';
 
 export const CONFIG = 'address-pools: [{name: p, protocol: layer2, addresses: [192.0.2.1-192.0.2.3]}]';
 export const ONE = 'address-pools: [{name: p, protocol: layer2, addresses: [192.0.2.1]}]';
@@ -84,6 +84,7 @@ export function cluster(config: string | null = CONFIG): FakeControllerApi {
   const api = new FakeControllerApi();
   if (config !== null) setConfig(api, config);
   api.put(NAMESPACES, { metadata: { name: 'shop' } });
+  api.put(NODES, { metadata: { name: 'node-a' } });
   return api;
 }
 export const setConfig = (api: FakeControllerApi, config: string) =>

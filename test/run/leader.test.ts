@@ -4,7 +4,7 @@ import { encodeReport } from '../../src/speaker/report.js';
 import { FakeClock } from '../support/clock.js';
 import { report } from '../support/reports.js';
 import { address, mac } from '../support/values.js';
-import { CONFIG_MAPS, type FakeControllerApi, SERVICES } from './fake-controller-api.js';
+import { CONFIG_MAPS, type FakeControllerApi, NODES, SERVICES } from './fake-controller-api.js';
 import { CLASS, CONFIG, cluster, ipsOf, ONE, reasonOf, setConfig, Term } from './leader-term.js';
 
 const BROKEN = 'address-pools:\n- name: p\n  protocol: layer3\n  addresses: [192.0.2.1]\n';
@@ -382,7 +382,6 @@ describe('Leader', () => {
   });
 
   describe('where the address is a node’s own', () => {
-    const NODES = '/api/v1/nodes';
     const own = address('192.0.2.1');
     const ssh = { spec: { type: 'LoadBalancer', ports: [{ protocol: 'TCP', port: 22 }] } };
     const setNode = (api: FakeControllerApi, ip: string) =>
@@ -446,7 +445,6 @@ describe('Leader', () => {
 
   describe('when every speaker was killed, and none could say so', () => {
     const claims = [{ address: address('192.0.2.1'), link: 'eth0', term: 1, state: 'owned' }] as const;
-    const NODES = '/api/v1/nodes';
     const PODS = '/api/v1/namespaces/cairn-system/pods';
     const setNode = (api: FakeControllerApi, ready: string) =>
       api.put(NODES, { metadata: { name: 'node-a' }, status: { conditions: [{ type: 'Ready', status: ready }] } });
@@ -493,6 +491,21 @@ describe('Leader', () => {
         await term.end();
       });
     }
+
+    it('while nobody led, and with their node, says so', async () => {
+      const { api, term } = await announced();
+      await term.end();
+      for (const [path, name] of [
+        [NODES, 'node-a'],
+        [PODS, 'cairn-speaker-x'],
+      ] as const) {
+        api.remove(path, name, path === PODS ? 'cairn-system' : '');
+      }
+      const next = await Term.begin(api);
+      await next.settle();
+      assert.equal(reasonOf(api, 'web', 'cairn.dev/Announced'), 'NoSpeakerReady');
+      await next.end();
+    });
   });
 
   it('remembers what rests for the leader after it', async () => {

@@ -3,6 +3,7 @@ import { describe, it } from 'mocha';
 import { announcementOf } from '../../src/speaker/announced.js';
 import type { ClaimState } from '../../src/speaker/messages.js';
 import type { ReportedClaim, ReportedPeer, ReportedRefusal, SpeakerReport } from '../../src/speaker/report.js';
+import { isConcerned } from '../../src/speaker/report-changes.js';
 import { SpeakerReports } from '../../src/speaker/reports.js';
 import { report } from '../support/reports.js';
 import { address, mac, node, range } from '../support/values.js';
@@ -121,8 +122,8 @@ describe('SpeakerReports.set tells that an address changed', () => {
   for (const { name, after, here, elsewhere } of cases) {
     it(name, () => {
       const changed = reportsOf(before, report('node-b')).set(node('node-a'), after);
-      assert.equal(changed(IP), here);
-      assert.equal(changed(address('198.51.100.7')), elsewhere);
+      assert.equal(isConcerned(changed, IP), here);
+      assert.equal(isConcerned(changed, address('198.51.100.7')), elsewhere);
     });
   }
 
@@ -132,13 +133,13 @@ describe('SpeakerReports.set tells that an address changed', () => {
       ...before,
       links: [{ name: 'eth0', mac: MAC, up: true }],
     });
-    assert.equal(changed(IP), true);
-    assert.equal(changed(address('198.51.100.7')), false);
+    assert.equal(isConcerned(changed, IP), true);
+    assert.equal(isConcerned(changed, address('198.51.100.7')), false);
   });
 
   it('when another speaker hears the owner no more', () => {
     const reports = reportsOf(before, report('node-b', { peers: hears('node-a') }));
-    assert.equal(reports.set(node('node-b'), report('node-b'))(IP), true);
+    assert.equal(isConcerned(reports.set(node('node-b'), report('node-b')), IP), true);
   });
 });
 
@@ -166,7 +167,7 @@ describe('announcementOf with a node’s own address', () => {
 
   it('knows that the port is free again', () => {
     const free = report('node-a', { ownAddresses: [IP] });
-    assert.equal(reports.set(node('node-a'), free)(IP), true);
+    assert.equal(isConcerned(reports.set(node('node-a'), free), IP), true);
     assert.match(told(ssh), /^True NodeAddress/);
   });
 });
@@ -181,7 +182,7 @@ describe('a report of a speaker that cannot be at work', () => {
   it('counts no more, and the condition says why', () => {
     const reports = reportsOf(owner);
     const changed = reports.setSilence(node('node-a'), 'node node-a is not ready');
-    assert.equal(changed(IP), true);
+    assert.equal(isConcerned(changed, IP), true);
     assert.match(told(reports), /^False NoSpeakerReady: .*no speaker is ready; node node-a is not ready$/);
     assert.deepEqual(reports.running(), []);
   });
@@ -189,16 +190,16 @@ describe('a report of a speaker that cannot be at work', () => {
   it('counts again when its node is back', () => {
     const reports = reportsOf(owner);
     reports.setSilence(node('node-a'), 'node node-a is not ready');
-    assert.equal(reports.setSilence(node('node-a'), undefined)(IP), true);
+    assert.equal(isConcerned(reports.setSilence(node('node-a'), undefined), IP), true);
     assert.match(told(reports), /^True Announced/);
   });
 
   it('counts while a speaker that works still hears it: its kubelet alone is away', () => {
     const hearer = report('node-b', { peers: hears('node-a') });
     const reports = reportsOf(owner, hearer);
-    assert.equal(reports.setSilence(node('node-a'), 'node node-a is not ready')(IP), false);
+    assert.equal(isConcerned(reports.setSilence(node('node-a'), 'node node-a is not ready'), IP), false);
     assert.match(told(reports), /^True Announced/);
-    assert.equal(reports.set(node('node-b'), report('node-b'))(IP), true);
+    assert.equal(isConcerned(reports.set(node('node-b'), report('node-b')), IP), true);
     assert.match(told(reports), /^False Waiting/);
     reports.set(node('node-b'), hearer);
     assert.match(told(reports), /^True Announced/);
@@ -213,10 +214,28 @@ describe('a report of a speaker that cannot be at work', () => {
     );
   });
 
+  it('is looked at again when whoever vouches for it stops, and no other report is', () => {
+    const names = Array.from({ length: 300 }, (_, at) => `silent-${at}`);
+    const reports = reportsOf(
+      owner,
+      report('node-b', { peers: hears('node-a') }),
+      ...names.map((name) => report(name)),
+    );
+    for (const name of ['node-a', ...names]) reports.setSilence(node(name), `no speaker runs on node ${name}`);
+    assert.match(told(reports), /^True Announced/);
+    assert.equal(reports.set(node('node-b'), report('node-b', { state: 'stopped' })), 'all');
+    assert.match(told(reports), /^False NoSpeakerReady/);
+    reports.set(node('node-b'), report('node-b', { peers: hears('node-a', 'silent-7') }));
+    assert.match(told(reports), /^True Announced/);
+    assert.deepEqual(reports.running(), ['node-a', 'node-b', 'silent-7']);
+    reports.setSilence(node('node-b'), 'node node-b is not ready');
+    assert.deepEqual(reports.running(), []);
+  });
+
   it('does not count either when it comes later', () => {
     const reports = reportsOf();
     reports.setSilence(node('node-a'), 'node node-a is not ready');
-    assert.equal(reports.set(node('node-a'), owner)(IP), false);
+    assert.equal(isConcerned(reports.set(node('node-a'), owner), IP), false);
     assert.match(told(reports), /^False NoSpeakerReady/);
   });
 
