@@ -30,6 +30,7 @@ describe('the leader that finds what MetalLB v0.12 wrote', () => {
     { name: 'keeps an address, and takes a host name after it away', service: shows({ ip: '192.0.2.3' }, { hostname: 'lb.example.com' }),  want: ['192.0.2.3'],            reason: 'Assigned' },
     { name: 'leaves a host name beside an address of no pool',       service: shows({ ...outside, hostname: 'lb.example.com' }),           want: ['203.0.113.9 lb.example.com'], reason: undefined },
     { name: 'leaves a host name after an address of no pool',        service: shows(outside, { hostname: 'lb.example.com' }),              want: ['203.0.113.9', 'lb.example.com'], reason: undefined },
+    { name: 'leaves a host name alone',                              service: shows({ hostname: 'lb.example.com' }),                       want: ['lb.example.com'],       reason: undefined },
     { name: 'gives nothing to an IPv6 Service that asks for IPv4',   service: { spec: { ...IPV6, loadBalancerIP: '192.0.2.2' } },          want: [],                       reason: 'WrongFamily' },
     { name: 'leaves an IPv6 Service that asks for IPv4 what it has', service: { spec: { ...IPV6, loadBalancerIP: '192.0.2.2' }, ...shows({ ip: '2001:db8::2' }) }, want: ['2001:db8::2'], reason: 'WrongFamily' },
     { name: 'leaves what is no LoadBalancer any more as it is: nothing says whose address it had', service: { spec: { type: 'NodePort' }, ...shows({ ip: '192.0.2.3' }) }, want: ['192.0.2.3'], reason: undefined },
