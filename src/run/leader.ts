@@ -40,12 +40,15 @@ export class Leader {
   readonly #conflicts: ConflictAvoidance;
   readonly #writer: ServiceWriter;
   #cancelWake: () => void = NO_TIMER;
+  /** As of when `state` is told of what rests. */
+  #restingKept: number | undefined;
 
   constructor(options: LeaderOptions) {
     this.#options = options;
     const { clock, log, events, state, configName, serviceClass } = options;
     this.#config = new AcceptedConfig({ log, events, state, name: configName });
     this.#allocator = new Allocator({ serviceClass, freed: readFreed(state.get(FREED_KEY)) });
+    state.keep(FREED_KEY, (room) => writeFreed(this.#allocator.resting(clock.wallMs()), room));
     this.#queue = new WorkQueue({
       clock,
       onFailure: (service, error, retryMs) =>
@@ -171,9 +174,9 @@ export class Leader {
   /** What was freed is kept for the next leader; what rests is given when its rest has ended. */
   #afterDecisions(): void {
     const { clock, state } = this.#options;
-    const pools = this.#config.inForce.config?.pools ?? [];
-    const text = writeFreed(this.#allocator.freed(), pools, clock.wallMs());
-    if (text !== (state.get(FREED_KEY) ?? writeFreed([], [], 0))) state.set(FREED_KEY, text);
+    const changes = this.#allocator.restingChanges;
+    if (changes !== this.#restingKept) state.touch(FREED_KEY);
+    this.#restingKept = changes;
     this.#cancelWake();
     const nextMs = this.#allocator.nextMs();
     this.#cancelWake =
