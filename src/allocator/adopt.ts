@@ -2,19 +2,49 @@
  * What a Service's own metadata and status say of its addresses: the API is the journal.
  *
  * Pure. An address in status is adopted before any is given, whoever gave it; what another provider still looks after
- * is left alone.
+ * is left alone. What our mark `cairn.dev/served-by` lists is ours, so of a Service that has it, for each family:
+ *
+ * 1. what the status shows and the mark lists stays;
+ * 2. else what the status shows and a pool has stays: it works, and whoever served the Service while Cairn was away, such as
+ *    the provider that somebody went back to, may have given it;
+ * 3. else the Service holds again what the mark lists: its status was emptied, or filled with what is nobody's to give.
+ *
+ * Steps 1 and 2 hold always, step 3 when a controller begins: while one leads, it knows what it gave and puts the status
+ * right. What two Services come to claim so is for `adoption.ts` to settle.
  *
  * Source: docs/design.md §6, rules 1 and 4.
  * @module
  */
-import { type Address, parseAddress } from '../values/address.js';
+import { type Address, familyOf, parseAddress } from '../values/address.js';
 import { annotationOf } from '../values/annotations.js';
 import type { PoolName } from '../values/names.js';
 import type { Service } from '../values/objects.js';
-import { FROM_POOL_ANNOTATION, isMarked, servedBy } from '../values/service-marks.js';
+import {
+  assignmentOf,
+  FROM_POOL_ANNOTATION,
+  isMarked,
+  SERVED_BY_ANNOTATION,
+  servedBy,
+} from '../values/service-marks.js';
 import type { Pools } from './pools.js';
 
+/** An address that a Service is to hold, unless another Service has the better right to it. */
+export interface Claim {
+  readonly address: Address;
+  /** What it holds again where it does not get that. */
+  readonly otherwise: Address | undefined;
+}
+
+export interface AdoptionFacts {
+  readonly pools: Pools;
+  /** The namespace that this Cairn is installed in. */
+  readonly installation: string;
+  /** Nobody has led until now, so that what a mark lists may be missing from the status. */
+  readonly isBeginning: boolean;
+}
+
 const NO_ADDRESSES: readonly Address[] = [];
+const NO_CLAIMS: readonly Claim[] = [];
 
 /** In the order of the status, each once; what is no address is left out. */
 export const addressesIn = ({ ingress }: Service): readonly Address[] =>
@@ -36,12 +66,48 @@ export function grantedPool(service: Service): PoolName | undefined {
 const asksForAddress = (service: Service): boolean =>
   service.loadBalancerIP !== '' || annotationOf(service, 'loadBalancerIPs') !== undefined;
 
+/** What a Service of ours is to hold by its own account. */
+export function claimsOf(service: Service, { pools, installation, isBeginning }: AdoptionFacts): readonly Claim[] {
+  if (service.ingress.length === 0 && !(isBeginning && Object.hasOwn(service.meta.annotations, SERVED_BY_ANNOTATION))) {
+    return NO_CLAIMS;
+  }
+  const shown = addressesIn(service);
+  const listed = assignedTo(service, installation);
+  if (listed.length === 0)
+    return isForeign(service, pools, installation) ? NO_CLAIMS : shown.map((each) => claim(each));
+  const families = [...new Set([...shown, ...listed].map(familyOf))];
+  return families.flatMap((family) => {
+    const lists = listed.filter((address) => familyOf(address) === family);
+    const shows = shown.filter((address) => familyOf(address) === family);
+    const standing = shows.filter((address) => lists.includes(address));
+    if (standing.length > 0) return standing.map((each) => claim(each));
+    const given = shows.find((address) => pools.holding(address) !== undefined);
+    if (given !== undefined) return [claim(given, isBeginning ? lists[0] : undefined)];
+    return isBeginning ? lists.map((each) => claim(each)) : [];
+  });
+}
+
+const claim = (address: Address, otherwise?: Address): Claim => ({ address, otherwise });
+
+/**
+ * What this installation wrote into the Service, by its mark. Anybody who may edit the Service may write the annotation, and a
+ * copied manifest has it too; the condition beside it is in the status, which takes the right to write that.
+ */
+const assignedTo = (service: Service, installation: string): readonly Address[] =>
+  assignmentOf(service) === undefined ? NO_ADDRESSES : listedBy(service, installation);
+
+/** What this installation's mark lists, whatever became of the Service. */
+export function listedBy(service: Service, installation: string): readonly Address[] {
+  const mark = servedBy(service);
+  return mark?.installation === installation ? mark.addresses : NO_ADDRESSES;
+}
+
 /**
  * Whether somebody else serves it: its status has a hostname, or addresses that are in no pool, and nothing tells that
  * we, or MetalLB before us, assigned them. k3s' own load balancer writes such statuses.
  */
-export function isForeign(service: Service, pools: Pools): boolean {
-  if (service.ingress.length === 0) return false;
+export function isForeign(service: Service, pools: Pools, installation: string): boolean {
+  if (service.ingress.length === 0 || assignedTo(service, installation).length > 0) return false;
   const addresses = addressesIn(service);
   if (addresses.length === 0) return true;
   return (
@@ -51,25 +117,8 @@ export function isForeign(service: Service, pools: Pools): boolean {
   );
 }
 
-/** It stopped being ours, and its status still has what we wrote, which is nobody else's before that is taken away. */
-export function isParting(service: Service, installation: string): boolean {
-  const mark = servedBy(service);
-  if (mark !== undefined) {
-    return mark.installation === installation && addressesIn(service).some((each) => mark.addresses.includes(each));
-  }
-  return (
-    Object.hasOwn(service.meta.annotations, FROM_POOL_ANNOTATION) &&
-    service.loadBalancerClass === undefined &&
-    addressesIn(service).length > 0
-  );
-}
-
-/** What we had written into a status that says nothing now: somebody wiped it while no controller ran. */
-export const wipedFrom = (service: Service): readonly Address[] =>
-  service.ingress.length === 0 ? (servedBy(service)?.addresses ?? NO_ADDRESSES) : NO_ADDRESSES;
-
 /** Versions of one object compare as integers (Kubernetes API concepts, "Resource versions"); any others do not compare. */
-export function isOlder({ meta: one }: Service, { meta: other }: Service): boolean {
+export function isOlder({ meta: one }: Pick<Service, 'meta'>, { meta: other }: Pick<Service, 'meta'>): boolean {
   const versions = [one.resourceVersion, other.resourceVersion];
   return (
     versions.every((version) => /^[0-9]+$/.test(version)) && BigInt(one.resourceVersion) < BigInt(other.resourceVersion)

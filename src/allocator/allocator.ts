@@ -6,8 +6,8 @@
  * another address is granted first, and the old one given back only when the API is known to hold the new one; a Service
  * seen as it was some time ago frees nothing; old Services come before new ones; the same input gives the same output.
  *
- * Here is what is known of each Service; `assigner.ts` gives it what it asks for, `tenancy.ts` lets it share, and
- * `serving.ts` looks after those who wait.
+ * `roster.ts` knows the Services and follows what becomes of them, `assigner.ts` gives each what it asks for, `tenancy.ts`
+ * lets it share, and `serving.ts` looks after those who wait.
  *
  * Source: docs/design.md §6.
  * @module
@@ -17,18 +17,18 @@ import type { Address, Family } from '../values/address.js';
 import { areSameLabels, type Labels } from '../values/labels.js';
 import type { PoolName, ServiceKey } from '../values/names.js';
 import type { Service } from '../values/objects.js';
-import { compareHolders, isOurs, type ServiceClass } from '../values/service-class.js';
-import { grantedTermsOf, holdTogether, sharingTermsOf, writeSharingTerms } from '../values/sharing.js';
-import { addressesIn, grantedPool, isForeign, isOlder, isParting, wipedFrom } from './adopt.js';
+import type { ServiceClass } from '../values/service-class.js';
+import { isForeign } from './adopt.js';
 import { Assigner } from './assigner.js';
 import type { Entry } from './entry.js';
 import { Ledger } from './ledger.js';
 import { Pools } from './pools.js';
 import { type Request, readRequest } from './request.js';
 import type { Freed } from './resting.js';
+import { Roster } from './roster.js';
 import { Serving } from './serving.js';
 import { Sharers } from './sharers.js';
-import type { Held, Standing } from './standing.js';
+import { type Standing, standingOf } from './standing.js';
 import { Tenancy } from './tenancy.js';
 import { byAge } from './waiting.js';
 
@@ -39,11 +39,10 @@ export interface AllocatorOptions {
 }
 
 const NO_LABELS: Labels = {};
-const NO_ADDRESSES: readonly Address[] = [];
 const NOBODY: readonly ServiceKey[] = [];
 
 export class Allocator {
-  readonly #serviceClass: ServiceClass;
+  readonly #installation: string;
   readonly #entries = new Map<ServiceKey, Entry>();
   readonly #namespaces = new Map<string, Labels>();
   readonly #ledger: Ledger;
@@ -51,6 +50,7 @@ export class Allocator {
   readonly #serving: Serving;
   readonly #tenancy: Tenancy;
   readonly #assigner: Assigner;
+  readonly #roster: Roster;
   /** Until {@link Allocator.begin} knows who holds what. */
   #freedBefore: readonly Freed[];
   #pools = new Pools([]);
@@ -58,7 +58,7 @@ export class Allocator {
   #unconfigured: string | undefined = 'no configuration has been accepted yet';
 
   constructor({ serviceClass, freed }: AllocatorOptions) {
-    this.#serviceClass = serviceClass;
+    this.#installation = serviceClass.installation;
     this.#ledger = new Ledger(this.#pools);
     this.#sharers = new Sharers(this.#ledger);
     this.#serving = new Serving({
@@ -76,21 +76,24 @@ export class Allocator {
       namespaceLabels: (namespace) => this.#namespaces.get(namespace) ?? NO_LABELS,
       whyUnconfigured: () => this.#unconfigured,
     });
+    this.#roster = new Roster({
+      ...books,
+      serviceClass,
+      tenancy: this.#tenancy,
+      entries: this.#entries,
+      pools: () => this.#pools,
+    });
     this.#freedBefore = freed;
   }
 
   /**
-   * Adopts what the statuses say, earlier holders first, and only then gives addresses to who has none, old Services
-   * first. Called once, with all Services, after the configuration and the namespaces. Returns all keys, in that order.
+   * Adopts what the statuses say, whoever has the better right first, and only then gives addresses to who has none, old
+   * Services first. Called once, with all Services, after the configuration and the namespaces. Returns all keys, in that
+   * order.
    */
   begin(services: readonly Service[], nowMs: number): readonly ServiceKey[] {
-    const kept = services.filter((service) => this.#keeps(service));
-    for (const service of kept.toSorted(compareHolders)) this.#adopt(service, nowMs);
-    // Its own address comes back to it unless another has it by now.
-    const wiped = kept.flatMap((service) =>
-      wipedFrom(service).map((address) => ({ address, lastHolder: service.key, freedAtMs: nowMs })),
-    );
-    this.#ledger.rest([...this.#freedBefore, ...wiped], nowMs);
+    const lost = this.#roster.begin(services, nowMs);
+    this.#ledger.rest([...this.#freedBefore, ...lost], nowMs);
     this.#freedBefore = [];
     const keys = services.toSorted(byAge).map(({ key }) => key);
     for (const key of keys) this.#settle(key, nowMs);
@@ -100,14 +103,16 @@ export class Allocator {
 
   /** Replaces the pools, or says why there are none. Every standing may be another one afterwards. */
   configure(config: Config | undefined, whyNot: string, nowMs: number): void {
+    const isFirst = this.#unconfigured !== undefined && config !== undefined;
     this.#unconfigured = config === undefined ? whyNot : undefined;
     this.#pools = new Pools(config?.pools ?? []);
     this.#ledger.usePools(this.#pools, nowMs);
+    if (isFirst) this.#roster.beginAnew(nowMs);
     const entries = [...this.#entries.values()];
     const unheld = entries.filter(({ holds }) => holds.length === 0).map(({ service }) => service);
     const unmet = entries.filter(({ holds, refusal, lacks }) => holds.length > 0 && (refusal ?? lacks) !== undefined);
     // What was another provider's may be in a pool now: adopted before anything is given.
-    for (const service of unheld.toSorted(compareHolders)) this.#adopt(service, nowMs);
+    this.#roster.adopt(unheld, nowMs);
     const unserved = [...unheld, ...unmet.map(({ service }) => service)];
     for (const { key } of unserved.sort(byAge)) this.#settle(key, nowMs);
     this.#serving.serve(nowMs);
@@ -129,24 +134,8 @@ export class Allocator {
    * one because of it.
    */
   observe(key: ServiceKey, service: Service | undefined, nowMs: number): readonly ServiceKey[] {
-    const known = this.#entries.get(key);
-    const isAnother = known !== undefined && service?.meta.uid !== known.service.meta.uid;
-    if (!isAnother && known !== undefined && service !== undefined && isOlder(service, known.service)) return [];
-    const isGone = service === undefined || !this.#keeps(service);
-    if (known !== undefined && (isGone || isAnother)) this.#forget(key, known, nowMs);
-    if (isGone) return this.#serving.serve(nowMs);
-
-    const entry = isAnother || known === undefined ? this.#adopt(service, nowMs) : known;
-    if (entry === known) {
-      const isEdited = entry.service.meta.resourceVersion !== service.meta.resourceVersion;
-      entry.service = service;
-      entry.terms = sharingTermsOf(service);
-      noteShown(entry);
-      this.#confirm(entry, nowMs);
-      if (isEdited) this.#takeBack(entry, nowMs);
-      this.#tenancy.reckon(entry, nowMs);
-    }
-    this.#settleEntry(entry, nowMs);
+    const entry = this.#roster.observe(key, service, nowMs);
+    if (entry !== undefined) this.#settleEntry(entry, nowMs);
     return this.#serving.serve(nowMs);
   }
 
@@ -170,15 +159,8 @@ export class Allocator {
 
   standing(key: ServiceKey): Standing {
     const entry = this.#entries.get(key);
-    if (entry === undefined || !isOurs(entry.service, this.#serviceClass)) return { state: 'not-ours' };
-    if (entry.holds.length > 0) {
-      if (this.#unconfigured !== undefined) return { state: 'left-alone', because: 'no-configuration' };
-      const held = entry.holds.map((each) => this.#heldFrom(entry, each));
-      const sharedAs = writeSharingTerms(entry.granted);
-      return { state: 'holds', held, unmet: entry.refusal, lacks: entry.lacks, sharedAs };
-    }
-    if (entry.refusal !== undefined) return { state: 'waits', because: entry.refusal };
-    return { state: 'left-alone', because: entry.service.meta.deleting ? 'being-deleted' : 'served-by-another' };
+    if (entry === undefined) return { state: 'not-ours' };
+    return standingOf(entry, { pools: this.#pools, isConfigured: this.#unconfigured === undefined });
   }
 
   /** When to call {@link wake}; undefined while time alone changes nothing. */
@@ -218,79 +200,6 @@ export class Allocator {
     return count;
   }
 
-  /**
-   * Takes a Service in with the addresses that its status has. One that an earlier Service holds is not taken over,
-   * unless the two were already sharing it when we came.
-   */
-  #adopt(service: Service, nowMs: number): Entry {
-    const holds = isForeign(service, this.#pools)
-      ? []
-      : addressesIn(service).filter((address) =>
-          this.#ledger.holders(address).every((holder) => {
-            const other = this.#entries.get(holder)?.service;
-            return holder === service.key || (other !== undefined && holdTogether(service, other));
-          }),
-        );
-    for (const address of holds) this.#ledger.take(address, service.key);
-    const terms = sharingTermsOf(service);
-    const entry: Entry = {
-      service,
-      holds,
-      leaving: [],
-      shown: holds,
-      shunned: NO_ADDRESSES,
-      pool: grantedPool(service),
-      granted: grantedTermsOf(service, terms),
-      terms,
-      refusal: undefined,
-      lacks: undefined,
-    };
-    this.#entries.set(service.key, entry);
-    this.#tenancy.reckon(entry, nowMs);
-    return entry;
-  }
-
-  /** Gives back what was replaced, once the status says so. */
-  #confirm(entry: Entry, nowMs: number): void {
-    if (entry.leaving.length === 0) return;
-    const written = new Set(addressesIn(entry.service));
-    if (!entry.holds.every((address) => written.has(address))) return;
-    const gone = entry.leaving.filter((address) => !written.has(address));
-    entry.leaving = entry.leaving.filter((address) => written.has(address));
-    for (const address of gone) this.#giveBack(address, entry, nowMs);
-  }
-
-  /**
-   * A Service that was edited before another address could be written: what is under way for it will be refused as too
-   * old, so it has what it had, and asks anew.
-   */
-  #takeBack(entry: Entry, nowMs: number): void {
-    const written = addressesIn(entry.service);
-    const shown = written.filter((address) => entry.leaving.includes(address));
-    if (shown.length === 0) return;
-    const given = entry.holds.filter((address) => !written.includes(address));
-    entry.holds = [...entry.holds.filter((address) => !given.includes(address)), ...shown];
-    entry.leaving = entry.leaving.filter((address) => !shown.includes(address));
-    entry.pool = grantedPool(entry.service);
-    entry.granted = grantedTermsOf(entry.service);
-    for (const address of given) this.#giveBack(address, entry, nowMs);
-  }
-
-  #forget(key: ServiceKey, entry: Entry, nowMs: number): void {
-    this.#entries.delete(key);
-    this.#serving.delete(key);
-    this.#sharers.delete(key);
-    for (const address of [...entry.holds, ...entry.leaving]) this.#giveBack(address, entry, nowMs);
-  }
-
-  #giveBack(address: Address, { service, shown, shunned }: Entry, nowMs: number): void {
-    const { key } = service;
-    const left = shunned.includes(address) ? 'conflict' : shown.includes(address) ? 'used' : 'unused';
-    this.#ledger.giveBack(address, key, nowMs, left);
-    this.#serving.changed(address, nowMs);
-    this.#tenancy.reckonedAt(address, nowMs);
-  }
-
   /** Finds the Service an address if it needs one, or another one if it asks for that. */
   #settle(key: ServiceKey, nowMs: number): void {
     const entry = this.#entries.get(key);
@@ -302,43 +211,19 @@ export class Allocator {
     const { key } = service;
     // What somebody else wrote may be in a pool by now.
     const isToAdopt = known.holds.length === 0 && service.ingress.length > 0;
-    const entry = isToAdopt ? this.#adopt(service, nowMs) : known;
+    const entry = isToAdopt ? this.#roster.takeIn(service, nowMs) : known;
     this.#serving.delete(key);
     entry.refusal = undefined;
     entry.lacks = undefined;
-    if (entry.holds.length === 0 && isForeign(service, this.#pools)) return;
+    if (entry.holds.length === 0 && isForeign(service, this.#pools, this.#installation)) return;
     // What is being deleted keeps what it has until it is gone, and gets nothing.
-    if (!service.meta.deleting && isOurs(service, this.#serviceClass)) {
+    if (!service.meta.deleting) {
       const request = readRequest(service);
       if (request.ok) this.#assigner.satisfy(entry, withShunned(request.value, entry), nowMs);
       else this.#assigner.refuse(entry, request.error);
     }
     this.#tenancy.reckoned(entry, nowMs);
   }
-
-  #keeps(service: Service): boolean {
-    return isOurs(service, this.#serviceClass) || isParting(service, this.#serviceClass.installation);
-  }
-
-  #heldFrom(entry: Entry, address: Address): Held {
-    const pool = this.#pools.holding(address);
-    const drawnFrom = entry.pool === undefined ? undefined : this.#pools.named(entry.pool);
-    return {
-      address,
-      pool: entry.pool ?? pool?.name,
-      now: pool?.protocol ?? 'outside',
-      protocol: (pool ?? drawnFrom)?.protocol ?? 'layer2',
-    };
-  }
-}
-
-/** Nobody can have used an address that no version of the Service's status had. */
-function noteShown(entry: Entry): void {
-  const { service, holds, leaving, shown } = entry;
-  const isShown = (address: Address) => shown.includes(address);
-  if (service.ingress.length === 0 || (holds.every(isShown) && leaving.every(isShown))) return;
-  const written = addressesIn(service);
-  entry.shown = [...holds, ...leaving].filter((address) => isShown(address) || written.includes(address));
 }
 
 /** What it asks for by name it is not to leave. */

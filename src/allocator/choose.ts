@@ -4,8 +4,9 @@
  * Pure and deterministic: it looks at the ledger and changes nothing. What it grants is of one pool, also together with
  * the addresses that stay.
  *
- * Source: docs/design.md §6, rule 5: requested; pool named; reserved; pools whose selectors match, by priority; open
- * pools. Rule 6: both families from one pool. Rule 7: an address that is shared already comes before a free one.
+ * Source: docs/design.md §6, rule 5: requested; pool named; reserved; what it had last; pools whose selectors match, by
+ * priority; open pools. Rule 6: both families from one pool. Rule 7: an address that is shared already comes before a free
+ * one.
  * @module
  */
 import type { Pool } from '../config/config.js';

@@ -6,7 +6,8 @@
 import type { Address } from '../values/address.js';
 import type { PoolName, ServiceKey } from '../values/names.js';
 import type { Service } from '../values/objects.js';
-import type { SharingTerms } from '../values/sharing.js';
+import { grantedTermsOf, type SharingTerms, sharingTermsOf } from '../values/sharing.js';
+import { grantedPool } from './adopt.js';
 import type { Refusal } from './refusal.js';
 
 export interface Entry {
@@ -15,7 +16,7 @@ export interface Entry {
   holds: readonly Address[];
   /** Replaced, but perhaps still in the status: given back when the API is known to hold what replaced it. */
   leaving: readonly Address[];
-  /** Of these, those that a version of its status had. */
+  /** Of these, those that a version of its status had: nobody can have used the others. */
   shown: readonly Address[];
   /** Which pool's request has been granted; a pool that changed since moves nothing. */
   pool: PoolName | undefined;
@@ -29,6 +30,25 @@ export interface Entry {
   refusal: Refusal | undefined;
   /** Why it has one family where it would rather have two. */
   lacks: Refusal | undefined;
+}
+
+const NO_ADDRESSES: readonly Address[] = [];
+
+/** A Service as it is taken in, with what it holds. */
+export function entryOf(service: Service, holds: readonly Address[]): Entry {
+  const terms = sharingTermsOf(service);
+  return {
+    service,
+    holds,
+    leaving: NO_ADDRESSES,
+    shown: holds,
+    pool: grantedPool(service),
+    granted: grantedTermsOf(service, terms),
+    shunned: NO_ADDRESSES,
+    terms,
+    refusal: undefined,
+    lacks: undefined,
+  };
 }
 
 export type Entries = ReadonlyMap<ServiceKey, Entry>;

@@ -6,6 +6,9 @@
  */
 import type { Address } from '../values/address.js';
 import type { PoolName } from '../values/names.js';
+import { writeSharingTerms } from '../values/sharing.js';
+import type { Entry } from './entry.js';
+import type { Pools } from './pools.js';
 import type { Refusal } from './refusal.js';
 
 export interface Held {
@@ -33,3 +36,32 @@ export type Standing =
       readonly sharedAs?: string | undefined;
     }
   | { readonly state: 'waits'; readonly because: Refusal };
+
+export interface StandingFacts {
+  readonly pools: Pools;
+  /** Without a configuration nothing is written, so that nothing has to be taken back when there is one. */
+  readonly isConfigured: boolean;
+}
+
+/** Of a Service of ours. */
+export function standingOf(entry: Entry, { pools, isConfigured }: StandingFacts): Standing {
+  const { holds, refusal, lacks, granted, service } = entry;
+  if (holds.length > 0) {
+    if (!isConfigured) return { state: 'left-alone', because: 'no-configuration' };
+    const held = holds.map((address) => heldFrom(entry, address, pools));
+    return { state: 'holds', held, unmet: refusal, lacks, sharedAs: writeSharingTerms(granted) };
+  }
+  if (refusal !== undefined) return { state: 'waits', because: refusal };
+  return { state: 'left-alone', because: service.meta.deleting ? 'being-deleted' : 'served-by-another' };
+}
+
+function heldFrom(entry: Entry, address: Address, pools: Pools): Held {
+  const pool = pools.holding(address);
+  const drawnFrom = entry.pool === undefined ? undefined : pools.named(entry.pool);
+  return {
+    address,
+    pool: entry.pool ?? pool?.name,
+    now: pool?.protocol ?? 'outside',
+    protocol: (pool ?? drawnFrom)?.protocol ?? 'layer2',
+  };
+}

@@ -16,7 +16,7 @@ import type { NodeName, ServiceKey } from '../values/names.js';
 import type { EndpointSlice, Node, Service } from '../values/objects.js';
 import { rangeHolds } from '../values/range.js';
 import { compareHolders, isOurs, type ServiceClass } from '../values/service-class.js';
-import { FROM_POOL_ANNOTATION, isMarked } from '../values/service-marks.js';
+import { FROM_POOL_ANNOTATION, isMarked, isOverwritten } from '../values/service-marks.js';
 import { holdTogether } from '../values/sharing.js';
 import type { ServedServices } from './forwarding.js';
 import { type ForwardingState, forwardingRefusals, sameForwarding } from './forwarding-state.js';
@@ -235,7 +235,7 @@ export class Candidates {
   #holdersOf(address: Address, config: Config): readonly Service[] {
     const there = [...(this.#holders.get(address)?.values() ?? [])]
       .filter((service) => !isServedByAnother(service, address, config))
-      .sort(compareHolders);
+      .sort(compareHolders(address));
     const together: Service[] = [];
     for (const service of there) if (together.every((other) => holdTogether(service, other))) together.push(service);
     return together;
@@ -309,15 +309,18 @@ const nodeAddresses = (node: Node): readonly Address[] =>
 /** The pool that holds the address; for one outside every pool the one that it was drawn from, while that exists. */
 function poolOf(config: Config, address: Address, holder: Service): Pool | undefined {
   const drawnFrom = holder.meta.annotations[FROM_POOL_ANNOTATION];
-  return (
-    config.pools.find(({ ranges }) => ranges.some((range) => rangeHolds(range, address))) ??
-    config.pools.find(({ name }) => name === drawnFrom)
-  );
+  return poolHolding(config, address) ?? config.pools.find(({ name }) => name === drawnFrom);
 }
 
-/** The allocator leaves such an address alone, and so does whoever announces. */
-const isServedByAnother = (service: Service, address: Address, config: Config): boolean =>
-  service.loadBalancerClass === undefined && !isMarked(service) && poolOf(config, address, service) === undefined;
+const poolHolding = ({ pools }: Config, address: Address): Pool | undefined =>
+  pools.find(({ ranges }) => ranges.some((range) => rangeHolds(range, address)));
+
+/** The allocator leaves such an address alone or takes it out of the status, and nobody announces it. */
+function isServedByAnother(service: Service, address: Address, config: Config): boolean {
+  if (poolHolding(config, address) !== undefined) return false;
+  const isUnmarked = service.loadBalancerClass === undefined && !isMarked(service);
+  return isOverwritten(service, address) || (isUnmarked && poolOf(config, address, service) === undefined);
+}
 
 const linksOf = (pool: Pool | undefined): LinkChoice =>
   pool === undefined || pool.interfaces.length === 0

@@ -8,7 +8,9 @@
  * @module
  */
 import type { Service } from './objects.js';
-import { ANNOTATION_PREFIXES } from './service-marks.js';
+
+/** The first under which an annotation is found counts: Cairn's, MetalLB's new and its old one. */
+export const ANNOTATION_PREFIXES = ['cairn.dev/', 'metallb.io/', 'metallb.universe.tf/'] as const;
 
 export interface Found {
   /** The annotation's full name, for sentences. */
@@ -18,9 +20,10 @@ export interface Found {
 
 export type WishName = 'address-pool' | 'loadBalancerIPs' | 'allow-shared-ip';
 
-const namesOf = (name: WishName): readonly string[] => ANNOTATION_PREFIXES.map((prefix) => `${prefix}${name}`);
 /** Addresses that the Service is to leave for any other one; ours alone. */
 export const GIVE_UP_ANNOTATION = 'cairn.dev/give-up';
+
+const namesOf = (name: WishName): readonly string[] => ANNOTATION_PREFIXES.map((prefix) => `${prefix}${name}`);
 
 /** Made once: every Service is asked for each of them whenever it is looked at. */
 const NAMES: Readonly<Record<WishName, readonly string[]>> = {

@@ -1,5 +1,5 @@
 /**
- * Which Services are ours, and which of two that hold one address held it first.
+ * Which Services are ours, and which of two that hold one address has the better right to it.
  *
  * Pure. The allocator and the speaker must agree on both, or one would announce what the other gives away; so the
  * rules are here, below both.
@@ -8,8 +8,9 @@
  * cluster's default one).
  * @module
  */
+import type { Address } from './address.js';
 import type { Service } from './objects.js';
-import { ASSIGNED_CONDITION } from './service-marks.js';
+import { ASSIGNED_CONDITION, assignmentOf, servedBy } from './service-marks.js';
 import { compareText } from './text.js';
 
 export interface ServiceClass {
@@ -29,21 +30,48 @@ export const isOurs = (
   service.type === 'LoadBalancer' &&
   (service.loadBalancerClass === undefined ? ours.isDefault : service.loadBalancerClass === ours.name);
 
-/**
- * Orders Services that hold the same address, the earlier holder first: by when the address was assigned, where a
- * condition says so, then by age, then by name. A Service without the condition was served by another provider before
- * we came, so it is the earlier one.
- */
-export function compareHolders(a: Service, b: Service): number {
-  return (
-    compareText(assignedAt(a), assignedAt(b)) ||
-    compareText(a.meta.createdAt, b.meta.createdAt) ||
-    compareText(a.key, b.key)
-  );
+/** How well founded it is that a Service holds an address. Compare with {@link compareTenures}. */
+export interface Tenure {
+  readonly rank: Rank;
+  /** When the Service was assigned what it has. RFC 3339 in seconds compares as text. */
+  readonly since: string;
+  readonly createdAt: string;
+  readonly key: string;
 }
 
-/** RFC 3339 in seconds compares as text. */
-function assignedAt(service: Service): string {
-  const condition = service.conditions.find(({ type }) => type === ASSIGNED_CONDITION);
-  return condition?.status === 'True' ? condition.lastTransitionTime : '';
+export type Rank =
+  /** The mark that the controller writes together with an address lists this one. */
+  | 'listed'
+  /** It bears no word of ours: another provider gave it the address before we came. */
+  | 'before-us'
+  /** We looked after it, and never wrote that it has this one: somebody else put it there. */
+  | 'unlisted';
+
+const RANKS: readonly Rank[] = ['listed', 'before-us', 'unlisted'];
+/** After every time. */
+const NEVER = '~';
+
+export function tenureOf(service: Service, address: Address): Tenure {
+  const { meta, conditions, key } = service;
+  const mark = servedBy(service);
+  const isOurs = mark !== undefined || conditions.some(({ type }) => type === ASSIGNED_CONDITION);
+  return {
+    rank: mark?.addresses.includes(address) ? 'listed' : isOurs ? 'unlisted' : 'before-us',
+    since: assignmentOf(service)?.lastTransitionTime || NEVER,
+    createdAt: meta.createdAt,
+    key,
+  };
 }
+
+/** The better founded first: by rank, then whoever was assigned its address earlier, then by age, then by name. */
+export const compareTenures = (a: Tenure, b: Tenure): number =>
+  RANKS.indexOf(a.rank) - RANKS.indexOf(b.rank) ||
+  compareText(a.since, b.since) ||
+  compareText(a.createdAt, b.createdAt) ||
+  compareText(a.key, b.key);
+
+/** Orders Services that hold this address, the one that keeps it should they exclude each other first. */
+export const compareHolders =
+  (address: Address) =>
+  (a: Service, b: Service): number =>
+    compareTenures(tenureOf(a, address), tenureOf(b, address));

@@ -8,10 +8,8 @@
  * @module
  */
 import { type Address, formatAddress, parseAddress } from './address.js';
-import type { Service } from './objects.js';
-
-/** Prefixes of the annotations that we read, the first that is found counts: Cairn's, MetalLB's new and its old one. */
-export const ANNOTATION_PREFIXES = ['cairn.dev/', 'metallb.io/', 'metallb.universe.tf/'] as const;
+import { ANNOTATION_PREFIXES } from './annotations.js';
+import type { Condition, Service } from './objects.js';
 
 /** Written by the controller: the pool that the Service's address is from. */
 export const FROM_POOL_ANNOTATION = 'cairn.dev/allocated-from-pool';
@@ -28,11 +26,15 @@ export const ASSIGNED_CONDITION = 'cairn.dev/AddressAssigned';
 /** MetalLB's since v0.13, behind either of its prefixes. */
 const METALLB_FROM_POOL = 'ip-allocated-from-pool';
 
+/** Our condition, while it says that the Service has an address. */
+export const assignmentOf = ({ conditions }: Pick<Service, 'conditions'>): Condition | undefined =>
+  conditions.find(({ type, status }) => type === ASSIGNED_CONDITION && status === 'True');
+
 /** We wrote an address into this Service before, or MetalLB did: nobody else writes these. */
-export const isMarked = ({ meta, conditions }: Service): boolean =>
+export const isMarked = (service: Service): boolean =>
   [FROM_POOL_ANNOTATION, ...ANNOTATION_PREFIXES.map((prefix) => prefix + METALLB_FROM_POOL)].some((name) =>
-    Object.hasOwn(meta.annotations, name),
-  ) || conditions.some(({ type, status }) => type === ASSIGNED_CONDITION && status === 'True');
+    Object.hasOwn(service.meta.annotations, name),
+  ) || assignmentOf(service) !== undefined;
 
 /** What {@link SERVED_BY_ANNOTATION} says. */
 export interface ServedBy {
@@ -53,4 +55,10 @@ export function servedBy({ meta }: Service): ServedBy | undefined {
   const [installation = '', addresses = ''] = text.split(' ');
   const read = addresses.split(',').map(parseAddress);
   return { installation, addresses: read.filter((address) => address !== undefined) };
+}
+
+/** We wrote other addresses into this Service than this one, which somebody else put there since. */
+export function isOverwritten(service: Service, address: Address): boolean {
+  const written = assignmentOf(service) === undefined ? [] : (servedBy(service)?.addresses ?? []);
+  return written.length > 0 && !written.includes(address);
 }

@@ -309,6 +309,38 @@ describe('Candidates with two Services on one address', () => {
     assert.deepEqual(hashes[1], hashes[2]);
   });
 
+  const marked = (what: Service, addresses: string): Service => ({
+    ...what,
+    meta: { ...what.meta, annotations: { 'cairn.dev/served-by': `cairn-system ${addresses}`.trim() } },
+  });
+  // biome-ignore format: table
+  const rights: readonly { name: string; first: Service; second: Service }[] = [
+    { name: 'whom its mark lists it for, not for one assigned another address before', first: marked(late, '192.0.2.1'), second: marked(early, '192.0.2.9') },
+    { name: 'whom its mark lists it for, not for one that waited',  first: marked(late, '192.0.2.1'),                   second: marked(service('old', { ips: ['192.0.2.1'] }), '') },
+    { name: 'whom its mark lists it for, not for one without a mark', first: marked(late, '192.0.2.1'),                 second: service('old', { ips: ['192.0.2.1'] }) },
+    { name: 'one that was there before us, not for one that waited', first: service('zebra', { ips: ['192.0.2.1'] }),   second: marked(service('old', { ips: ['192.0.2.1'] }), '') },
+  ];
+  for (const { name, first, second } of rights) {
+    it(`announce it for ${name}`, () => {
+      const hashes = [[second, first], [first]].map((services) => {
+        const judged = candidates();
+        for (const one of services) put(judged, one);
+        return wantedBy(judged).map(({ servicesHash }) => servicesHash);
+      });
+      assert.deepEqual(hashes[0], hashes[1]);
+    });
+  }
+
+  it('announce nothing that is in no pool and that somebody else put in the place of what was assigned', () => {
+    const judged = candidates();
+    const overwritten = (ip: string): Service =>
+      marked({ ...early, ...service('zebra', { ips: [ip] }), ...assigned('2026-07-01T12:00:00Z') }, '192.0.2.1');
+    put(judged, overwritten('203.0.113.7'));
+    assert.deepEqual(wantedBy(judged), []);
+    put(judged, overwritten('192.0.2.2'));
+    assert.equal(wantedBy(judged).length, 1);
+  });
+
   it('announce it for the other as soon as the first is gone', () => {
     const judged = candidates();
     for (const one of [early, late]) put(judged, one);

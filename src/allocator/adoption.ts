@@ -1,0 +1,70 @@
+/**
+ * Who keeps an address that several Services claim when they are taken in.
+ *
+ * Pure. Whoever holds an address already keeps it. Of newcomers that may not share it the one with the better right has it,
+ * by the order that the speakers go by too; the others go back to what they had, where that is known. The result does not
+ * depend on the order in which the Services come.
+ *
+ * Source: docs/design.md §6, rule 1.
+ * @module
+ */
+import type { Address } from '../values/address.js';
+import type { ServiceKey } from '../values/names.js';
+import type { Service } from '../values/objects.js';
+import { compareTenures, type Tenure, tenureOf } from '../values/service-class.js';
+import { holdTogether } from '../values/sharing.js';
+import type { Claim } from './adopt.js';
+
+export interface AdoptionOptions {
+  readonly claimsOf: (service: Service) => readonly Claim[];
+  /** Who holds the address already. */
+  readonly holders: (address: Address) => readonly ServiceKey[];
+  /** A holder that is ours; undefined for another provider's Service. */
+  readonly ours: (holder: ServiceKey) => Service | undefined;
+}
+
+/** A claim with what speaks for it. */
+interface Title extends Claim {
+  readonly service: Service;
+  readonly tenure: Tenure;
+}
+
+/** Who is to hold what, of one address the better right first. */
+export function settleClaims(
+  services: readonly Service[],
+  options: AdoptionOptions,
+): readonly { readonly key: ServiceKey; readonly address: Address }[] {
+  const titles = services.flatMap((service) => options.claimsOf(service).map((claim) => titleOf(service, claim)));
+  const keepers = new Map<Address, readonly Title[]>();
+  for (const title of titles.sort(byTenure)) settle(title, keepers, options);
+  return [...keepers.values()].flatMap((there) => there.map(({ service, address }) => ({ key: service.key, address })));
+}
+
+function settle(title: Title, keepers: Map<Address, readonly Title[]>, options: AdoptionOptions): void {
+  const { address } = title;
+  const there = keepers.get(address) ?? [];
+  const rivals = there.filter(({ service }) => !holdTogether(title.service, service));
+  // A Service that goes back to what its mark lists may come before one that has been there for a moment.
+  const isKept = !isExcluded(title, options) && rivals.every((rival) => byTenure(title, rival) < 0);
+  if (isKept) keepers.set(address, [...there.filter((each) => !rivals.includes(each)), title]);
+  for (const { service, otherwise } of isKept ? rivals : [title]) {
+    if (otherwise === undefined) continue;
+    settle(titleOf(service, { address: otherwise, otherwise: undefined }), keepers, options);
+  }
+}
+
+/** By whoever held the address before. What another provider's Service shows too is taken from nobody who had it by right. */
+const isExcluded = ({ service, address, tenure }: Title, { holders, ours }: AdoptionOptions): boolean =>
+  holders(address).some((holder) => {
+    if (holder === service.key) return false;
+    const other = ours(holder);
+    return other === undefined ? tenure.rank === 'unlisted' : !holdTogether(service, other);
+  });
+
+const titleOf = (service: Service, claim: Claim): Title => ({
+  ...claim,
+  service,
+  tenure: tenureOf(service, claim.address),
+});
+
+const byTenure = (a: Title, b: Title): number => compareTenures(a.tenure, b.tenure);

@@ -1,0 +1,173 @@
+/**
+ * The Services that are known, and what happens to their addresses as versions of them come: taken in with what they come
+ * with, followed, and forgotten.
+ *
+ * Pure. A Service seen as it was some time ago changes nothing.
+ *
+ * Source: docs/design.md §6, rules 1, 3 and 4.
+ * @module
+ */
+import type { Address } from '../values/address.js';
+import type { ServiceKey } from '../values/names.js';
+import type { Service } from '../values/objects.js';
+import { isOurs, type ServiceClass } from '../values/service-class.js';
+import { sharingTermsOf } from '../values/sharing.js';
+import { addressesIn, claimsOf, isOlder, listedBy } from './adopt.js';
+import { settleClaims } from './adoption.js';
+import { Bystanders } from './bystanders.js';
+import { confirm, isOvertaken, takeBack } from './confirm.js';
+import { type Entry, entryOf } from './entry.js';
+import type { Ledger, Left } from './ledger.js';
+import type { Pools } from './pools.js';
+import type { Freed } from './resting.js';
+import type { Serving } from './serving.js';
+import type { Sharers } from './sharers.js';
+import type { Tenancy } from './tenancy.js';
+
+export interface RosterOptions {
+  readonly serviceClass: ServiceClass;
+  readonly entries: Map<ServiceKey, Entry>;
+  readonly ledger: Ledger;
+  readonly sharers: Sharers;
+  readonly serving: Serving;
+  readonly tenancy: Tenancy;
+  /** The pools now. */
+  readonly pools: () => Pools;
+}
+
+const NO_ADDRESSES: readonly Address[] = [];
+
+export class Roster {
+  readonly #options: RosterOptions;
+  readonly #bystanders: Bystanders;
+
+  constructor(options: RosterOptions) {
+    this.#options = options;
+    this.#bystanders = new Bystanders(options.ledger);
+  }
+
+  /** All Services that there are, after a time in which nobody led. Returns what of our marks nobody holds. */
+  begin(services: readonly Service[], nowMs: number): readonly Freed[] {
+    const { serviceClass, ledger } = this.#options;
+    for (const service of services) if (!this.#isOurs(service)) this.#bystanders.note(service.key, service);
+    this.adopt(
+      services.filter((service) => this.#isOurs(service)),
+      nowMs,
+      true,
+    );
+    // Lost with a status that was wiped whole, or with a type that changed.
+    return services.flatMap((service) =>
+      listedBy(service, serviceClass.installation)
+        .filter((address) => ledger.holders(address).length === 0)
+        .map((address) => ({ address, lastHolder: service.key, freedAtMs: nowMs })),
+    );
+  }
+
+  /** The first configuration tells what is in a pool, which matters to what a Service comes with; nothing was given before. */
+  beginAnew(nowMs: number): void {
+    const entries = [...this.#options.entries.values()];
+    for (const entry of entries) this.#forget(entry, nowMs, 'unused');
+    this.adopt(
+      entries.map(({ service }) => service),
+      nowMs,
+      true,
+    );
+  }
+
+  /** Takes Services of ours in with what they come with, as far as nobody has a better right to it. */
+  adopt(services: readonly Service[], nowMs: number, isBeginning = false): void {
+    const { serviceClass, entries, ledger, pools } = this.#options;
+    const facts = { pools: pools(), installation: serviceClass.installation, isBeginning };
+    const kept = settleClaims(services, {
+      claimsOf: (service) => claimsOf(service, facts),
+      holders: (address) => ledger.holders(address),
+      ours: (holder) => entries.get(holder)?.service,
+    });
+    const holds = new Map<ServiceKey, readonly Address[]>();
+    for (const { key, address } of kept) {
+      ledger.take(address, key);
+      holds.set(key, [...(holds.get(key) ?? NO_ADDRESSES), address]);
+    }
+    for (const service of services) this.#enter(service, holds.get(service.key) ?? NO_ADDRESSES, nowMs);
+  }
+
+  takeIn(service: Service, nowMs: number): Entry {
+    // Nearly every new Service comes with nothing.
+    if (service.ingress.length === 0) return this.#enter(service, NO_ADDRESSES, nowMs);
+    this.adopt([service], nowMs);
+    return this.#options.entries.get(service.key) as Entry;
+  }
+
+  /**
+   * A Service as the API has it now; undefined when it is gone. Returns it where it is ours, and perhaps needs another
+   * address.
+   */
+  observe(key: ServiceKey, service: Service | undefined, nowMs: number): Entry | undefined {
+    const known = this.#options.entries.get(key);
+    const isAnother = known !== undefined && service?.meta.uid !== known.service.meta.uid;
+    if (!isAnother && known !== undefined && service !== undefined && isOlder(service, known.service)) return undefined;
+    const ours = service !== undefined && this.#isOurs(service) ? service : undefined;
+    if (known !== undefined && (ours === undefined || isAnother)) this.#forget(known, nowMs);
+    const { taken, lost } = this.#bystanders.note(key, ours === undefined ? service : undefined);
+    for (const address of taken) this.#options.serving.changed(address, nowMs);
+    for (const address of lost) this.#giveBack(address, key, 'used', nowMs);
+    if (ours === undefined) return undefined;
+    return known === undefined || isAnother ? this.takeIn(ours, nowMs) : this.#follow(known, ours, nowMs);
+  }
+
+  #isOurs(service: Service): boolean {
+    return isOurs(service, this.#options.serviceClass);
+  }
+
+  #enter(service: Service, holds: readonly Address[], nowMs: number): Entry {
+    const entry = entryOf(service, holds);
+    this.#options.entries.set(service.key, entry);
+    this.#options.tenancy.reckon(entry, nowMs);
+    return entry;
+  }
+
+  /** A newer version of a Service that is known. */
+  #follow(entry: Entry, service: Service, nowMs: number): Entry {
+    const isEdited = entry.service.meta.resourceVersion !== service.meta.resourceVersion;
+    entry.service = service;
+    entry.terms = sharingTermsOf(service);
+    this.#leave(entry, confirm(entry), nowMs);
+    if (isEdited) this.#leave(entry, takeBack(entry), nowMs);
+    if (isEdited && isOvertaken(entry, this.#options.serviceClass.installation) && this.#isFree(entry)) {
+      this.#leave(entry, entry.holds, nowMs);
+      return this.takeIn(service, nowMs);
+    }
+    this.#options.tenancy.reckon(entry, nowMs);
+    return entry;
+  }
+
+  /** Whether nobody else has what stands in its status. */
+  #isFree({ service }: Entry): boolean {
+    const { ledger } = this.#options;
+    return addressesIn(service).every((address) => ledger.holders(address).every((holder) => holder === service.key));
+  }
+
+  #forget(entry: Entry, nowMs: number, left?: Left): void {
+    const { entries, serving, sharers } = this.#options;
+    const { key } = entry.service;
+    entries.delete(key);
+    serving.delete(key);
+    sharers.delete(key);
+    this.#leave(entry, [...entry.holds, ...entry.leaving], nowMs, left);
+  }
+
+  /** What was in no version of the Service nobody can have used, and what another device answers for is to be left alone. */
+  #leave({ service, shown, shunned }: Entry, addresses: readonly Address[], nowMs: number, left?: Left): void {
+    for (const address of addresses) {
+      const asIs = shunned.includes(address) ? 'conflict' : shown.includes(address) ? 'used' : 'unused';
+      this.#giveBack(address, service.key, left ?? asIs, nowMs);
+    }
+  }
+
+  #giveBack(address: Address, key: ServiceKey, left: Left, nowMs: number): void {
+    const { ledger, serving, tenancy } = this.#options;
+    ledger.giveBack(address, key, nowMs, left);
+    serving.changed(address, nowMs);
+    tenancy.reckonedAt(address, nowMs);
+  }
+}
