@@ -77,13 +77,19 @@ async function move({ address, timeoutMs }: MoveFlags, path: string, io: MoveIo)
   await patch(client, path, plan.patch);
 
   const beganMs = clock.monotonicMs();
+  let now = before;
   while (true) {
-    const now = await read();
+    try {
+      now = await read();
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.status === 404) throw error;
+      const message = `${error.message}\nThe wish stays; to take it back: ${takeBack(before, plan)}`;
+      return { service, result: 'failed', from, to: heldBy(now).map(formatAddress), message };
+    }
     const outcome = outcomeOf(now, plan);
     const spentMs = clock.monotonicMs() - beganMs;
     if (outcome.result === 'moved') {
-      await forget(client, path, plan);
-      const announced = await untilAnnounced(read, Math.min(ANNOUNCED_WITHIN_MS, timeoutMs - spentMs), clock);
+      const announced = await settled(client, path, plan, Math.min(ANNOUNCED_WITHIN_MS, timeoutMs - spentMs), clock);
       const { has, pool } = outcome;
       const moved = `${service} moved from ${list(plan.from) || 'no address'} to ${list(has)}`;
       const message = [`${moved}${pool === undefined ? '' : ` (pool "${pool}")`}`, announced?.message]
@@ -94,19 +100,48 @@ async function move({ address, timeoutMs }: MoveFlags, path: string, io: MoveIo)
     }
     if (outcome.result === 'refused' && spentMs >= Math.min(REFUSAL_STANDS_AFTER_MS, timeoutMs)) {
       const { reason, message } = outcome;
-      return { service, result: 'refused', from, to: from, reason, message: refused(now, plan, reason, message) };
+      return {
+        service,
+        result: 'refused',
+        from,
+        to: from,
+        reason,
+        message: `${service} stays where it is (${reason}): ${message}\nIt goes as soon as that changes; to take the wish back: ${takeBack(before, plan)}`,
+      };
     }
     if (spentMs >= timeoutMs) {
-      const message = `${service} still has ${list(heldBy(now)) || 'no address'} after ${Math.round(spentMs / 1_000)} s: does a controller run and lead? The wish stays; to take it back: ${takeBack(now, plan)}`;
+      const message = `${service} still has ${list(heldBy(now)) || 'no address'} after ${Math.round(spentMs / 1_000)} s: does a controller run and lead? The wish stays; to take it back: ${takeBack(before, plan)}`;
       return { service, result: 'timeout', from, to: from, message };
     }
     await sleep(clock, LOOK_EVERY_MS, NEVER);
   }
 }
 
-/** The wish has been granted: it would only stand in the way of another one. */
-async function forget(client: ApiClient, path: string, { to }: MovePlan): Promise<void> {
-  if (to === undefined) await patch(client, path, { metadata: { annotations: { [GIVE_UP_ANNOTATION]: null } } });
+/**
+ * The wish has been granted: it would only stand in the way of another one. Then until somebody announces the new address.
+ * That the API server fails now makes the move no other.
+ */
+async function settled(
+  client: ApiClient,
+  path: string,
+  { to }: MovePlan,
+  ms: number,
+  clock: Clock,
+): Promise<Condition | undefined> {
+  const beganMs = clock.monotonicMs();
+  let announced: Condition | undefined;
+  try {
+    if (to === undefined) await patch(client, path, { metadata: { annotations: { [GIVE_UP_ANNOTATION]: null } } });
+    while (true) {
+      const { conditions } = readService(await client.request('GET', path));
+      announced = conditions.find(({ type }) => type === ANNOUNCED_CONDITION);
+      if (announced?.status === 'True' || clock.monotonicMs() - beganMs >= ms) return announced;
+      await sleep(clock, LOOK_EVERY_MS, NEVER);
+    }
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    return announced;
+  }
 }
 
 const patch = (client: ApiClient, path: string, body: object): Promise<unknown> =>
@@ -116,23 +151,21 @@ const patch = (client: ApiClient, path: string, body: object): Promise<unknown> 
     query: { fieldManager: 'cairn' },
   });
 
-async function untilAnnounced(read: () => Promise<Service>, ms: number, clock: Clock): Promise<Condition | undefined> {
-  const beganMs = clock.monotonicMs();
-  while (true) {
-    const announced = (await read()).conditions.find(({ type }) => type === ANNOUNCED_CONDITION);
-    if (announced?.status === 'True' || clock.monotonicMs() - beganMs >= ms) return announced;
-    await sleep(clock, LOOK_EVERY_MS, NEVER);
-  }
+/** Commands that make the Service ask for what it asked for before. */
+function takeBack({ meta, loadBalancerIP }: Service, { patch: { metadata, spec } }: MovePlan): string {
+  const service = `service ${meta.name}`;
+  const annotations = Object.keys(metadata.annotations).map((name) => {
+    const text = meta.annotations[name];
+    return text === undefined ? `${name}-` : `${name}=${quoted(text)}`;
+  });
+  const commands = [
+    ...(annotations.length === 0 ? [] : [`annotate --overwrite ${service} ${annotations.join(' ')}`]),
+    ...(spec === undefined ? [] : [`patch ${service} -p ${quoted(JSON.stringify({ spec: { loadBalancerIP } }))}`]),
+  ];
+  return commands.map((command) => `kubectl -n ${meta.namespace} ${command}`).join(' && ');
 }
 
-const refused = (now: Service, plan: MovePlan, reason: string, message: string): string =>
-  `${now.key} stays where it is (${reason}): ${message}\nIt goes as soon as that changes; to take the wish back: ${takeBack(now, plan)}`;
-
-function takeBack({ meta }: Service, { patch: { metadata, spec } }: MovePlan): string {
-  const written = Object.entries(metadata.annotations).filter(([, text]) => text !== null);
-  return written.length > 0
-    ? `kubectl -n ${meta.namespace} annotate service ${meta.name} ${written.map(([name]) => `${name}-`).join(' ')}`
-    : `kubectl -n ${meta.namespace} edit service ${meta.name} (spec.loadBalancerIP${spec === undefined ? '' : ` is ${spec.loadBalancerIP}`})`;
-}
+/** For a shell. */
+const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 
 const list = (addresses: readonly Address[]): string => addresses.map(formatAddress).join(', ');
