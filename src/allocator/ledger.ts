@@ -44,6 +44,8 @@ export class Ledger {
   #pools: Pools;
   readonly #holders = new AddressMap<readonly ServiceKey[]>();
   #resting = new Resting(0);
+  /** A pool has or had a `reuse-delay`: what is freed in no pool may be of one that has it. */
+  #hasDelays = false;
   /** Held, resting, reserved or avoided: everything that is not handed out as never used. */
   #used: Record<Family, AddressSet> = { IPv4: new AddressSet(), IPv6: new AddressSet() };
   readonly #counts: Record<Family, Map<PoolName, number>> = { IPv4: new Map(), IPv6: new Map() };
@@ -57,6 +59,7 @@ export class Ledger {
   usePools(pools: Pools, nowMs: number): void {
     const freed = this.#resting.all();
     this.#pools = pools;
+    this.#hasDelays ||= pools.all.some(({ reuseDelayMs }) => reuseDelayMs > 0);
     this.#resting = new Resting(this.#resting.changes + 1);
     this.#used = { IPv4: new AddressSet(), IPv6: new AddressSet() };
     this.#counts.IPv4.clear();
@@ -99,7 +102,8 @@ export class Ledger {
     const quarantined = this.#resting.quarantineOf(address, nowMs);
     if (left === 'conflict') this.#rest({ address, lastHolder: key, freedAtMs: nowMs, because: left }, nowMs);
     else if (quarantined !== undefined) this.#rest(quarantined, nowMs);
-    else if (left === 'used') this.#rest({ address, lastHolder: key, freedAtMs: nowMs }, nowMs);
+    else if (left === 'used' && (this.#hasDelays || this.#pools.holding(address) !== undefined))
+      this.#rest({ address, lastHolder: key, freedAtMs: nowMs }, nowMs);
     else this.#restore(address, nowMs);
     return true;
   }

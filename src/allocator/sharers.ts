@@ -8,7 +8,7 @@
  * @module
  */
 import type { Pool } from '../config/config.js';
-import { type Address, type Family, familyOf } from '../values/address.js';
+import type { Address, Family } from '../values/address.js';
 import type { ServiceKey } from '../values/names.js';
 import { familyOfRange, offset } from '../values/range.js';
 import {
@@ -19,7 +19,7 @@ import {
   type SharingTerms,
   sharingObstacle,
 } from '../values/sharing.js';
-import { AddressSet } from './address-set.js';
+import { CountedAddresses } from './counted-addresses.js';
 import { inOrder, type Ledger } from './ledger.js';
 import { isBuggy } from './pools.js';
 import type { Occupied } from './refusal.js';
@@ -43,8 +43,6 @@ export interface Others {
   readonly isOlder: (holder: ServiceKey) => boolean;
 }
 
-/** Addresses of one sharing key that are looked at before a Service is given one of its own. */
-const MAX_LOOKED_AT = 256;
 /** A Service that is not in here. */
 const UNSHARED: Sharer = { granted: ALONE, recorded: ALONE, current: ALONE, addresses: [] };
 const NO_ADDRESSES: readonly Address[] = [];
@@ -59,9 +57,10 @@ export interface SharedWish {
 export class Sharers {
   readonly #ledger: Ledger;
   readonly #sharers = new Map<ServiceKey, Sharer>();
-  /** Addresses that are shared, or may be, under each key, with the number of their holders. */
-  readonly #counts = new Map<string, Map<Address, number>>();
-  readonly #byKey = new Map<string, Record<Family, AddressSet>>();
+  /** Addresses that are shared, or may be, under each key. */
+  readonly #byKey = new Map<string, CountedAddresses>();
+  /** Those of them that have this port taken, under each key and port. */
+  readonly #byPort = new Map<string, CountedAddresses>();
 
   constructor(ledger: Ledger) {
     this.#ledger = ledger;
@@ -72,10 +71,10 @@ export class Sharers {
     const before = this.#sharers.get(key);
     const isSharing = sharer.granted.key !== undefined || sharer.current.key !== undefined;
     if (before === undefined && !isSharing) return NO_ADDRESSES;
-    if (before !== undefined) this.#index(before, -1);
+    if (before !== undefined) this.#index(before, 'delete');
     if (isSharing) {
       this.#sharers.set(key, sharer);
-      this.#index(sharer, 1);
+      this.#index(sharer, 'add');
     } else this.#sharers.delete(key);
     const isSame =
       before !== undefined &&
@@ -94,7 +93,7 @@ export class Sharers {
   delete(key: ServiceKey): void {
     const before = this.#sharers.get(key);
     if (before === undefined) return;
-    this.#index(before, -1);
+    this.#index(before, 'delete');
     this.#sharers.delete(key);
   }
 
@@ -132,18 +131,31 @@ export class Sharers {
 
   /** The lowest address of the pool that is held under the Service's sharing key and has room for it. */
   shared(pool: Pool, family: Family, key: ServiceKey, { terms, avoids }: SharedWish): Address | undefined {
-    const addresses = terms.key === undefined ? undefined : this.#byKey.get(terms.key)?.[family];
+    const addresses = terms.key === undefined ? undefined : this.#byKey.get(terms.key);
     if (addresses === undefined) return undefined;
-    let looksLeft = MAX_LOOKED_AT;
     for (const range of pool.ranges) {
       if (familyOfRange(range) !== family) continue;
-      let address = addresses.firstMember(range.first);
-      while (address !== undefined && address <= range.last && looksLeft-- > 0) {
+      let address = this.#withRoom(addresses, terms, range.first);
+      while (address !== undefined && address <= range.last) {
         const keptFor = pool.reserved.get(address) ?? key;
         const isGiven = keptFor === key && !isBuggy(pool, address) && !avoids.includes(address);
         if (isGiven && this.occupied(address, key, terms) === undefined) return address;
-        address = address === range.last ? undefined : addresses.firstMember(offset(address, 1n));
+        address = address === range.last ? undefined : this.#withRoom(addresses, terms, offset(address, 1n));
       }
+    }
+    return undefined;
+  }
+
+  /** The lowest one, `from` or above, at which none of the ports is taken, found without a look at those where one is. */
+  #withRoom(addresses: CountedAddresses, { key = '', ports }: SharingTerms, from: Address): Address | undefined {
+    const taken = ports.map((port) => this.#byPort.get(portOf(key, port))).filter((each) => each !== undefined);
+    let address = addresses.first(from);
+    while (address !== undefined) {
+      const before: Address = address;
+      let beyond: Address | undefined = before;
+      for (const each of taken) beyond = beyond === undefined ? undefined : each.firstOther(beyond);
+      if (beyond === before) return before;
+      address = beyond === undefined ? undefined : addresses.first(beyond);
     }
     return undefined;
   }
@@ -177,27 +189,27 @@ export class Sharers {
     return sharingObstacle(terms, current) ?? sharingObstacle(terms, granted) ?? sharingObstacle(terms, recorded);
   }
 
-  #index({ granted, current, addresses }: Sharer, by: 1 | -1): void {
-    const { key } = current;
+  #index({ granted, current, addresses }: Sharer, what: 'add' | 'delete'): void {
+    const { key, ports } = current;
     if (key === undefined || key !== granted.key) return;
-    const counts = this.#counts.get(key) ?? new Map<Address, number>();
-    const sets = this.#byKey.get(key) ?? { IPv4: new AddressSet(), IPv6: new AddressSet() };
-    this.#counts.set(key, counts);
-    this.#byKey.set(key, sets);
-    for (const address of addresses) {
-      const count = (counts.get(address) ?? 0) + by;
-      if (count > 0) {
-        counts.set(address, count);
-        sets[familyOf(address)].add(address);
-      } else {
-        counts.delete(address);
-        sets[familyOf(address)].delete(address);
-      }
-    }
-    if (counts.size > 0) return;
-    this.#counts.delete(key);
-    this.#byKey.delete(key);
+    count(this.#byKey, key, addresses, what);
+    for (const port of ports) count(this.#byPort, portOf(key, port), addresses, what);
   }
+}
+
+/** No port has a space in it, so that no two pairs are one text. */
+const portOf = (key: string, port: string): string => `${port} ${key}`;
+
+function count(
+  index: Map<string, CountedAddresses>,
+  by: string,
+  addresses: readonly Address[],
+  what: 'add' | 'delete',
+): void {
+  const counted = index.get(by) ?? new CountedAddresses();
+  for (const address of addresses) counted[what](address);
+  if (counted.isEmpty) index.delete(by);
+  else index.set(by, counted);
 }
 
 /** What `one` did that keeps it from sharing with `other`; undefined where it is not the one that did. */

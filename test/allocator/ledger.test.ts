@@ -122,7 +122,7 @@ describe('a ledger', () => {
   // biome-ignore format: table
   const bounds = [
     { name: 'of a pool',                pools: poolsOf('addresses: [10.0.0.0/16], reuse-delay: 1h') },
-    { name: 'that are in no pool',      pools: poolsOf('addresses: [192.0.2.0/24]') },
+    { name: 'that are in no pool',      pools: poolsOf('addresses: [192.0.2.0/24], reuse-delay: 1s') },
   ];
   for (const { name, pools } of bounds) {
     it(`remembers a bounded number of freed addresses ${name}, those freed last`, () => {
@@ -189,6 +189,13 @@ describe('a ledger', () => {
         });
       }
     }
+  });
+
+  it('remembers nothing of what is in no pool where no pool has a delay', () => {
+    const ledger = new Ledger(SMALL);
+    ledger.take(address('203.0.113.1'), A);
+    ledger.giveBack(address('203.0.113.1'), A, NOW_MS);
+    assert.deepEqual([...ledger.resting(NOW_MS)], []);
   });
 
   it('lets the newer of two records of an address count, in whatever order they come', () => {

@@ -60,6 +60,13 @@ describe('Services with a sharing key', () => {
     it(name, () => assert.deepEqual(ips(settled(given, services), ...Object.keys(services)), want));
   }
 
+  it('find the one address with room above hundreds that have none', () => {
+    const many = Array.from({ length: 299 }, (_, n) => [`s${n}`, keyed(80)] as const);
+    const last = keyed(443, { loadBalancerIP: '192.0.3.43' });
+    const world = settled(pool('192.0.2.0-192.0.3.43'), { ...Object.fromEntries(many), last, web: keyed(80) });
+    assert.deepEqual(ips(world, 'last', 's298', 'web'), ['192.0.3.43', '192.0.3.42', '192.0.3.43']);
+  });
+
   it('keep an address until the last of them is gone', () => {
     const world = settled(ONE, { a: keyed(53), b: keyed(80), c: ports(1) });
     world.remove(key('a'));

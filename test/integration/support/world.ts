@@ -223,7 +223,8 @@ export class World {
   async rest(): Promise<void> {
     await this.settled();
     // What `cairn-state` remembers may be written a retry later.
-    if (this.state()['freed'] !== undefined) await this.time.pass(RETRY_MS);
+    const { freed, 'accepted-config': config = '' } = this.state();
+    if (freed !== undefined || config.includes('reuse-delay')) await this.time.pass(RETRY_MS);
     await this.settled();
     const writes = this.auditor.writes.length;
     await this.time.pass(this.isElected ? REST_MS.elected : REST_MS.alone);
