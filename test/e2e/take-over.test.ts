@@ -126,7 +126,7 @@ describe('a cluster that MetalLB serves', function () {
     assert.deepEqual(await services.addresses('on-stranger'), [ADOPTED['on-stranger']]);
     await metallbEnds(stranger);
     await announcedBy('on-stranger', SOON_MS);
-    await services.announced('on-stranger', 'Announced');
+    await services.announced('on-stranger', 'Announced', { timeoutMs: SOON_MS });
   });
 
   it('gets every address back as it was when Cairn is taken away, and MetalLB answers for them', async () => {

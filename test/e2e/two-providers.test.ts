@@ -65,8 +65,7 @@ describe('two providers on one cluster', function () {
     assert.deepEqual(await objects(names), untouched);
   });
 
-  // Until an address in a status that is not ours is known as taken.
-  it.skip('hands out no address that the other gave, though its pool has it', async () => {
+  it('hands out no address that the other gave, though its pool has it', async () => {
     await services.create('asking', { ...OWN, loadBalancerIP: THEIRS[2] });
     const { message } = await services.assigned('asking', 'AddressTaken');
     assert.ok(message.includes('default/inside-1'), message);
