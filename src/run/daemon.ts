@@ -10,6 +10,7 @@ import { systemClock } from '../kube/clock.js';
 import type { DaemonFlags, ExitCode } from './flags.js';
 import { Health, serveHealth } from './health.js';
 import { type Logger, openLog } from './log.js';
+import { LogLines } from './log-lines.js';
 import { openMetrics } from './metrics.js';
 import { stopOnSignals } from './stop.js';
 import { VERSION } from './version.js';
@@ -30,7 +31,10 @@ export async function runDaemon<F extends DaemonFlags>(
   flags: F,
   work: (flags: F, daemon: Daemon) => Promise<void>,
 ): Promise<ExitCode> {
-  const log = await openLog({ level: flags.logLevel, daemon: name, destination: process.stdout });
+  const lines = new LogLines(process.stdout, systemClock);
+  // However the process ends: by a second signal too, and by what nobody caught.
+  process.on('exit', () => lines.flush());
+  const log = await openLog({ level: flags.logLevel, daemon: name, destination: lines });
   const exit = (code: 1) => process.exit(code);
   const stop = stopOnSignals({ source: process, clock: systemClock, log, exit });
   const registry = openMetrics({ version: VERSION, daemon: name });

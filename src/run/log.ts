@@ -1,24 +1,20 @@
 /**
  * The log: one JSON object a line on standard output, or lines for people where that is a terminal.
  *
- * Written at once, so that the last line before an exit is never lost.
+ * Each line is handed on at once; `log-lines.ts` says when it is written.
  * @module
  */
 import { type Logger, pino } from 'pino';
 import type { LogLevel } from './flags.js';
+import type { LineSink } from './log-lines.js';
 
 export type { Logger } from 'pino';
-
-export interface LogDestination {
-  write(text: string): unknown;
-  readonly isTTY?: boolean;
-}
 
 export interface LogOptions {
   readonly level: LogLevel;
   /** Such as `controller`: on every line. */
   readonly daemon: string;
-  readonly destination: LogDestination;
+  readonly destination: LineSink;
 }
 
 export async function openLog({ level, daemon, destination }: LogOptions): Promise<Logger> {
