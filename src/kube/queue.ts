@@ -1,7 +1,7 @@
 /**
  * Keys waiting to be worked on.
  *
- * Promises: a key is worked on by one worker at a time; one added again while it is worked on is worked on once more
+ * Promises: a key is worked on by one worker at a time, those first that come first by {@link WorkQueueOptions.comesFirst}; one added again while it is worked on is worked on once more
  * afterwards; one added many times while it waits is worked on once. A worker that rejects has its key retried with
  * growing delays. Keys, not objects, so that a worker reads the newest state. What is held grows with the number of
  * different keys alone, and a key that was worked on with success leaves nothing behind.
@@ -16,6 +16,8 @@ import { type Clock, systemClock } from './clock.js';
 export interface WorkQueueOptions<K> {
   readonly clock?: Clock;
   readonly backoff?: BackoffShape;
+  /** Asked when a key is added: whether its turn is before that of all keys of which this is false. */
+  readonly comesFirst?: (key: K) => boolean;
   /** Hears of every rejection of a worker. */
   readonly onFailure?: (key: K, error: unknown, retryMs: number) => void;
 }
@@ -32,7 +34,9 @@ export class WorkQueue<K> {
   readonly #clock: Clock;
   readonly #backoff: BackoffShape;
   readonly #onFailure: (key: K, error: unknown, retryMs: number) => void;
-  /** In the order of their turns. */
+  readonly #comesFirst: (key: K) => boolean;
+  /** In the order of their turns; a key is in one of the two. */
+  readonly #first = new Set<K>();
   readonly #waiting = new Set<K>();
   readonly #active = new Set<K>();
   /** Added while active. */
@@ -47,12 +51,13 @@ export class WorkQueue<K> {
   constructor(options: WorkQueueOptions<K> = {}) {
     this.#clock = options.clock ?? systemClock;
     this.#backoff = options.backoff ?? BACKOFF;
+    this.#comesFirst = options.comesFirst ?? (() => false);
     this.#onFailure = options.onFailure ?? (() => {});
   }
 
   /** Keys that wait their turn or are worked on; delayed ones are not counted. */
   get size(): number {
-    return this.#waiting.size + this.#active.size;
+    return this.#first.size + this.#waiting.size + this.#active.size;
   }
 
   /** Resolves when no key waits its turn or is worked on; delayed ones are not waited for. */
@@ -62,8 +67,15 @@ export class WorkQueue<K> {
 
   add(key: K): void {
     if (this.#active.has(key)) this.#again.add(key);
-    else this.#waiting.add(key);
+    else this.#wait(key);
     this.#wake();
+  }
+
+  #wait(key: K): void {
+    if (this.#comesFirst(key)) {
+      this.#waiting.delete(key);
+      this.#first.add(key);
+    } else if (!this.#first.has(key)) this.#waiting.add(key);
   }
 
   /** Adds the key later; of several times asked for, the earliest counts. */
@@ -109,8 +121,9 @@ export class WorkQueue<K> {
       const woken = new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
-      for (const key of this.#waiting) {
-        if (underWay.size >= concurrency) break;
+      while (underWay.size < concurrency) {
+        const key = this.#next();
+        if (key === undefined) break;
         const work = this.#work(key, worker, signal).finally(() => {
           underWay.delete(work);
           this.#wake();
@@ -124,8 +137,17 @@ export class WorkQueue<K> {
     this.#forgetAll();
   }
 
+  #next(): K | undefined {
+    for (const keys of [this.#first, this.#waiting]) {
+      for (const key of keys) {
+        keys.delete(key);
+        return key;
+      }
+    }
+    return undefined;
+  }
+
   async #work(key: K, worker: (key: K, signal: AbortSignal) => Promise<void>, signal: AbortSignal): Promise<void> {
-    this.#waiting.delete(key);
     this.#active.add(key);
     const failuresBefore = this.#failures.get(key);
     try {
@@ -135,7 +157,7 @@ export class WorkQueue<K> {
       if (!signal.aborted) this.#onFailure(key, error, this.retry(key));
     } finally {
       this.#active.delete(key);
-      if (this.#again.delete(key)) this.#waiting.add(key);
+      if (this.#again.delete(key)) this.#wait(key);
       if (this.size === 0) this.#tellIdle();
     }
   }
@@ -147,7 +169,7 @@ export class WorkQueue<K> {
 
   #forgetAll(): void {
     for (const { cancel } of this.#delayed.values()) cancel();
-    for (const held of [this.#delayed, this.#waiting, this.#again, this.#failures]) held.clear();
+    for (const held of [this.#delayed, this.#first, this.#waiting, this.#again, this.#failures]) held.clear();
     this.#tellIdle();
   }
 }

@@ -30,7 +30,7 @@ export interface ServiceWrite {
 }
 
 /** The body of the patch. */
-export function servicePatch(write: ServiceWrite): object {
+function servicePatch(write: ServiceWrite): object {
   const { resourceVersion, annotations, ingress } = write;
   const conditions = [
     ...(write.conditions ?? []).map(conditionOf),
@@ -79,6 +79,28 @@ export async function patchService(
     query: { fieldManager: FIELD_MANAGER },
   });
   return readService(answer);
+}
+
+/** Whether the Service has all that was to be changed, as far as its fields are known: an admission webhook may have seen to it that not. */
+export function isAsWritten(
+  service: Service,
+  { ingress, conditions, dropConditions, annotations }: ServiceWrite,
+): boolean {
+  const told = (type: string) => service.conditions.find((condition) => condition.type === type);
+  return (
+    (ingress === undefined ||
+      (ingress.length === service.ingress.length &&
+        ingress.every(({ ip, hostname, ipMode }, at) => {
+          const is = service.ingress[at];
+          return is?.ip === ip && is.hostname === hostname && is.ipMode === ipMode;
+        }))) &&
+    (conditions ?? []).every(({ type, status, reason, message }) => {
+      const is = told(type);
+      return is?.status === status && is.reason === reason && is.message === message;
+    }) &&
+    (dropConditions ?? []).every((type) => told(type) === undefined) &&
+    Object.entries(annotations ?? {}).every(([name, text]) => (service.meta.annotations[name] ?? null) === text)
+  );
 }
 
 /** Whose the fields are, in `metadata.managedFields`. */

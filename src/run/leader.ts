@@ -51,6 +51,8 @@ export class Leader {
     state.keep(FREED_KEY, (room) => writeFreed(this.#allocator.resting(clock.wallMs()), room));
     this.#queue = new WorkQueue({
       clock,
+      // Whatever else there is to say of Services waits for those that have no address.
+      comesFirst: (key) => options.views.service(key)?.ingress.length === 0,
       onFailure: (service, error, retryMs) =>
         log.warn({ service, err: error, retryMs }, 'a Service could not be written'),
     });
@@ -163,7 +165,8 @@ export class Leader {
       this.#options.events.gone({ kind: 'Service', meta: before.meta });
     }
     this.#addAll(this.#allocator.observe(key, service, this.#options.clock.wallMs()));
-    if (service !== undefined) this.#queue.add(key);
+    if (service === undefined) return;
+    if (!this.#writer.hasJustWritten(service, this.#allocator.standing(key))) this.#queue.add(key);
   }
 
   #addAll(keys: readonly ServiceKey[]): void {

@@ -1,6 +1,6 @@
 /**
  * Which announcements are not worth a write yet: that nobody answers for a new address, which mostly passes within a
- * second.
+ * second or two.
  *
  * Thousands of Services that get addresses at once would each be written twice more for it, while others wait for theirs.
  * A Service that has the condition already is told at once.
@@ -13,8 +13,8 @@ import type { ServiceKey } from '../values/names.js';
 import type { Service } from '../values/objects.js';
 import { conditionOf, MAY_PASS } from './service-notes.js';
 
-/** Speakers ask the network for 0.6 s and report at once what came of it. */
-const MOSTLY_PASSES_WITHIN_MS = 1_000;
+/** Speakers ask the network for 0.6 s, and each writes one report a second at most. */
+const MOSTLY_PASSES_WITHIN_MS = 2_000;
 
 export class PassingAnnouncements {
   /** Since when there is one that was not written. */

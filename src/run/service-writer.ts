@@ -16,7 +16,7 @@ import type { EventRecorder } from '../kube/events.js';
 import type { Log } from '../kube/log.js';
 import { Pace } from '../kube/pace.js';
 import type { WorkQueue } from '../kube/queue.js';
-import { patchService } from '../kube/status.js';
+import { isAsWritten, patchService } from '../kube/status.js';
 import { type Announcement, announcementOf } from '../speaker/announced.js';
 import { withGaps } from '../speaker/forwarding-gaps.js';
 import type { Address } from '../values/address.js';
@@ -70,6 +70,8 @@ export class ServiceWriter {
   readonly #passing = new PassingAnnouncements();
   /** By uid: a Service that was deleted and created anew is another one. */
   readonly #pace = new Pace<string>(WRITES_OF_ONE_SERVICE);
+  /** What a write made of a Service, and what was to be true of it, while others are told. */
+  #written: { readonly service: Service; readonly standing: Standing } | undefined;
 
   constructor(options: ServiceWriterOptions) {
     this.#options = options;
@@ -98,6 +100,14 @@ export class ServiceWriter {
     const waitMs = this.#pace.take(service.meta.uid, clock.monotonicMs());
     if (waitMs > 0) queue.addAfter(key, waitMs);
     else await this.#send(service, standing, plan, signal);
+  }
+
+  /**
+   * This is what a write of ours made of it, all of it is there, and nothing else is to be true of it now: there is nothing
+   * to plan. What else may be to write, such as another announcement, brings its keys to the queue by itself.
+   */
+  hasJustWritten(service: Service, standing: Standing): boolean {
+    return this.#written?.service === service && isSameHolding(this.#written.standing, standing);
   }
 
   gone(service: Service): void {
@@ -136,7 +146,9 @@ export class ServiceWriter {
       for (const note of plan.notes) events.record(regarding, note);
       if (plan.write.ingress !== undefined && plan.write.ingress.length > 0) this.#ipMode.learn(written);
       if (this.#ipMode.isKept === false && this.#isForwarding()) this.#ipMode.tellDropped(views.config());
+      this.#written = isAsWritten(written, plan.write) ? { service: written, standing } : undefined;
       views.learn(service, written);
+      this.#written = undefined;
     } catch (error) {
       if (!(error instanceof ApiError) || (error.status !== 409 && error.status !== 404)) {
         metrics.wrote('failed');
@@ -182,5 +194,17 @@ export class ServiceWriter {
     return waitMs === 0;
   }
 }
+
+/** Both hold the same, and ask for no more. */
+const isSameHolding = (one: Standing, other: Standing): boolean =>
+  one.state === 'holds' &&
+  other.state === 'holds' &&
+  [one, other].every(({ unmet, lacks }) => unmet === undefined && lacks === undefined) &&
+  one.sharedAs === other.sharedAs &&
+  one.held.length === other.held.length &&
+  one.held.every(({ address, pool, now }, at) => {
+    const same = other.held[at];
+    return address === same?.address && pool === same.pool && now === same.now;
+  });
 
 const addressesOf = ({ held }: Holding): readonly Address[] => held.map(({ address }) => address);

@@ -30,6 +30,8 @@ export class SpeakerReports {
   readonly #reports = new Map<NodeName, SpeakerReport>();
   readonly #silences = new Map<NodeName, string>();
   readonly #mentions = new Map<Address, Map<NodeName, Mention>>();
+  /** Asked for by each Service that nobody announces; undefined after a change. */
+  #running: readonly NodeName[] | undefined;
   /** Who is heard, by how many: node to the nodes whose speakers hear it; of what counts, and of what was said. */
   readonly #heardBy = new Map<NodeName, Set<NodeName>>();
   readonly #saidHeardBy = new Map<NodeName, Set<NodeName>>();
@@ -87,6 +89,7 @@ export class SpeakerReports {
   #replace(node: NodeName, report: SpeakerReport | undefined): Concerned {
     const before = this.#reports.get(node);
     if (before === report) return NONE;
+    this.#running = undefined;
     this.#forget(before);
     if (report === undefined) this.#reports.delete(node);
     else this.#reports.set(node, report);
@@ -106,7 +109,8 @@ export class SpeakerReports {
 
   /** Nodes whose speakers run, by name. */
   running(): readonly NodeName[] {
-    return this.#inState('running').map(({ node }) => node);
+    this.#running ??= this.#inState('running').map(({ node }) => node);
+    return this.#running;
   }
 
   /** Reports of the speakers that are not ready yet, by the nodes' names. */
@@ -116,7 +120,8 @@ export class SpeakerReports {
 
   /** What the running speakers say of an address, by the nodes' names. */
   mentionsOf(address: Address): readonly Mention[] {
-    return [...(this.#mentions.get(address)?.values() ?? [])].sort((a, b) => compareText(a.node, b.node));
+    const mentions = this.#mentions.get(address);
+    return mentions === undefined ? NO_MENTIONS : [...mentions.values()].sort((a, b) => compareText(a.node, b.node));
   }
 
   refusalsOf(node: NodeName, address: Address): readonly ReportedRefusal[] {
@@ -170,6 +175,7 @@ export class SpeakerReports {
   }
 }
 
+const NO_MENTIONS: readonly Mention[] = [];
 const NOBODY: ReadonlySet<NodeName> = new Set();
 
 /** Whom a speaker that runs hears. */

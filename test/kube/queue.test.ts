@@ -55,6 +55,21 @@ describe('WorkQueue', () => {
     await clock.settle();
   };
 
+  it('works first on keys that come first, also on one that waited among the others', async () => {
+    const urgent = new Set(['c', 'd']);
+    queue = new WorkQueue<string>({ clock, comesFirst: (key) => urgent.has(key) });
+    for (const key of ['a', 'b', 'c', 'd', 'e']) queue.add(key);
+    urgent.add('e');
+    queue.add('e');
+    urgent.delete('c');
+    queue.add('c');
+    assert.equal(queue.size, 5);
+    runByHand(1);
+    for (const key of ['c', 'd', 'e', 'a']) await done(key);
+    await clock.settle();
+    assert.deepEqual(begun, ['c', 'd', 'e', 'a', 'b']);
+  });
+
   it('works on keys in the order they were added, as many at once as it was told', async () => {
     for (const key of ['a', 'b', 'c']) queue.add(key);
     runByHand(2);

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
-import { patchService, type ServiceWrite, servicePatch } from '../../src/kube/status.js';
+import { isAsWritten, patchService, type ServiceWrite } from '../../src/kube/status.js';
 import { serviceKey } from '../../src/values/names.js';
-import type { Condition } from '../../src/values/objects.js';
+import type { Condition, Ingress } from '../../src/values/objects.js';
+import { type ServiceParts as Parts, service } from '../support/objects.js';
+
+type ServiceParts = Parts & { readonly ingress?: readonly Ingress[] };
 
 const assigned: Condition = {
   type: 'cairn.dev/AddressAssigned',
@@ -15,7 +18,7 @@ const assigned: Condition = {
 const { observedGeneration: _, ...assignedUnobserved } = assigned;
 const { lastTransitionTime: __, ...assignedUntimed } = assignedUnobserved;
 
-describe('servicePatch', () => {
+describe('the patch of a Service', () => {
   const rv = { resourceVersion: '7' };
   const vip = { ip: '192.0.2.240', hostname: '', ipMode: 'VIP' };
   // biome-ignore format: table
@@ -31,7 +34,19 @@ describe('servicePatch', () => {
     { name: 'sets and removes annotations',          write: { ...rv, annotations: { 'cairn.dev/announced-by': null } }, want: { metadata: { ...rv, annotations: { 'cairn.dev/announced-by': null } }, status: {} } },
   ];
   for (const { name, write, want } of cases) {
-    it(name, () => assert.deepEqual(servicePatch(write), want));
+    it(name, async () => {
+      let body: unknown;
+      const client = {
+        request: async <T>(_method: unknown, _path: unknown, options: { readonly body?: unknown } = {}) => {
+          body = options.body;
+          return {} as T;
+        },
+        watch: () => assert.fail(),
+        close() {},
+      };
+      await patchService(client, serviceKey('shop', 'web'), write);
+      assert.deepEqual(body, want);
+    });
   }
 });
 
@@ -58,4 +73,36 @@ describe('patchService', () => {
       },
     ]);
   });
+});
+
+describe('isAsWritten', () => {
+  const vip = { ip: '192.0.2.240', hostname: '', ipMode: 'VIP' };
+  const write: ServiceWrite = {
+    resourceVersion: '7',
+    ingress: [vip],
+    conditions: [assigned],
+    dropConditions: ['cairn.dev/Announced'],
+    annotations: { 'cairn.dev/announced-by': null, 'cairn.dev/allocated-from-pool': 'default' },
+  };
+  const other = { ...assigned, type: 'example.com/Ready' };
+  const annotations = { 'cairn.dev/allocated-from-pool': 'default', 'example.com/note': 'x' };
+  const whole: ServiceParts = { ingress: [vip], conditions: [other, assigned], meta: { annotations } };
+  // biome-ignore format: table
+  const cases: readonly { name: string; parts: ServiceParts; want: boolean }[] = [
+    { name: 'is so beside what others wrote',          parts: whole,                                                              want: true },
+    { name: 'is not so without the address',           parts: { ...whole, ingress: [] },                                          want: false },
+    { name: 'is not so beside another address',        parts: { ...whole, ingress: [vip, { ...vip, ip: '192.0.2.241' }] },        want: false },
+    { name: 'is not so where the mode was dropped',    parts: { ...whole, ingress: [{ ...vip, ipMode: '' }] },                    want: false },
+    { name: 'is not so without the condition',         parts: { ...whole, conditions: [other] },                                  want: false },
+    { name: 'is not so with another message',          parts: { ...whole, conditions: [{ ...assigned, message: 'else' }] },       want: false },
+    { name: 'is not so with the condition to drop',    parts: { ...whole, conditions: [assigned, { ...other, type: 'cairn.dev/Announced' }] }, want: false },
+    { name: 'is not so without the annotation',        parts: { ...whole, meta: { annotations: {} } },                            want: false },
+    { name: 'is not so with the annotation to drop',   parts: { ...whole, meta: { annotations: { ...annotations, 'cairn.dev/announced-by': 'x' } } }, want: false },
+  ];
+  for (const { name, parts, want } of cases) {
+    it(name, () => {
+      const { ingress = [], ...rest } = parts;
+      assert.equal(isAsWritten({ ...service('web', rest), ingress }, write), want);
+    });
+  }
 });

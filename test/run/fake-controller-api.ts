@@ -24,6 +24,8 @@ export class FakeControllerApi extends FakeCluster {
   readonly events: string[] = [];
   /** False: as an API server before Kubernetes 1.30, which drops the field. */
   knowsIpMode = true;
+  /** What an admission webhook makes of an object that is written. */
+  admit: (object: RawObject) => RawObject = (object) => object;
   /** Called before a write is looked at: to change something just then, or to hold it up. */
   beforeWrite: (what: string) => Promise<void> | void = () => {};
 
@@ -80,7 +82,7 @@ export class FakeControllerApi extends FakeCluster {
     const collection = isService ? SERVICES : CONFIG_MAPS;
     const before = this.#raw(collection, `${namespace}/${target}`);
     const written = method === 'POST' ? (body as RawObject) : patched(before, body);
-    const after = this.knowsIpMode ? written : JSON.parse(JSON.stringify(written, withoutIpMode));
+    const after = this.knowsIpMode ? this.admit(written) : JSON.parse(JSON.stringify(written, withoutIpMode));
     this.writes.push(what);
     this.put(collection, after);
     return this.#raw(collection, `${namespace}/${target}`) as T;

@@ -105,6 +105,42 @@ describe('Leader', () => {
     await term.end();
   });
 
+  it('answers a webhook that takes away what it writes, a few times at once', async () => {
+    const api = cluster();
+    let isAway = true;
+    api.admit = (raw) => {
+      const { annotations = {}, ...metadata } = raw.metadata as { annotations?: Record<string, string> };
+      const { 'cairn.dev/allocated-from-pool': _, ...kept } = annotations;
+      return isAway ? { ...raw, metadata: { ...raw.metadata, ...metadata, annotations: kept } } : raw;
+    };
+    api.addService('web');
+    const term = await Term.begin(api);
+    const writes = () => api.writes.filter((what) => what === 'PATCH shop/web').length;
+    assert.ok(writes() > 1 && writes() <= 10, `${writes()} writes`);
+    isAway = false;
+    await term.settle(10_000);
+    assert.equal(api.service('shop/web')?.meta.annotations['cairn.dev/allocated-from-pool'], 'p');
+    await term.end();
+  });
+
+  it('gives addresses before it says anything else of Services that have theirs', async () => {
+    const api = cluster('address-pools: [{name: p, protocol: layer2, addresses: [192.0.2.0/24]}]');
+    for (let at = 0; at < 100; at++) api.addService(`old-${at}`);
+    const term = await Term.begin(api);
+    await term.settle(10_000);
+    api.writes.length = 0;
+    api.put(CONFIG_MAPS, {
+      metadata: { name: 'cairn-speaker-node-a', namespace: 'cairn-system' },
+      data: { report: encodeReport(report('node-a')) },
+    });
+    for (let at = 0; at < 10; at++) api.addService(`new-${at}`);
+    await term.settle(10_000);
+    assert.equal(api.writes.filter((what) => what.includes('old-')).length, 100);
+    const last = api.writes.findIndex((what) => what.endsWith('new-9'));
+    assert.ok(last >= 9 && last < 90, `the last new one is written after ${last} others`);
+    await term.end();
+  });
+
   it('tries again when the API is away, and gives the address it had chosen', async () => {
     const api = cluster();
     const term = await Term.begin(api);
@@ -207,7 +243,7 @@ describe('Leader', () => {
       const api = cluster();
       api.addService('web', { metadata: { generation: 1 } });
       const term = await Term.begin(api);
-      await term.settle(2_000);
+      await term.settle(3_000);
       assert.equal(reasonOf(api, 'web', 'cairn.dev/Announced'), 'NoSpeakerReady');
       setType(api, 'ClusterIP');
       await term.settle(60_000);

@@ -31,9 +31,9 @@ const told = service('web', {
 describe('PassingAnnouncements', () => {
   // biome-ignore format: table
   const cases = [
-    { name: 'waits for what mostly passes',                        of: service('web'), first: says('Waiting'),         next: says('Waiting'),         afterMs: 400,   want: 600 },
-    { name: 'waits no longer because it passes into another such', of: service('web'), first: says('Waiting'),         next: says('Probing'),         afterMs: 400,   want: 600 },
-    { name: 'says what has lasted',                                of: service('web'), first: says('NoSpeakerReady'),  next: says('NoSpeakerReady'),  afterMs: 1_000, want: 0 },
+    { name: 'waits for what mostly passes',                        of: service('web'), first: says('Waiting'),         next: says('Waiting'),         afterMs: 400,   want: 1_600 },
+    { name: 'waits no longer because it passes into another such', of: service('web'), first: says('Waiting'),         next: says('Probing'),         afterMs: 400,   want: 1_600 },
+    { name: 'says what has lasted',                                of: service('web'), first: says('NoSpeakerReady'),  next: says('NoSpeakerReady'),  afterMs: 2_000, want: 0 },
     { name: 'says at once what does not pass',                     of: service('web'), first: says('Waiting'),         next: says('AddressConflict'), afterMs: 400,   want: 0 },
     { name: 'says at once that a node announces it',               of: service('web'), first: says('Waiting'),         next: says('Announced'),       afterMs: 400,   want: 0 },
     { name: 'has nothing to wait for where nothing is to be said', of: service('web'), first: says('Waiting'),         next: undefined,               afterMs: 400,   want: 0 },
@@ -51,7 +51,7 @@ describe('PassingAnnouncements', () => {
     const passing = new PassingAnnouncements();
     passing.waitMs(service('web'), says('Waiting'), 5_000);
     passing.gone(service('web').key);
-    assert.equal(passing.waitMs(service('web'), says('Waiting'), 5_900), 1_000);
+    assert.equal(passing.waitMs(service('web'), says('Waiting'), 5_900), 2_000);
   });
 });
 
@@ -77,7 +77,7 @@ describe('a Service that was given an address just now', () => {
     api.addService('web');
     await term.settle(300);
     setReport(api, 'probing');
-    await term.settle(600);
+    await term.settle(1_600);
     assert.deepEqual([ipsOf(api, 'web'), announced(api), writes(api)], ['192.0.2.1', undefined, 1]);
     setReport(api, 'owned');
     await term.settle(60_000);
@@ -89,7 +89,7 @@ describe('a Service that was given an address just now', () => {
     const api = cluster();
     const term = await Term.begin(api);
     api.addService('web');
-    await term.settle(999);
+    await term.settle(1_999);
     assert.equal(announced(api), undefined);
     await term.settle(1);
     assert.equal(announced(api), 'NoSpeakerReady');
