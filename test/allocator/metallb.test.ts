@@ -65,6 +65,7 @@ describe('a Service taken over from MetalLB v0.12', () => {
     { name: 'keeps an address that its pool avoids',                      given: pools(layer2('a', '192.0.2.0/30', AVOIDING)), services: { web: { ips: ['192.0.2.0'] } }, want: ['192.0.2.0'] },
     { name: 'is left alone where its pool was forgotten, as v0.12 leaves no mark', services: { web: { ips: ['203.0.113.9'] }, next: {} },                   want: ['203.0.113.9,left-alone', '192.0.2.1'] },
     { name: 'is not served if it has a class, which v0.12 did not look at', services: { web: { ips: ['192.0.2.3'], loadBalancerClass: 'example.com/lb' } }, want: ['192.0.2.3,not-ours'] },
+    { name: 'has its address left to it if it has a class, as v0.12 may answer for it yet', services: { web: { ips: ['192.0.2.1'], loadBalancerClass: 'example.com/lb' }, next: {} }, want: ['192.0.2.1,not-ours', '192.0.2.2'] },
     { name: 'keeps the address that it asks for beside an unknown pool',  services: { web: { ...asks({ 'address-pool': 'x' }), ips: ['192.0.2.3'], loadBalancerIP: '192.0.2.3' } }, want: ['192.0.2.3'] },
     { name: 'keeps the address that it asks for beside another pool',     given: AND_B, services: { web: { ...asks({ 'address-pool': 'b' }), ips: ['192.0.2.3'], loadBalancerIP: '192.0.2.3' } }, want: ['192.0.2.3'] },
     { name: 'shares on, as Local without a selector beside Cluster',      services: { one: { ...shares, ...ports(1), ips: ['192.0.2.3'] }, two: { ...shares, ...ports(2), ...LOCAL, ips: ['192.0.2.3'] } }, want: ['192.0.2.3', '192.0.2.3'] },
