@@ -108,6 +108,7 @@ export class Allocator {
     this.#pools = new Pools(config?.pools ?? []);
     this.#ledger.usePools(this.#pools, nowMs);
     if (isFirst) this.#roster.beginAnew(nowMs);
+    this.#roster.withdraw(nowMs);
     const entries = [...this.#entries.values()];
     const unheld = entries.filter(({ holds }) => holds.length === 0).map(({ service }) => service);
     const unmet = entries.filter(({ holds, refusal, lacks }) => holds.length > 0 && (refusal ?? lacks) !== undefined);

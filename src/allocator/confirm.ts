@@ -27,19 +27,20 @@ export function confirm(entry: Entry): readonly Address[] {
 }
 
 /**
- * A Service that was edited before another address could be written: what is under way for it will be refused as too
- * old, so it has what it had, and asks anew.
+ * A Service that was edited before what it was given could be written: what is under way for it will be refused as too old,
+ * so it has what it had, which may be nothing, and asks anew.
  */
 export function takeBack(entry: Entry): readonly Address[] {
   const written = addressesIn(entry.service);
   const shown = written.filter((address) => entry.leaving.includes(address));
-  if (shown.length === 0) return NO_ADDRESSES;
   const given = entry.holds.filter((address) => !written.includes(address));
-  entry.holds = [...entry.holds.filter((address) => !given.includes(address)), ...shown];
+  const gone = shown.length > 0 ? given : given.filter((address) => !entry.shown.includes(address));
+  if (gone.length === 0) return NO_ADDRESSES;
+  entry.holds = [...entry.holds.filter((address) => !gone.includes(address)), ...shown];
   entry.leaving = entry.leaving.filter((address) => !shown.includes(address));
   entry.pool = grantedPool(entry.service);
   entry.granted = grantedTermsOf(entry.service);
-  return given;
+  return gone;
 }
 
 /**

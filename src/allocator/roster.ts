@@ -12,7 +12,7 @@ import type { ServiceKey } from '../values/names.js';
 import type { Service } from '../values/objects.js';
 import { isOurs, type ServiceClass } from '../values/service-class.js';
 import { sharingTermsOf } from '../values/sharing.js';
-import { addressesIn, claimsOf, isOlder, listedBy } from './adopt.js';
+import { addressesIn, claimsOf, grantedPool, isOlder, listedBy } from './adopt.js';
 import { settleClaims } from './adoption.js';
 import { Bystanders } from './bystanders.js';
 import { confirm, isOvertaken, takeBack } from './confirm.js';
@@ -89,6 +89,19 @@ export class Roster {
       holds.set(key, [...(holds.get(key) ?? NO_ADDRESSES), address]);
     }
     for (const service of services) this.#enter(service, holds.get(service.key) ?? NO_ADDRESSES, nowMs);
+  }
+
+  /** A Service that was given what a new configuration has in no pool, and that no version of it had yet, asks anew. */
+  withdraw(nowMs: number): void {
+    const pools = this.#options.pools();
+    for (const entry of this.#options.entries.values()) {
+      if (entry.shown.length + entry.leaving.length > 0) continue;
+      if (entry.holds.every((address) => pools.holding(address) !== undefined)) continue;
+      const { holds } = entry;
+      entry.holds = NO_ADDRESSES;
+      entry.pool = grantedPool(entry.service);
+      this.#leave(entry, holds, nowMs);
+    }
   }
 
   takeIn(service: Service, nowMs: number): Entry {
