@@ -9,13 +9,13 @@ const LARGE = ['{name: p, protocol: layer2, addresses: [192.0.2.0/24, 198.51.100
 const numbered = (count: number) => Array.from({ length: count }, (_, at) => `s${String(at).padStart(3, '0')}`);
 
 describe('a controller that starts', () => {
-  it('gives 200 waiting Services an address each, in one write each', () =>
+  it('gives 200 waiting Services an address each in one write, and says in another that nobody announces it', () =>
     World.with({ seed: 1, pools: LARGE }, async (world) => {
       for (const name of numbered(200)) world.create(name);
       const replica = world.start();
       await world.rest();
       assert.ok(world.services().every(({ ingress }) => ingress.length === 1));
-      assert.equal(replica.count('PATCH services/status'), 200);
+      assert.equal(replica.count('PATCH services/status'), 400);
       assert.equal(replica.count('POST events'), 401);
     }));
 });
