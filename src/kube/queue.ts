@@ -46,7 +46,8 @@ export class WorkQueue<K> {
   readonly #idleWaiters = new Set<() => void>();
   /** Failures in a row. */
   readonly #failures = new Map<K, number>();
-  #wake: () => void = () => {};
+  /** Wakes a worker each. */
+  readonly #asleep: (() => void)[] = [];
 
   constructor(options: WorkQueueOptions<K> = {}) {
     this.#clock = options.clock ?? systemClock;
@@ -67,8 +68,10 @@ export class WorkQueue<K> {
 
   add(key: K): void {
     if (this.#active.has(key)) this.#again.add(key);
-    else this.#wait(key);
-    this.#wake();
+    else {
+      this.#wait(key);
+      this.#asleep.pop()?.();
+    }
   }
 
   #wait(key: K): void {
@@ -112,29 +115,26 @@ export class WorkQueue<K> {
     worker: (key: K, signal: AbortSignal) => Promise<void>,
     { concurrency, signal }: RunOptions,
   ): Promise<void> {
-    const stop = () => this.#wake();
+    const stop = () => this.#wakeAll();
     // Each of the workers listens to it, in each of its requests; Node warns of more than ten listeners as of a leak.
     setMaxListeners(0, signal);
     signal.addEventListener('abort', stop);
-    const underWay = new Set<Promise<void>>();
-    while (!signal.aborted) {
-      const woken = new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
-      while (underWay.size < concurrency) {
-        const key = this.#next();
-        if (key === undefined) break;
-        const work = this.#work(key, worker, signal).finally(() => {
-          underWay.delete(work);
-          this.#wake();
-        });
-        underWay.add(work);
-      }
-      await woken;
-    }
+    await Promise.all(Array.from({ length: concurrency }, () => this.#workOn(worker, signal)));
     signal.removeEventListener('abort', stop);
-    await Promise.all(underWay);
     this.#forgetAll();
+  }
+
+  /** One key after the other; asleep while none waits. */
+  async #workOn(worker: (key: K, signal: AbortSignal) => Promise<void>, signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const key = this.#next();
+      if (key === undefined) await new Promise<void>((resolve) => this.#asleep.push(resolve));
+      else await this.#work(key, worker, signal);
+    }
+  }
+
+  #wakeAll(): void {
+    for (const wake of this.#asleep.splice(0)) wake();
   }
 
   #next(): K | undefined {
