@@ -108,10 +108,11 @@ export class Allocator {
     this.#pools = new Pools(config?.pools ?? []);
     this.#ledger.usePools(this.#pools, nowMs);
     if (isFirst) this.#roster.beginAnew(nowMs);
-    this.#roster.withdraw(nowMs);
+    const withdrawn = new Set(this.#roster.withdraw(nowMs));
     const entries = [...this.#entries.values()];
     const unheld = entries.filter(({ holds }) => holds.length === 0).map(({ service }) => service);
-    const unmet = entries.filter(({ holds, refusal, lacks }) => holds.length > 0 && (refusal ?? lacks) !== undefined);
+    const isUnmet = (entry: Entry) => (entry.refusal ?? entry.lacks) !== undefined || withdrawn.has(entry);
+    const unmet = entries.filter((entry) => entry.holds.length > 0 && isUnmet(entry));
     // What was another provider's may be in a pool now: adopted before anything is given.
     this.#roster.adopt(unheld, nowMs);
     const unserved = [...unheld, ...unmet.map(({ service }) => service)];
@@ -147,14 +148,8 @@ export class Allocator {
   replace(key: ServiceKey, address: Address, nowMs: number): readonly ServiceKey[] {
     const entry = this.#entries.get(key);
     if (entry === undefined || !entry.holds.includes(address)) return [];
-    const before = entry.shunned;
-    entry.shunned = [...before, address];
+    entry.shunned = [...entry.shunned, address];
     this.#settleEntry(entry, nowMs);
-    if (entry.holds.includes(address)) {
-      // There is no other one: it is as if nothing had been asked.
-      entry.shunned = before;
-      this.#settleEntry(entry, nowMs);
-    }
     return [key, ...this.#serving.serve(nowMs)];
   }
 
@@ -224,6 +219,10 @@ export class Allocator {
       else this.#assigner.refuse(entry, request.error);
     }
     this.#tenancy.reckoned(entry, nowMs);
+    if (entry.holds.every((address) => !entry.shunned.includes(address))) return;
+    // There is no other one: it is as if nothing had been asked.
+    entry.shunned = entry.shunned.filter((address) => !entry.holds.includes(address));
+    this.#settleEntry(entry, nowMs);
   }
 }
 

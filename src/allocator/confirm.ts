@@ -28,29 +28,32 @@ export function confirm(entry: Entry): readonly Address[] {
 
 /**
  * A Service that was edited before what it was given could be written: what is under way for it will be refused as too old,
- * so it has what it had, which may be nothing, and asks anew.
+ * so it has what it had, which may be nothing and which somebody may have overwritten meanwhile, and asks anew.
  */
 export function takeBack(entry: Entry): readonly Address[] {
+  const { holds, leaving, shown } = entry;
   const written = addressesIn(entry.service);
-  const shown = written.filter((address) => entry.leaving.includes(address));
-  const given = entry.holds.filter((address) => !written.includes(address));
-  const gone = shown.length > 0 ? given : given.filter((address) => !entry.shown.includes(address));
-  if (gone.length === 0) return NO_ADDRESSES;
-  entry.holds = [...entry.holds.filter((address) => !gone.includes(address)), ...shown];
-  entry.leaving = entry.leaving.filter((address) => !shown.includes(address));
+  const isPlanned = (address: Address) => !written.includes(address) && !shown.includes(address);
+  const planned = [...holds, ...leaving].filter(isPlanned);
+  const had = leaving.filter((address) => written.includes(address) || (holds.some(isPlanned) && !isPlanned(address)));
+  if (planned.length + had.length === 0) return NO_ADDRESSES;
+  entry.holds = [...holds.filter((address) => !isPlanned(address)), ...had];
+  entry.leaving = leaving.filter((address) => !isPlanned(address) && !had.includes(address));
   entry.pool = grantedPool(entry.service);
   entry.granted = grantedTermsOf(entry.service);
-  return gone;
+  return planned;
 }
 
 /**
- * Whether what stands in the status is the last word of the controller that led before, written after this one began: it
- * counts as if it had been there in time, as nothing that was planned instead was ever written.
+ * Whether what stands in the status is an earlier word of a controller's, on its way while something else was planned: of the
+ * one that led before, or from before the configuration changed. It counts as if it had been there in time, as nothing that
+ * was planned instead was ever written.
  */
 export function isOvertaken({ service, holds, leaving, shown }: Entry, installation: string): boolean {
   const isPlanned = holds.length > 0 && leaving.length + shown.length === 0;
   if (!isPlanned || assignmentOf(service) === undefined) return false;
   const written = addressesIn(service);
   const listed = listedBy(service, installation);
-  return written.length > 0 && written.every((address) => listed.includes(address));
+  const isOther = written.length !== holds.length || !holds.every((address) => written.includes(address));
+  return isOther && written.length > 0 && written.every((address) => listed.includes(address));
 }

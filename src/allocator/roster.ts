@@ -12,7 +12,7 @@ import type { ServiceKey } from '../values/names.js';
 import type { Service } from '../values/objects.js';
 import { isOurs, type ServiceClass } from '../values/service-class.js';
 import { sharingTermsOf } from '../values/sharing.js';
-import { addressesIn, claimsOf, grantedPool, isOlder, listedBy } from './adopt.js';
+import { addressesIn, claimsOf, isOlder, listedBy } from './adopt.js';
 import { settleClaims } from './adoption.js';
 import { Bystanders } from './bystanders.js';
 import { confirm, isOvertaken, takeBack } from './confirm.js';
@@ -91,17 +91,22 @@ export class Roster {
     for (const service of services) this.#enter(service, holds.get(service.key) ?? NO_ADDRESSES, nowMs);
   }
 
-  /** A Service that was given what a new configuration has in no pool, and that no version of it had yet, asks anew. */
-  withdraw(nowMs: number): void {
+  /**
+   * What was given, and no version of the Service had yet, goes where a new configuration has it in no pool. What is in one
+   * stays: it may be on its way to the API, and another Service would be given it. Returns those that ask anew.
+   */
+  withdraw(nowMs: number): readonly Entry[] {
     const pools = this.#options.pools();
+    const asking: Entry[] = [];
     for (const entry of this.#options.entries.values()) {
       if (entry.shown.length + entry.leaving.length > 0) continue;
-      if (entry.holds.every((address) => pools.holding(address) !== undefined)) continue;
-      const { holds } = entry;
-      entry.holds = NO_ADDRESSES;
-      entry.pool = grantedPool(entry.service);
-      this.#leave(entry, holds, nowMs);
+      const gone = entry.holds.filter((address) => pools.holding(address) === undefined);
+      if (gone.length === 0) continue;
+      entry.holds = entry.holds.filter((address) => !gone.includes(address));
+      this.#leave(entry, gone, nowMs);
+      asking.push(entry);
     }
+    return asking;
   }
 
   takeIn(service: Service, nowMs: number): Entry {
@@ -144,12 +149,12 @@ export class Roster {
     const isEdited = entry.service.meta.resourceVersion !== service.meta.resourceVersion;
     entry.service = service;
     entry.terms = sharingTermsOf(service);
-    this.#leave(entry, confirm(entry), nowMs);
-    if (isEdited) this.#leave(entry, takeBack(entry), nowMs);
     if (isEdited && isOvertaken(entry, this.#options.serviceClass.installation) && this.#isFree(entry)) {
       this.#leave(entry, entry.holds, nowMs);
       return this.takeIn(service, nowMs);
     }
+    this.#leave(entry, confirm(entry), nowMs);
+    if (isEdited) this.#leave(entry, takeBack(entry), nowMs);
     this.#options.tenancy.reckon(entry, nowMs);
     return entry;
   }

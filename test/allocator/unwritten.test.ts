@@ -6,7 +6,9 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import { Allocator } from '../../src/allocator/allocator.js';
 import { tellAssigned } from '../../src/allocator/conditions.js';
-import type { Service } from '../../src/values/objects.js';
+import { formatAddress } from '../../src/values/address.js';
+import type { Condition, Service } from '../../src/values/objects.js';
+import { ASSIGNED_CONDITION, SERVED_BY_ANNOTATION } from '../../src/values/service-marks.js';
 import { config } from '../support/config.js';
 import { type ServiceParts, service } from '../support/objects.js';
 
@@ -27,6 +29,19 @@ function begun(first: Service, pools: string): Allocator {
 const told = (allocator: Allocator) => {
   const { status, reason } = tellAssigned(allocator.standing(version('1').key)) ?? {};
   return `${status} ${reason}`;
+};
+
+const held = (allocator: Allocator) => {
+  const standing = allocator.standing(version('1').key);
+  return standing.state === 'holds' ? standing.held.map(({ address }) => formatAddress(address)) : [];
+};
+const ASSIGNED: Condition = {
+  type: ASSIGNED_CONDITION,
+  status: 'True',
+  reason: 'Assigned',
+  message: '',
+  observedGeneration: 1,
+  lastTransitionTime: '2026-07-01T12:00:00Z',
 };
 
 describe('an address that was given and is not written yet', () => {
@@ -64,11 +79,23 @@ describe('an address that was given and is not written yet', () => {
   });
 
   it('is not kept where a new configuration has one of two in no pool', () => {
-    const both = { ipFamilies: ['IPv4', 'IPv6'], ipFamilyPolicy: 'RequireDualStack' } as const;
+    const both = { ipFamilies: ['IPv4', 'IPv6'], ipFamilyPolicy: 'PreferDualStack' } as const;
     const allocator = begun(version('1', both), B);
-    assert.equal(told(allocator), 'True Assigned');
     allocator.configure(config(`address-pools: [${B.replace(', "2001:db8::1"', '')}]`), '', NOW_MS);
-    assert.equal(told(allocator), 'False NotDualStack');
+    assert.equal(told(allocator), 'True Assigned');
+    assert.deepEqual(held(allocator), ['198.51.100.1']);
+  });
+
+  it('stays where it was on its way when the configuration changed', () => {
+    const both = { ipFamilies: ['IPv4', 'IPv6'], ipFamilyPolicy: 'PreferDualStack' } as const;
+    const allocator = begun(version('1', both), B);
+    allocator.configure(config(`address-pools: [${B.replace(', "2001:db8::1"', '')}]`), '', NOW_MS);
+    const ips = ['198.51.100.1', '2001:db8::1'];
+    const mark = { [SERVED_BY_ANNOTATION]: `cairn-system ${ips}` };
+    const written = version('2', { ...both, ips, conditions: [ASSIGNED] }, mark);
+    allocator.observe(written.key, written, NOW_MS);
+    assert.deepEqual(held(allocator), ips);
+    assert.equal(told(allocator), 'True OutsidePool');
   });
 
   it('stays once it was written, whatever the configuration', () => {
