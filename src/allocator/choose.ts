@@ -148,22 +148,21 @@ function chooseAny(choice: Choice, named: Pool | undefined): Result<Grant, Refus
 /** One address of each family, all of one pool. */
 function chooseAll(choice: Choice, families: readonly Family[], named: Pool | undefined): Result<Grant, Refusal> {
   const tried: PoolRefusal[] = [];
-  for (const pool of poolsFor(choice, named)) {
+  const last = named === undefined ? lastPools(choice) : NO_POOLS;
+  for (const pool of [...last, ...poolsFor(choice, named)]) {
     const drawn = drawAll(choice, pool, families, named === undefined ? whyNotUnasked(pool) : undefined);
     if (drawn.ok) return ok({ addresses: drawn.value, pool: pool.name });
     tried.push(drawn.error);
   }
-  return err({ kind: 'no-address', tried });
+  // What a Service had last is forgotten some time, and the sentence is to be the same then.
+  return err({ kind: 'no-address', tried: tried.slice(last.length) });
 }
 
-/** Pools that keep an address for the Service come first, then those that still have what it had last. */
-function poolsFor(choice: Choice, named: Pool | undefined): readonly Pool[] {
+/** Pools that keep an address for the Service come first. */
+function poolsFor({ service, pools }: Choice, named: Pool | undefined): readonly Pool[] {
   if (named !== undefined) return [named];
-  const { service, pools } = choice;
   const reserved = pools.reservedFor(service.key);
-  const last = lastPools(choice);
-  if (reserved.length + last.length === 0) return pools.inOrder;
-  return [...new Set([...reserved.map(({ pool }) => pool), ...last, ...pools.inOrder])];
+  return reserved.length === 0 ? pools.inOrder : [...new Set([...reserved.map(({ pool }) => pool), ...pools.inOrder])];
 }
 
 /** Where the Service, deleted and created again or of another type for a while, would get the same address once more. */

@@ -48,19 +48,23 @@ export function standingOf(entry: Entry, { pools, isConfigured }: StandingFacts)
   const { holds, refusal, lacks, granted, service } = entry;
   if (holds.length > 0) {
     if (!isConfigured) return { state: 'left-alone', because: 'no-configuration' };
-    const held = holds.map((address) => heldFrom(entry, address, pools));
+    const held = holds.map((address, at) => heldFrom(address, at === 0 ? entry.pool : undefined, entry, pools));
     return { state: 'holds', held, unmet: refusal, lacks, sharedAs: writeSharingTerms(granted) };
   }
   if (refusal !== undefined) return { state: 'waits', because: refusal };
   return { state: 'left-alone', because: service.meta.deleting ? 'being-deleted' : 'served-by-another' };
 }
 
-function heldFrom(entry: Entry, address: Address, pools: Pools): Held {
+/**
+ * `from` is the pool that is written down for the first address. The second is from the same one, unless another provider gave
+ * the two.
+ */
+function heldFrom(address: Address, from: PoolName | undefined, entry: Entry, pools: Pools): Held {
   const pool = pools.holding(address);
   const drawnFrom = entry.pool === undefined ? undefined : pools.named(entry.pool);
   return {
     address,
-    pool: entry.pool ?? pool?.name,
+    pool: from ?? pool?.name ?? entry.pool,
     now: pool?.protocol ?? 'outside',
     protocol: (pool ?? drawnFrom)?.protocol ?? 'layer2',
   };

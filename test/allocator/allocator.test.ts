@@ -258,13 +258,52 @@ describe('an edit of the configuration', () => {
 });
 
 describe('a status that somebody else changes', () => {
-  it('is put right', () => {
+  const overwritten = (world: World, ...ips: readonly string[]) => {
+    world.overwrite(WEB, ips);
+    world.settle();
+  };
+  // biome-ignore format: table
+  const cases: readonly { name: string; ips: readonly string[] }[] = [
+    { name: 'an address of no pool',              ips: ['198.51.100.9'] },
+    { name: 'a free address of the pool',         ips: ['192.0.2.3'] },
+    { name: 'an address of another Service',      ips: ['192.0.2.2'] },
+    { name: 'a host name',                        ips: ['lb.example.com'] },
+    { name: 'nothing',                            ips: [] },
+    { name: 'another address beside its own',     ips: ['192.0.2.1', '192.0.2.3'] },
+  ];
+  for (const { name, ips: written } of cases) {
+    it(`is put right where it has ${name}`, () => {
+      const world = new World(THREE);
+      for (const each of ['web', 'other']) world.create(each, {});
+      world.settle();
+      overwritten(world, ...written);
+      assert.deepEqual([ips(world, 'web'), ips(world, 'other')], ['192.0.2.1', '192.0.2.2']);
+    });
+  }
+
+  it('is put right while another address is under way for the Service, and that is given', () => {
+    const world = new World(THREE);
+    for (const each of ['web', 'other']) world.create(each, {});
+    world.settle();
+    world.edit(WEB, (before) => ({ ...before, loadBalancerIP: '192.0.2.2' }));
+    world.edit(WEB, (before) => ({ ...before, loadBalancerIP: '192.0.2.3' }));
+    world.send(WEB);
+    overwritten(world, '198.51.100.9');
+    assert.equal(ips(world, 'web'), '192.0.2.3');
+    assert.deepEqual(world.allocator.holders(address('192.0.2.1')), []);
+  });
+
+  it('costs the Service nothing while another address is under way for it that it then does not want', () => {
     const world = new World(THREE);
     world.create('web', {});
     world.settle();
-    world.edit(WEB, (before) => ({ ...before, ingress: [{ ip: '198.51.100.9', hostname: '', ipMode: 'VIP' }] }));
+    world.edit(WEB, to('192.0.2.3'));
+    world.send(WEB);
+    world.overwrite(WEB, ['192.0.2.2']);
+    world.edit(WEB, to(''));
     world.settle();
     assert.equal(ips(world, 'web'), '192.0.2.1');
+    assert.deepEqual(world.allocator.holders(address('192.0.2.3')), []);
   });
 });
 

@@ -17,13 +17,36 @@ import type { World } from './world.js';
 /** Addresses by Service, of those that nobody has touched since all of their wishes were granted and written. */
 export type Idle = ReadonlyMap<ServiceKey, readonly string[]>;
 
-/** As much of a world as the truth of a reason needs. */
-export type Known = Pick<World, 'api' | 'config' | 'allocator'>;
+/** Whom a step was about. */
+export interface Touched {
+  /** Who may have another address for it. */
+  readonly byUser: readonly string[];
+  /** Whose status somebody else wrote, which is to change nothing for the Service. */
+  readonly byOthers: readonly string[];
+}
 
-/** No address is in two statuses but of Services that may share it, and the ledger knows all of its holders. */
+/** As much of a world as the truth of a reason needs. */
+export type Known = Pick<World, 'api' | 'config' | 'allocator'> & Partial<Pick<World, 'isOurs'>>;
+
+/** What each Service is to have. */
+export type Granted = ReadonlyMap<ServiceKey, readonly Address[]>;
+
+export const grantedIn = (world: World): Granted =>
+  new Map(
+    [...world.api.keys()].map((key) => {
+      const standing = world.allocator.standing(key);
+      return [key, standing.state === 'holds' ? standing.held.map(({ address }) => address) : []];
+    }),
+  );
+
+/**
+ * No address is in two statuses but of Services that may share it, as far as nobody else wrote them, and the ledger knows all
+ * of its holders.
+ */
 export function assertHeld(world: World): void {
   const holders = new Map<string, Service[]>();
   for (const service of world.api.values()) {
+    if (world.allocator.standing(service.key).state !== 'holds' || world.isOverwritten(service.key)) continue;
     for (const { ip } of service.ingress) {
       const others = holders.get(ip) ?? [];
       for (const other of others) assert.ok(holdTogether(service, other), `${other.key} and ${service.key} hold ${ip}`);
@@ -43,11 +66,15 @@ export function assertHeld(world: World): void {
   }
 }
 
-/** Two that fit, or one of which was edited since and has to go, or is on its way. */
+/** Two that fit, or that were found so, or one of which was edited since and has to go, or is on its way. */
 function isAllowed(world: World, one: ServiceKey, other: ServiceKey, address: Address): boolean {
+  if (!world.isOurs(other)) return true;
   const [first, second] = [one, other].map((key) => world.api.get(key));
   if (first === undefined || second === undefined) return false;
   if (sharingObstacle(sharingTermsOf(first), sharingTermsOf(second)) === undefined) return true;
+  const text = formatAddress(address);
+  const isFound = [first, second].some(({ ingress }) => ingress.some(({ ip }) => ip === text));
+  if (isFound && holdTogether(first, second)) return true;
   return [first, second].some(
     (service) => service.meta.deleting || isGoing(world, service, address) || hasChanged(service),
   );
@@ -65,6 +92,22 @@ const isGoing = (world: World, { key }: Service, address: Address): boolean => {
 /** Edited since the terms of its sharing were written down. */
 const hasChanged = (service: Service): boolean =>
   JSON.stringify(grantedTermsOf(service)) !== JSON.stringify(sharingTermsOf(service));
+
+/** What a Service was given just now, nobody had: no Service that is ours, and none of another provider's. */
+export function assertGiven(world: World, before: Granted): void {
+  for (const [key, addresses] of grantedIn(world)) {
+    const service = world.api.get(key);
+    const had = [...(before.get(key) ?? []).map(formatAddress), ...(service?.ingress ?? []).map(({ ip }) => ip)];
+    const lists = service?.meta.annotations['cairn.dev/served-by'] ?? '';
+    for (const given of addresses.map(formatAddress)) {
+      if (had.includes(given) || lists.split(/[ ,]/).includes(given)) continue;
+      for (const other of world.api.values()) {
+        const isTheirs = !world.isOurs(other.key) && other.ingress.some(({ ip }) => ip === given);
+        assert.ok(!isTheirs, `${key} was given ${given}, which ${other.key} of another provider has`);
+      }
+    }
+  }
+}
 
 /** Whoever holds has what it asks for or hears why not, and whoever waits hears why. */
 export function assertTold(world: World): void {
@@ -87,27 +130,31 @@ export function assertTold(world: World): void {
   }
 }
 
-/** Whoever did nothing has what it had, and perhaps another family; whoever did something has lost nothing by others. */
+/**
+ * Whoever did nothing has what it had, and perhaps another family; whoever did something has lost nothing by others. What
+ * somebody overwrote is looked at when it was put right.
+ */
 export function assertKept(
   world: World,
-  { before, idle, touched }: { before: Idle; idle: Idle; touched: string | undefined },
+  { before, idle, touched }: { before: Idle; idle: Idle; touched: Touched },
 ): void {
   const after = world.statuses();
   for (const [key, ips] of before) {
     const now = after.get(key);
-    if (key === touched || now === undefined || ips.length === 0) continue;
-    assert.ok(now.length > 0, `${key} had ${ips} and has nothing`);
+    if (touched.byUser.includes(key) || now === undefined || ips.length === 0 || world.isOverwritten(key)) continue;
+    if (!world.isOurs(key)) continue;
+    assert.ok(now.length > 0 || touched.byOthers.includes(key), `${key} had ${ips} and has nothing`);
     for (const ip of idle.get(key) ?? []) assert.ok(now.includes(ip), `${key} did nothing, had ${ips} and has ${now}`);
   }
 }
 
-export function idleIn(world: World, before: Idle, touched: string | undefined): Idle {
+export function idleIn(world: World, before: Idle, { byUser }: Touched): Idle {
   const idle = new Map<ServiceKey, readonly string[]>();
   for (const [key, ips] of world.statuses()) {
     const standing = world.allocator.standing(key);
     const isContent = standing.state === 'holds' && standing.unmet === undefined && !world.isDue(key);
     if (isContent) idle.set(key, ips);
-    else if (key !== touched && before.has(key)) idle.set(key, before.get(key) ?? []);
+    else if (!byUser.includes(key) && before.has(key)) idle.set(key, before.get(key) ?? []);
   }
   return idle;
 }
@@ -161,6 +208,8 @@ function assertTried(world: Known, service: Service, tried: PoolRefusal): void {
 }
 
 function isUnavailable(world: Known, pool: Pool, address: Address, service: Service): boolean {
+  const request = readRequest(service);
+  if (request.ok && request.value.avoids.includes(address)) return true;
   const keptFor = pool.reserved.get(address);
   if (keptFor !== undefined && keptFor !== service.key) return true;
   if (typeof address === 'number' && pool.avoidBuggyIps && [0, 255].includes(address & 0xff)) return true;
@@ -173,6 +222,7 @@ function isUnavailable(world: Known, pool: Pool, address: Address, service: Serv
 function isKeptOut(world: Known, service: Service, holder: ServiceKey): boolean {
   const other = world.api.get(holder);
   if (other === undefined) return false;
+  if (world.isOurs?.(holder) === false) return true;
   const terms = sharingTermsOf(service);
   return [sharingTermsOf(other), grantedTermsOf(other)].some((each) => sharingObstacle(terms, each) !== undefined);
 }

@@ -7,11 +7,21 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
 import { formatAddress } from '../../src/values/address.js';
-import { serviceKey } from '../../src/values/names.js';
+import { type ServiceKey, serviceKey } from '../../src/values/names.js';
 import type { Service } from '../../src/values/objects.js';
 import { config } from '../support/config.js';
 import type { ServiceParts } from '../support/objects.js';
-import { assertHeld, assertKept, assertTold, assertTrue, type Idle, idleIn } from './invariants.js';
+import {
+  assertGiven,
+  assertHeld,
+  assertKept,
+  assertTold,
+  assertTrue,
+  grantedIn,
+  type Idle,
+  idleIn,
+  type Touched,
+} from './invariants.js';
 import { World } from './world.js';
 
 const NAMES = ['a', 'b', 'c', 'd', 'e', 'f'] as const;
@@ -41,6 +51,7 @@ const CONFIGS = [
   [four(FOUR, ', priority: 20'), '{name: b, protocol: layer2, addresses: [198.51.100.1, "2001:db8::2"], priority: 10}'],
   [four(FOUR, ', namespace-selectors: [{match-labels: {team: blue}}]')],
   ['{name: b, protocol: layer2, addresses: [198.51.100.1, 198.51.100.2]}'],
+  [four('192.0.2.1-192.0.2.2'), '{name: b, protocol: bgp, addresses: [192.0.2.3, "2001:db8::2"]}'],
 ].map((pools) => config(`address-pools: [${pools.join(', ')}]`));
 
 const annotated = (name: string, text: string | undefined) => (before: Service) => {
@@ -72,6 +83,13 @@ const PARTS: readonly ServiceParts[] = [
   { ...ports(53), ...BOTH, ipFamilyPolicy: 'RequireDualStack', meta: key('k') },
   { ...ports(8080), externalTrafficPolicy: 'Local', selector: { app: 'web' }, meta: key('k') },
   { ...ports(443), meta: key('k'), loadBalancerIP: '192.0.2.1' },
+  { loadBalancerClass: 'cairn.dev/lb' },
+  { loadBalancerClass: 'metallb', ips: ['192.0.2.2'] },
+  { loadBalancerClass: 'metallb', ips: ['192.0.2.1', '2001:db8::1'], meta: key('k') },
+  { ips: ['192.0.2.3'] },
+  { ips: ['192.0.2.1', '2001:db8::2'], ...BOTH, ipFamilyPolicy: 'PreferDualStack' },
+  { ips: ['203.0.113.9'] },
+  { ips: ['203.0.113.9'], meta: { annotations: { 'metallb.io/ip-allocated-from-pool': 'x' } } },
 ];
 
 const EDITS: readonly ((before: Service) => Service)[] = [
@@ -98,6 +116,35 @@ const EDITS: readonly ((before: Service) => Service)[] = [
   (before) => ({ ...before, ipFamilyPolicy: 'SingleStack', ipFamilies: before.ipFamilies.slice(0, 1) }),
   (before) => ({ ...before, ipFamilyPolicy: 'PreferDualStack', ipFamilies: bothFrom(before) }),
   (before) => ({ ...before, ipFamilyPolicy: 'RequireDualStack', ipFamilies: bothFrom(before) }),
+  annotated('give-up', '192.0.2.1'),
+  annotated('give-up', '192.0.2.2,2001:db8::1'),
+  annotated('give-up', undefined),
+  // By way of another type, which empties the status: the class of a LoadBalancer does not change.
+  (before) => ({ ...before, type: 'LoadBalancer', loadBalancerClass: 'metallb', ingress: [] }),
+  (before) => ({ ...before, type: 'LoadBalancer', loadBalancerClass: undefined, ingress: [] }),
+  (before) => ({ ...before, type: 'LoadBalancer', loadBalancerClass: 'cairn.dev/lb', ingress: [] }),
+  // As somebody who replaces it by a manifest without them does it.
+  (before) => ({ ...before, meta: { ...before.meta, annotations: withoutOurs(before) } }),
+];
+
+const withoutOurs = ({ meta }: Service) =>
+  Object.fromEntries(
+    Object.entries(meta.annotations).filter(
+      ([name]) => !['served-by', 'allocated-from-pool', 'shared-as'].includes(name.replace('cairn.dev/', '')),
+    ),
+  );
+
+/** What somebody else writes into a status. */
+const RIVALS: readonly (readonly string[])[] = [
+  [],
+  ['203.0.113.7'],
+  ['lb.example.com'],
+  ['192.0.2.1'],
+  ['192.0.2.2'],
+  ['192.0.2.3'],
+  ['2001:db8::1'],
+  ['192.0.2.1', '2001:db8::2'],
+  ['203.0.113.7', '2001:db8::9'],
 ];
 
 const bothFrom = ({ ipFamilies }: Service) =>
@@ -105,6 +152,14 @@ const bothFrom = ({ ipFamilies }: Service) =>
 
 const which = fc.nat({ max: NAMES.length - 1 });
 const how = (list: readonly unknown[]) => fc.nat({ max: list.length - 1 });
+/** What happens to Services while nobody leads. */
+const act = fc.oneof(
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('overwrite' as const), which, how: how(RIVALS) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('create' as const), which, how: how(PARTS) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('remove' as const), which }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('edit' as const), which, how: how(EDITS) }) },
+);
+type Act = typeof act extends fc.Arbitrary<infer T> ? T : never;
 const step = fc.oneof(
   { weight: 5, arbitrary: fc.record({ do: fc.constant('create' as const), which, how: how(PARTS) }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('remove' as const), which }) },
@@ -116,6 +171,10 @@ const step = fc.oneof(
   { weight: 2, arbitrary: fc.record({ do: fc.constant('config' as const), how: how(CONFIGS) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('pass' as const), how: fc.nat({ max: 15 }) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('restart' as const) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('take over' as const) }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('overwrite' as const), which, how: how(RIVALS) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('replace' as const), which }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('unled' as const), acts: fc.array(act, { maxLength: 4 }) }) },
 );
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
@@ -123,45 +182,89 @@ const create = (which: number, how: number): Step => ({ do: 'create', which, how
 const remove = (which: number): Step => ({ do: 'remove', which });
 const edit = (which: number, how: number): Step => ({ do: 'edit', which, how });
 const send = (which: number): Step => ({ do: 'send', which });
+const overwrite = (which: number, how: number): Step => ({ do: 'overwrite', which, how });
 const to = (how: number): Step => ({ do: 'config', how });
 const settle: Step = { do: 'settle' };
 
 const at = <T>(list: readonly T[], index: number): T => list[index] as T;
 
-/** Returns whose Service it is about; undefined: nobody's. */
-function play(world: World, each: Step): string | undefined {
+const NOBODY: Touched = { byUser: [], byOthers: [] };
+const byUser = (key: string): Touched => ({ byUser: [key], byOthers: [] });
+
+/** Returns whom it is about. */
+function play(world: World, each: Step, idle: Idle): Touched {
+  switch (each.do) {
+    case 'create':
+    case 'remove':
+    case 'edit':
+    case 'overwrite':
+      return perform(world, each);
+    case 'unled':
+      return playUnled(world, each.acts, idle);
+    case 'replace':
+      world.replace(at(KEYS, each.which));
+      return byUser(at(KEYS, each.which));
+    case 'send':
+      world.send(at(KEYS, each.which));
+      return NOBODY;
+    case 'arrive':
+      world.arrive(at(KEYS, each.which));
+      return NOBODY;
+    case 'settle':
+      world.settle();
+      return NOBODY;
+    case 'old':
+      world.showOld(at(KEYS, each.which), each.how);
+      return NOBODY;
+    case 'config':
+      world.configure(at(CONFIGS, each.how));
+      return NOBODY;
+    case 'pass':
+      world.pass(each.how * 1_000);
+      return NOBODY;
+    case 'restart':
+      world.restart();
+      return NOBODY;
+    case 'take over':
+      world.takeOver();
+      return NOBODY;
+  }
+}
+
+function perform(world: World, each: Act): Touched {
+  const of = at(KEYS, each.which);
   switch (each.do) {
     case 'create':
       world.create(at(NAMES, each.which), at(PARTS, each.how));
-      return at(KEYS, each.which);
+      return byUser(of);
     case 'remove':
-      world.remove(at(KEYS, each.which));
-      return at(KEYS, each.which);
+      world.remove(of);
+      return byUser(of);
     case 'edit':
-      world.edit(at(KEYS, each.which), at(EDITS, each.how));
-      return at(KEYS, each.which);
-    case 'send':
-      world.send(at(KEYS, each.which));
-      return undefined;
-    case 'arrive':
-      world.arrive(at(KEYS, each.which));
-      return undefined;
-    case 'settle':
-      world.settle();
-      return undefined;
-    case 'old':
-      world.showOld(at(KEYS, each.which), each.how);
-      return undefined;
-    case 'config':
-      world.configure(at(CONFIGS, each.how));
-      return undefined;
-    case 'pass':
-      world.pass(each.how * 1_000);
-      return undefined;
-    case 'restart':
-      world.restart();
-      return undefined;
+      world.edit(of, at(EDITS, each.how));
+      return byUser(of);
+    case 'overwrite':
+      world.overwrite(of, at(RIVALS, each.how));
+      return { byUser: [], byOthers: [of] };
   }
+}
+
+/** What stands in a status then and a pool has may stay, unless it is another Service's. */
+function playUnled(world: World, acts: readonly Act[], idle: Idle): Touched {
+  let touched = NOBODY;
+  world.unled(() => {
+    for (const each of acts) {
+      const { byUser, byOthers } = perform(world, each);
+      touched = { byUser: [...touched.byUser, ...byUser], byOthers: [...touched.byOthers, ...byOthers] };
+    }
+  });
+  const isKept = (ip: string, of: string) =>
+    world.isInPool(ip) &&
+    ![...idle].some(([key, ips]) => key !== of && ips.includes(ip) && !touched.byUser.includes(key));
+  const moved = touched.byOthers.filter((of) =>
+    (world.statuses().get(of as ServiceKey) ?? []).some((ip) => isKept(ip, of)),
+  );
+  return { ...touched, byUser: [...touched.byUser, ...moved] };
 }
 
 /** Everything written, and everybody told: what one write frees is given by the next, as far as there are Services. */
@@ -177,11 +280,13 @@ function run(steps: readonly Step[]): World {
   const world = new World(at(CONFIGS, 0));
   let idle: Idle = new Map();
   for (const each of steps) {
-    const before = world.statuses();
-    const touched = play(world, each);
+    const [before, granted] = [world.rightful(), grantedIn(world)];
+    const touched = play(world, each, idle);
     assertHeld(world);
+    assertGiven(world, granted);
     assertTold(world);
     assertKept(world, { before, idle, touched });
+    world.noteAccepted();
     idle = idleIn(world, idle, touched);
   }
   rest(world);
@@ -238,6 +343,30 @@ const ROWS: readonly { readonly name: string; readonly steps: readonly Step[] }[
   {
     name: 'a sharer that is being deleted and drops its key',
     steps: [create(0, 10), edit(0, 6), create(1, 13), to(7), edit(0, 9)],
+  },
+  {
+    name: 'addresses of two pools that another provider gave: the same is told after a restart',
+    steps: [create(0, 20), edit(0, 0), { do: 'unled', acts: [] }, send(0), to(0), to(6)],
+  },
+  {
+    name: 'an address that was had before, of a pool that has too little now: the same pools are named after a restart',
+    steps: [to(13), create(5, 15), create(0, 0), settle, remove(5), settle, create(5, 13), edit(0, 0)],
+  },
+  {
+    name: 'an address to be replaced, and then no other: nothing is asked any more',
+    steps: [create(1, 19), { do: 'replace', which: 1 }, to(10), edit(1, 0)],
+  },
+  {
+    name: 'an address replaced before it was written, of a Service whose status somebody overwrites twice',
+    steps: [
+      create(0, 0),
+      { do: 'replace', which: 0 },
+      overwrite(0, 5),
+      create(2, 0),
+      create(1, 0),
+      overwrite(0, 0),
+      edit(0, 0),
+    ],
   },
 ];
 

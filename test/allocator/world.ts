@@ -2,15 +2,19 @@
  * A pretended API server, an allocator and whoever writes for it: what the model test plays with.
  *
  * The API refuses a write on an old resourceVersion, and clears the addresses of a Service that is no LoadBalancer any
- * more, as the real one does. A write may be under way while other things happen.
+ * more, as the real one does. A write may be under way while other things happen, others may write the same statuses, and for
+ * a time nobody may lead.
  */
 import assert from 'node:assert/strict';
 import { Allocator } from '../../src/allocator/allocator.js';
+import { Pools } from '../../src/allocator/pools.js';
 import type { Config } from '../../src/config/config.js';
 import type { ServiceWrite } from '../../src/kube/status.js';
 import { planService } from '../../src/run/service-plan.js';
+import { parseAddress } from '../../src/values/address.js';
 import { type ServiceKey, serviceKey } from '../../src/values/names.js';
-import type { Service } from '../../src/values/objects.js';
+import type { Ingress, Service } from '../../src/values/objects.js';
+import { isOurs } from '../../src/values/service-class.js';
 import { type ServiceParts, service } from '../support/objects.js';
 
 const CLASS = { installation: 'cairn-system', name: 'cairn.dev/lb', isDefault: true };
@@ -21,7 +25,10 @@ export class World {
   /** Every version that the watch has told of a Service of one uid, oldest first. */
   readonly #told = new Map<ServiceKey, Service[]>();
   /** Sent, and not arrived yet. */
-  readonly #underWay = new Map<ServiceKey, ServiceWrite>();
+  readonly #underWay = new Map<ServiceKey, { readonly write: ServiceWrite; readonly by: Allocator }>();
+  /** Whose status is not the word of whoever leads now. */
+  readonly #overwritten = new Set<ServiceKey>();
+  #isLed = true;
   allocator: Allocator;
   nowMs = START_MS;
   writes = 0;
@@ -36,6 +43,8 @@ export class World {
     const key = serviceKey('shop', name);
     if (this.api.has(key)) return;
     const meta = { ...parts.meta, uid: `uid-${++this.#created}`, createdAt: this.#time() };
+    // Found so where there is something: the API server takes no status from who creates a Service.
+    if ((parts.ips ?? []).length > 0) this.#overwritten.add(key);
     this.#put({ ...service(name, { ...parts, meta }), generation: 0 });
   }
 
@@ -49,23 +58,67 @@ export class World {
   remove(key: ServiceKey): void {
     if (!this.api.delete(key)) return;
     this.#told.delete(key);
-    this.allocator.observe(key, undefined, this.nowMs);
+    this.#overwritten.delete(key);
+    if (this.#isLed) this.allocator.observe(key, undefined, this.nowMs);
+  }
+
+  /** Somebody else writes these addresses, or a host name, into a status. */
+  overwrite(key: ServiceKey, texts: readonly string[]): void {
+    const before = this.api.get(key);
+    if (before?.type !== 'LoadBalancer') return;
+    this.#overwritten.add(key);
+    const ingress = texts.map((text): Ingress => {
+      const isName = text.endsWith('.example.com');
+      return { ip: isName ? '' : text, hostname: isName ? text : '', ipMode: isName ? '' : 'VIP' };
+    });
+    this.#put({ ...before, ingress });
+  }
+
+  /** The status is somebody else's word, and is to be put right. */
+  isOverwritten(key: ServiceKey): boolean {
+    return this.#overwritten.has(key) && this.isDue(key);
+  }
+
+  /** Where a Service is to have what its status shows, that is the word of whoever leads. */
+  noteAccepted(): void {
+    for (const key of this.#overwritten) {
+      if (this.allocator.standing(key).state !== 'left-alone' && !this.isDue(key)) this.#overwritten.delete(key);
+    }
+  }
+
+  isInPool(ip: string): boolean {
+    const address = parseAddress(ip);
+    return address !== undefined && new Pools(this.config.pools).holding(address) !== undefined;
+  }
+
+  isOurs(key: ServiceKey): boolean {
+    const service = this.api.get(key);
+    return service !== undefined && isOurs(service, CLASS);
+  }
+
+  /** Another device answers for the first address that the Service holds, and it is given another one if there is one. */
+  replace(key: ServiceKey): void {
+    const standing = this.allocator.standing(key);
+    const [held] = standing.state === 'holds' ? standing.held : [];
+    if (held !== undefined) this.allocator.replace(key, held.address, this.nowMs);
   }
 
   /** The write that is due for a Service leaves; it arrives later, if at all. */
   send(key: ServiceKey): void {
     const write = this.#plan(key);
-    if (write !== undefined) this.#underWay.set(key, write);
+    if (write !== undefined) this.#underWay.set(key, { write, by: this.allocator });
   }
 
   /** What is under way arrives; the answer may be lost, the watch tells it in any case. */
   arrive(key: ServiceKey): void {
-    const write = this.#underWay.get(key);
+    const sent = this.#underWay.get(key);
     this.#underWay.delete(key);
     const before = this.api.get(key);
-    if (write === undefined || before?.meta.resourceVersion !== write.resourceVersion) return;
+    if (sent === undefined || before?.meta.resourceVersion !== sent.write.resourceVersion) return;
     this.writes++;
-    this.#put(applied(before, write));
+    if (sent.by !== this.allocator) this.#overwritten.add(key);
+    else if (sent.write.ingress !== undefined) this.#overwritten.delete(key);
+    this.#put(applied(before, sent.write));
   }
 
   /** The allocator is shown a Service as it was before. */
@@ -95,7 +148,15 @@ export class World {
 
   /** Another controller leads while a write of the one before is still under way: that one was frozen in mid-write. */
   takeOver(): void {
+    this.#isLed = true;
     this.allocator = this.#begin([...this.allocator.resting(this.nowMs)]);
+  }
+
+  /** Nobody leads while this happens; then another controller begins. */
+  unled(happens: () => void): void {
+    this.#isLed = false;
+    happens();
+    this.takeOver();
   }
 
   /** Everything that is due is written, until nothing is. */
@@ -120,6 +181,11 @@ export class World {
   /** Addresses in status, by Service. */
   statuses(): ReadonlyMap<ServiceKey, readonly string[]> {
     return new Map([...this.api].map(([key, { ingress }]) => [key, ingress.map(({ ip }) => ip)]));
+  }
+
+  /** Of these, what nobody else wrote. */
+  rightful(): ReadonlyMap<ServiceKey, readonly string[]> {
+    return new Map([...this.statuses()].filter(([key]) => !this.isOverwritten(key)));
   }
 
   #begin(freed: ConstructorParameters<typeof Allocator>[0]['freed'] = []): Allocator {
@@ -149,7 +215,7 @@ export class World {
     if (told === undefined || told[0]?.meta.uid !== service.meta.uid) this.#told.set(key, [stamped]);
     else told.push(stamped);
     this.api.set(key, stamped);
-    this.allocator.observe(key, stamped, this.nowMs);
+    if (this.#isLed) this.allocator.observe(key, stamped, this.nowMs);
   }
 
   #time(): string {
