@@ -108,6 +108,59 @@ describe('two providers on one cluster', function () {
     await services.create('more', OWN);
     await services.announced('more', 'Announced');
     await other.stop();
-    assert.deepEqual(await record.stop(), { changed: [], lost: [...INSIDE, 'waits'], twice: [] });
+    const { changed, lost, twice } = await record.stop();
+    assert.deepEqual({ changed, twice }, { changed: [], twice: [] });
+    assert.deepEqual(lost.toSorted(), [...INSIDE, 'waits']);
+  });
+
+  describe('when the other one is a Cairn too', () => {
+    const SECOND = 'metallb-system';
+    const SECOND_CLASS = 'example.com/second';
+    let second: Cairn;
+    let names: readonly string[];
+    const startSecond = async (...classes: readonly string[]) => {
+      const flags = ['--default-class=false', ...classes.map((name) => `--load-balancer-class=${name}`)];
+      second = await cluster.startCairn({ namespace: SECOND, controllerHosts: [cluster.client], nodes: [], flags });
+    };
+    const servedBy = async (name: string) => (await services.get(name)).metadata.annotations['cairn.dev/served-by'];
+
+    before(async () => {
+      record = await AddressRecord.start(cluster);
+      names = ['ours', 'more', 'any'];
+      await configure(cluster, poolOf(POOL), { namespace: SECOND });
+    });
+
+    it('has each serve a class of its own from one pool, and touch nothing of the other’s', async () => {
+      const untouched = await objects(names);
+      await startSecond(SECOND_CLASS);
+      const ip = await services.served('seconds', { loadBalancerClass: SECOND_CLASS });
+      assert.ok(!(await all([...names, ...INSIDE])).includes(ip), `${ip} is another Service’s`);
+      assert.equal(await servedBy('seconds'), `${SECOND} ${ip}`);
+      await services.create('asking', { ...OWN, loadBalancerIP: ip });
+      const { message } = await services.assigned('asking', 'AddressTaken');
+      assert.ok(message.includes('default/seconds'), message);
+      await services.delete('asking');
+      assert.deepEqual(await objects(names), untouched);
+    });
+
+    it('leaves every address where it is when one takes the other’s place, and the other does not take it back', async () => {
+      const before = await all(names);
+      await Promise.all([cairn.stop(), second.stop()]);
+      await startSecond(OWN.loadBalancerClass);
+      for (const name of names) {
+        await services.told(name, 'TakenOver');
+        assert.match(await servedBy(name), new RegExp(`^${SECOND} `));
+      }
+      const untouched = await objects(names);
+      cairn = await cluster.startCairn({
+        nodes: [],
+        flags: ['--default-class=false', '--load-balancer-class=example.com/third'],
+      });
+      await services.served('thirds', { loadBalancerClass: 'example.com/third' });
+      assert.deepEqual(await objects(names), untouched);
+      assert.deepEqual(await all(names), before);
+      await services.told('seconds', 'Released');
+      assert.deepEqual(await record.stop(), { changed: [], lost: ['seconds'], twice: [] });
+    });
   });
 });

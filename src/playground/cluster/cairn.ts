@@ -201,6 +201,8 @@ function readRights(namespace: string): string {
 
 function moved(object: ApiObject, namespace: string): ApiObject {
   if (object?.metadata?.namespace) object.metadata.namespace = namespace;
+  // The cluster's, so that one of the same name would take the rights of a Cairn in another namespace.
+  if (object?.kind === 'ClusterRoleBinding') object.metadata.name += `-in-${namespace}`;
   for (const subject of object?.subjects ?? []) {
     if (subject.namespace) subject.namespace = namespace;
   }
