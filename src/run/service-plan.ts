@@ -194,7 +194,11 @@ function conditionFrom(facts: {
   return { type, status, reason, message, observedGeneration, lastTransitionTime };
 }
 
-function changedAnnotations(service: Service, wanted: Readonly<Record<string, string | undefined>>) {
-  const changed = Object.entries(wanted).filter(([name, text]) => service.meta.annotations[name] !== text);
-  return changed.length === 0 ? undefined : Object.fromEntries(changed.map(([name, text]) => [name, text ?? null]));
+function changedAnnotations(
+  { meta: { annotations } }: Service,
+  wanted: Readonly<Record<string, string | undefined>>,
+): Readonly<Record<string, string | null>> | undefined {
+  const changed: Record<string, string | null> = {};
+  for (const name in wanted) if (annotations[name] !== wanted[name]) changed[name] = wanted[name] ?? null;
+  return Object.keys(changed).length === 0 ? undefined : changed;
 }
