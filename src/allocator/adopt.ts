@@ -57,11 +57,14 @@ export const addressesIn = ({ ingress }: Service): readonly Address[] =>
  * address that is asked for whatever pool is named beside it.
  */
 export function grantedPool(service: Service): PoolName | undefined {
-  const { ingress, meta } = service;
-  const isAsked = ingress.length === 1 && asksForAddress(service);
+  const isAsked = service.ingress.length === 1 && asksForAddress(service);
   const named = isAsked ? undefined : annotationOf(service, 'address-pool')?.text;
-  return (meta.annotations[FROM_POOL_ANNOTATION] ?? named) as PoolName | undefined;
+  return writtenPool(service) ?? (named as PoolName | undefined);
 }
+
+/** Which pool its first address is from, as we wrote it down. */
+export const writtenPool = ({ meta }: Service): PoolName | undefined =>
+  meta.annotations[FROM_POOL_ANNOTATION] as PoolName | undefined;
 
 const asksForAddress = (service: Service): boolean =>
   service.loadBalancerIP !== '' || annotationOf(service, 'loadBalancerIPs') !== undefined;

@@ -12,7 +12,7 @@ import type { ServiceKey } from '../values/names.js';
 import type { Service } from '../values/objects.js';
 import { isOurs, type ServiceClass } from '../values/service-class.js';
 import { sharingTermsOf } from '../values/sharing.js';
-import { addressesIn, claimsOf, isOlder, listedBy } from './adopt.js';
+import { addressesIn, claimsOf, isOlder, listedBy, writtenPool } from './adopt.js';
 import { settleClaims } from './adoption.js';
 import { Bystanders } from './bystanders.js';
 import { confirm, isOvertaken, takeBack } from './confirm.js';
@@ -149,6 +149,8 @@ export class Roster {
     const isEdited = entry.service.meta.resourceVersion !== service.meta.resourceVersion;
     entry.service = service;
     entry.terms = sharingTermsOf(service);
+    // As a controller that begins would read it: of what came from another provider nothing was known before it was written.
+    entry.pool ??= writtenPool(service);
     if (isEdited && isOvertaken(entry, this.#options.serviceClass.installation) && this.#isFree(entry)) {
       this.#leave(entry, entry.holds, nowMs);
       return this.takeIn(service, nowMs);

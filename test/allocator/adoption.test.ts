@@ -101,6 +101,7 @@ const ROWS: readonly { name: string; given?: Config; services: readonly Service[
   { name: 'holds again what is in no pool',                 given: ONE, services: [given('web', '198.51.100.9')],                              want: { web: '198.51.100.9 OutsidePool' } },
   { name: 'holds again what another provider’s Service does not have', services: [given('web', '192.0.2.1', shown(FOREIGN)), service('db', { loadBalancerClass: 'metallb', ips: ['192.0.2.2'] })], want: { web: '192.0.2.1', db: 'not-ours' } },
   { name: 'takes no other installation’s mark for its own', services: [given('web', '192.0.2.3', { by: 'elsewhere' })],                         want: { web: '192.0.2.1' } },
+  { name: 'takes no annotation alone for a mark',           services: [service('copy', { meta: { annotations: given('web', '198.51.100.9').meta.annotations } })], want: { copy: '192.0.2.1' } },
   { name: 'takes no copied annotation for a mark',          given: ONE, services: [service('copy', { meta: { createdAt: '2026-07-01T08:00:00Z', annotations: given('web', '192.0.2.1').meta.annotations } }), given('web', '192.0.2.1')], want: { web: '192.0.2.1', copy: 'PoolFull' } },
   { name: 'holds for whoever is being deleted what its mark lists', given: ONE, services: [given('web', '192.0.2.1', { ...shown(FOREIGN), meta: { deleting: true } }), service('db')], want: { web: '192.0.2.1', db: 'PoolFull' } },
 
@@ -222,6 +223,19 @@ describe('a Service that the leader before wrote after this one had begun', () =
     assert.deepEqual([...world.allocator.resting(world.nowMs)], []);
     world.create('new', {});
     assert.equal(stands(world.allocator, serviceKey('shop', 'new')), '192.0.2.1');
+  });
+
+  it('keeps both addresses though one of them was planned too', () => {
+    const world = new World(DUAL);
+    world.create('other', {});
+    world.create('web', { ipFamilies: ['IPv4', 'IPv6'], ipFamilyPolicy: 'PreferDualStack' });
+    world.send(WEB);
+    world.remove(serviceKey('shop', 'other'));
+    world.takeOver();
+    assert.equal(stands(world.allocator, WEB), '192.0.2.1,2001:db8::1');
+    world.arrive(WEB);
+    assert.equal(stands(world.allocator, WEB), '192.0.2.2,2001:db8::1');
+    assert.equal(world.isDue(WEB), false);
   });
 
   it('gets what was planned where somebody else has the other by now', () => {

@@ -353,6 +353,10 @@ const ROWS: readonly { readonly name: string; readonly steps: readonly Step[] }[
     steps: [to(13), create(5, 15), create(0, 0), settle, remove(5), settle, create(5, 13), edit(0, 0)],
   },
   {
+    name: 'addresses in and outside the pools that another provider gave: what is asked for is answered as after a restart',
+    steps: [to(5), create(1, 0), create(5, 20), edit(5, 12), create(0, 0), send(0), { do: 'restart' }],
+  },
+  {
     name: 'an address to be replaced, and then no other: nothing is asked any more',
     steps: [create(1, 19), { do: 'replace', which: 1 }, to(10), edit(1, 0)],
   },
