@@ -38,10 +38,13 @@ describe('a cluster that MetalLB serves', function () {
   this.timeout(120_000);
   let cluster: Cluster;
   let cairn: Cairn;
+  let onNode: Cairn;
   let services: Services;
   let record: AddressRecord;
   let stranger: Host;
+  /** Where a speaker of MetalLB runs, and Cairn's comes last. */
   let node: Host;
+  let others: readonly Host[];
   const speakers = new Map<Host, Watcher>();
   /** A client that asks for the addresses on the node all the time. */
   let client: Watcher;
@@ -70,7 +73,7 @@ describe('a cluster that MetalLB serves', function () {
   before(async () => {
     cluster = await startCluster({ nodes: 2 });
     services = new Services(cluster);
-    [node] = cluster.nodes as [Host, Host];
+    [node, ...others] = cluster.nodes as [Host, Host];
     stranger = await cluster.network.addHost({
       name: 'stranger',
       address: '192.0.2.66',
@@ -85,14 +88,19 @@ describe('a cluster that MetalLB serves', function () {
     record = await AddressRecord.start(cluster);
     client = await watchArp(cluster.client, ...ON_NODE.map((name) => ADOPTED[name]));
     await configure(cluster, poolOf('192.0.2.200-192.0.2.209'));
-    cairn = await cluster.startCairn();
+    cairn = await cluster.startCairn({ nodes: others });
   });
   after(() => cluster?.stop());
 
   it('keeps every address when Cairn comes, and says what is in its way', async () => {
-    const told = await services.announced('on-stranger', 'AddressConflict');
-    assert.equal(told.status, 'False');
-    assert.ok(told.message.includes(stranger.mac), told.message);
+    for (const [name, { mac }] of [
+      ['on-stranger', stranger] as const,
+      ...ON_NODE.map((each) => [each, node] as const),
+    ]) {
+      const told = await services.announced(name, 'AddressConflict');
+      assert.equal(told.status, 'False');
+      assert.ok(told.message.includes(mac), told.message);
+    }
     await services.announced('quiet', 'Announced');
     await services.assigned('outside', 'OutsidePool');
     await services.announced('outside', 'Announced');
@@ -100,6 +108,7 @@ describe('a cluster that MetalLB serves', function () {
   });
 
   it('has the node claim the addresses for which MetalLB’s speaker on it still answers: both answer with one MAC', async () => {
+    onNode = await cluster.startCairn({ controllerHosts: [], nodes: [node] });
     for (const name of ON_NODE) {
       assert.equal(await announcedBy(name), node.name);
       await services.announced(name, 'Announced');
@@ -138,7 +147,7 @@ describe('a cluster that MetalLB serves', function () {
     const { length } = await services.addresses('late');
     assert.equal(length, 1);
     await cairn.controller.stop();
-    await Promise.all(cairn.speakers.map((speaker) => speaker.stop(SILENT_WITHIN_MS)));
+    await Promise.all([...cairn.speakers, ...onNode.speakers].map((speaker) => speaker.stop(SILENT_WITHIN_MS)));
     assert.deepEqual(await all(), ADDRESSES);
     for (const name of NAMES) {
       const { metadata } = await services.get(name);
