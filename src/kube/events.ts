@@ -15,7 +15,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { Meta } from '../values/objects.js';
-import type { ApiClient } from './client.js';
+import { type ApiClient, ApiError } from './client.js';
 import { type Clock, sleep, toTime } from './clock.js';
 import type { Log } from './log.js';
 import { WorkQueue } from './queue.js';
@@ -191,7 +191,9 @@ export class EventRecorder {
           const body = this.#eventOf(unsent);
           await client.request('POST', `/api/v1/namespaces/${namespace}/events`, { body, signal, ...whether });
         } catch (error) {
-          if (!signal.aborted) log.warn({ err: error }, 'an event was not accepted');
+          // Whoever leads by now has its own to tell; thousands of lines about it help nobody.
+          const isWithheld = error instanceof ApiError && error.reason === 'Withheld';
+          if (!signal.aborted && !isWithheld) log.warn({ err: error }, 'an event was not accepted');
         }
       },
       { concurrency: CONCURRENT_SENDS, signal },

@@ -165,7 +165,10 @@ export class ServiceWriter {
   /** What is to be said of its announcement now; where another one is likely soon, it is looked at again then. */
   #announcement(service: Service, standing: Standing): Announcement | undefined {
     const { views, clock, queue } = this.#options;
-    if (standing.state !== 'holds') return undefined;
+    if (standing.state !== 'holds') {
+      this.#passing.gone(service.key);
+      return undefined;
+    }
     const announced = announcementOf(views.reports, standing.held, service.ports);
     const announcement = this.#isForwarding() ? withGaps(announced, service) : announced;
     const waitMs = this.#passing.waitMs(service, announcement, clock.monotonicMs());

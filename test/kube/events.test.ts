@@ -5,7 +5,6 @@ import type { RequestOptions } from '../../src/kube/client.js';
 import { EventRecorder, type Note, type Regarding } from '../../src/kube/events.js';
 import { FakeClock } from '../support/clock.js';
 
-const silent = { debug() {}, info() {}, warn() {}, error() {} };
 const service = (name: string): Regarding => ({
   kind: 'Service',
   meta: { namespace: 'shop', name, uid: `uid-${name}`, resourceVersion: '7' },
@@ -30,6 +29,7 @@ describe('EventRecorder', () => {
   let paths: string[];
   let refusal: ApiError | undefined;
   let maySend: boolean;
+  let warned: string[];
   let stop: AbortController;
   let ended: Promise<void>;
 
@@ -39,6 +39,8 @@ describe('EventRecorder', () => {
     paths = [];
     refusal = undefined;
     maySend = true;
+    warned = [];
+    const log = { debug() {}, info() {}, warn: (_: object, message: string) => warned.push(message), error() {} };
     const client = {
       request: async <T>(_method: unknown, path: string, options: Pick<RequestOptions, 'body' | 'mayBeSent'> = {}) => {
         paths.push(path);
@@ -50,7 +52,7 @@ describe('EventRecorder', () => {
       watch: () => assert.fail(),
       close() {},
     };
-    const common = { client, clock, log: silent, mayBeSent: () => maySend };
+    const common = { client, clock, log, mayBeSent: () => maySend };
     events = new EventRecorder({ ...common, component: 'cairn-controller', instance: 'pod-1' });
     stop = new AbortController();
     ended = events.run(stop.signal);
@@ -183,6 +185,7 @@ describe('EventRecorder', () => {
     maySend = false;
     events.record(service('web'), note('second'));
     assert.deepEqual(await messages(), ['first']);
+    assert.deepEqual(warned, []);
   });
 
   it('leaves nothing behind of what had not passed when it ends', async () => {
@@ -229,6 +232,7 @@ describe('EventRecorder', () => {
     refusal = undefined;
     events.record(service('web'), note('two'));
     assert.deepEqual(await messages(), ['two']);
+    assert.deepEqual(warned, ['an event was not accepted']);
   });
 
   it('shortens a message that the API would refuse', async () => {

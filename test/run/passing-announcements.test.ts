@@ -85,6 +85,25 @@ describe('a Service that was given an address just now', () => {
     await term.end();
   });
 
+  it('is waited for anew where it lost its address in between', async () => {
+    const api = cluster();
+    const term = await Term.begin(api);
+    api.addService('web');
+    await term.settle(500);
+    const retype = (type: string) =>
+      api.editService('web', (before) => ({
+        ...before,
+        spec: { ...(before['spec'] as object), type },
+        status: { ...(before['status'] as object), loadBalancer: {} },
+      }));
+    retype('ClusterIP');
+    await term.settle(60_000);
+    retype('LoadBalancer');
+    await term.settle(500);
+    assert.deepEqual([ipsOf(api, 'web'), announced(api)], ['192.0.2.1', undefined]);
+    await term.end();
+  });
+
   it('says why no node does when that lasts, and is told of changes at once from then on', async () => {
     const api = cluster();
     const term = await Term.begin(api);
