@@ -85,7 +85,8 @@ function measure({ range, first, family }: (typeof POOLS)[number], held: number)
 
   const costsNs: number[] = [];
   for (let batch = 0; batch < WARM_UP_BATCHES + BATCHES; batch++) {
-    const services = Array.from({ length: BATCH }, (_, n) => service(`new-${n}`, family));
+    // Other names each time: a `Map` of the language has one that comes and goes a thousand times in a line of so many.
+    const services = Array.from({ length: BATCH }, (_, n) => service(`new-${batch}-${n}`, family));
     const startedMs = performance.now();
     for (const each of services) allocator.observe(each.key, each, NOW_MS);
     const tookMs = performance.now() - startedMs;

@@ -6,16 +6,17 @@
  */
 import type { Address } from '../values/address.js';
 import { addressIn, Blocks, inBlock } from './blocks.js';
+import { PageMap } from './page-map.js';
 
 export class AddressMap<T> {
-  readonly #blocks = new Blocks(() => new Map<number, T>());
+  readonly #blocks = new Blocks(() => new PageMap<T>());
 
   get(address: Address): T | undefined {
     return this.#blocks.find(address)?.value.get(inBlock(address));
   }
 
   has(address: Address): boolean {
-    return this.#blocks.find(address)?.value.has(inBlock(address)) === true;
+    return this.get(address) !== undefined;
   }
 
   set(address: Address, value: T): void {
@@ -27,12 +28,12 @@ export class AddressMap<T> {
   }
 
   *values(): Iterable<T> {
-    for (const block of this.#blocks.values()) yield* block.value.values();
+    for (const block of this.#blocks.values()) for (const [, value] of block.value.entries()) yield value;
   }
 
   *keys(): Iterable<Address> {
     for (const block of this.#blocks.values()) {
-      for (const number of block.value.keys()) yield addressIn(block, number);
+      for (const [number] of block.value.entries()) yield addressIn(block, number);
     }
   }
 }

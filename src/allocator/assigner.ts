@@ -62,7 +62,8 @@ export class Assigner {
               (address) =>
                 this.#isMet(request, entry, address) && misfits.every((misfit) => misfit.address !== address),
             );
-      const missing = request.families.filter((family) => !fitting.some(isOf(family)));
+      const missing =
+        fitting.length === 0 ? request.families : request.families.filter((family) => !fitting.some(isOf(family)));
       if (missing.length === 0) {
         // Granted by what the pools are now; a later edit of them is no wish of the Service's.
         if (request.pool !== undefined && fitting.some((address) => !isAsked(request, address)))
@@ -75,10 +76,14 @@ export class Assigner {
         this.#lack(entry, request, { missing, fitting, misfits, because: choice.error }, nowMs);
         return;
       }
-      const granted = [...fitting, ...choice.value.addresses];
+      const granted = fitting.length === 0 ? choice.value.addresses : [...fitting, ...choice.value.addresses];
       // What can no longer be shared stays until there is another of its family.
-      const stays = misfits.map(({ address }) => address).filter((each) => !granted.some(isOf(familyOf(each))));
-      this.#grant(entry, request, [...granted, ...stays], choice.value, nowMs);
+      const stays =
+        misfits.length === 0
+          ? NO_ADDRESSES
+          : misfits.map(({ address }) => address).filter((each) => !granted.some(isOf(familyOf(each))));
+      this.#grant(entry, request, stays.length === 0 ? granted : [...granted, ...stays], choice.value, nowMs);
+      if (stays.length === 0 && granted.length === request.families.length) return;
     }
   }
 
@@ -156,7 +161,7 @@ export class Assigner {
       this.#options.ledger.take(address, entry.service.key);
       this.#options.serving.changed(address, nowMs);
     }
-    entry.leaving = entry.leaving.filter((address) => !addresses.includes(address));
+    if (entry.leaving.length > 0) entry.leaving = entry.leaving.filter((address) => !addresses.includes(address));
     entry.pool = pool;
     this.#trim(entry, request, holds, nowMs);
   }
@@ -164,7 +169,8 @@ export class Assigner {
   /** Holds these from now on, in the order of the families; what else it held goes once the status says so. */
   #trim(entry: Entry, { families }: Request, holds: readonly Address[], nowMs: number): void {
     const place = (address: Address) => families.indexOf(familyOf(address));
-    entry.leaving = [...entry.leaving, ...entry.holds.filter((address) => !holds.includes(address))];
+    const gone = entry.holds.length === 0 ? NO_ADDRESSES : entry.holds.filter((address) => !holds.includes(address));
+    if (gone.length > 0) entry.leaving = [...entry.leaving, ...gone];
     entry.holds = holds.length < 2 ? holds : holds.toSorted((a, b) => place(a) - place(b));
     this.#options.tenancy.reckon(entry, nowMs);
   }

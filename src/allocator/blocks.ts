@@ -34,8 +34,9 @@ export class Blocks<T> {
   #ipv4: Block<T> | undefined;
   /** Ascending. */
   readonly #ipv6: Block<T>[] = [];
-  /** Where the last address was that was asked for; the next one is there nearly always. */
+  /** Where the last address was that was asked for; the next one is there nearly always, or is the same. */
   #last: { readonly first: bigint; readonly end: bigint; readonly block: Block<T> } | undefined;
+  #lastAddress: Address | undefined;
 
   constructor(make: () => T) {
     this.#make = make;
@@ -44,7 +45,12 @@ export class Blocks<T> {
   /** The block of an address; undefined where nothing was ever put there. */
   find(address: Address): Block<T> | undefined {
     if (isIPv4(address)) return this.#ipv4;
-    if (this.#last !== undefined && this.#last.first <= address && address < this.#last.end) return this.#last.block;
+    if (this.#last !== undefined && address === this.#lastAddress) return this.#last.block;
+    this.#lastAddress = undefined;
+    if (this.#last !== undefined && this.#last.first <= address && address < this.#last.end) {
+      this.#lastAddress = address;
+      return this.#last.block;
+    }
     const block = this.#ipv6[this.#place(address)];
     return block !== undefined && block.first <= address ? this.#remember(block) : undefined;
   }

@@ -67,7 +67,7 @@ export class Ledger {
     for (const pool of pools.all) for (const address of pool.reserved.keys()) this.#markUsed(address);
     for (const address of this.#holders.keys()) {
       this.#markUsed(address);
-      this.#count(address, 1);
+      this.#count(address, pools.holding(address), 1);
     }
     for (const record of freed) this.#rest(record, nowMs);
   }
@@ -78,27 +78,31 @@ export class Ledger {
 
   /** Adds a holder after those that are there. */
   take(address: Address, key: ServiceKey): void {
-    const before = this.holders(address);
-    if (before.includes(key)) return;
-    this.#holders.set(address, [...before, key]);
-    if (before.length > 0) return;
+    const before = this.#holders.get(address);
+    if (before !== undefined) {
+      if (!before.includes(key)) this.#holders.set(address, [...before, key]);
+      return;
+    }
+    this.#holders.set(address, [key]);
     const pool = this.#pools.holding(address);
     this.#resting.take(address, pool);
     this.#markUsed(address);
-    this.#count(address, 1);
+    this.#count(address, pool, 1);
   }
 
   /** Returns whether it is free now. */
   giveBack(address: Address, key: ServiceKey, nowMs: number, left: Left = 'used'): boolean {
     const before = this.holders(address);
     if (!before.includes(key)) return false;
-    const others = before.filter((holder) => holder !== key);
-    if (others.length > 0) {
-      this.#holders.set(address, others);
+    if (before.length > 1) {
+      this.#holders.set(
+        address,
+        before.filter((holder) => holder !== key),
+      );
       return false;
     }
     this.#holders.delete(address);
-    this.#count(address, -1);
+    this.#count(address, this.#pools.holding(address), -1);
     const quarantined = this.#resting.quarantineOf(address, nowMs);
     if (left === 'conflict') this.#rest({ address, lastHolder: key, freedAtMs: nowMs, because: left }, nowMs);
     else if (quarantined !== undefined) this.#rest(quarantined, nowMs);
@@ -250,8 +254,7 @@ export class Ledger {
     if (this.#pools.holding(address)?.reserved.has(address) !== true) this.#used[familyOf(address)].delete(address);
   }
 
-  #count(address: Address, by: 1 | -1): void {
-    const pool = this.#pools.holding(address);
+  #count(address: Address, pool: Pool | undefined, by: 1 | -1): void {
     if (pool === undefined) return;
     const counts = this.#counts[familyOf(address)];
     counts.set(pool.name, (counts.get(pool.name) ?? 0) + by);

@@ -5,9 +5,10 @@
  * where n is the number of runs, never the size of what the numbers are drawn from.
  *
  * Two levels, as a B-tree of height two: chunks of runs in order, each split when it grows over its limit. At a million
- * lonely numberes the upper level has some thousands of entries, which a binary search crosses in 13 steps.
+ * lonely numbers the upper level has some thousands of entries, which a binary search crosses in 13 steps.
  * @module
  */
+import { insertAt, removeAt } from './short-list.js';
 
 /** Runs `firsts[i]`–`lasts[i]`, ascending; two neighbours of a run never touch, or they would be one. */
 interface Chunk {
@@ -39,17 +40,31 @@ export class RunSet {
   }
 
   add(number: number): void {
-    const before = this.#atOrBefore(number);
-    if (before !== undefined && this.#last(before) >= number) return;
-    const after = this.#following(before);
-    const joinsBefore = before !== undefined && this.#last(before) + 1 === number;
-    const joinsAfter = after !== undefined && this.#first(after) === number + 1;
+    const index = lastNotAbove(this.#lows, number);
+    if (index < 0) {
+      this.#addBelowAll(number);
+      return;
+    }
+    const { firsts, lasts } = this.#chunkAt(index);
+    const at = lastNotAbove(firsts, number);
+    const last = lasts[at] as number;
+    if (last >= number) return;
+    const joinsBefore = last + 1 === number;
+    const isLastOfChunk = at + 1 === firsts.length;
+    const next = isLastOfChunk ? this.#lows[index + 1] : firsts[at + 1];
+    const joinsAfter = next === number + 1;
+    const after = isLastOfChunk ? { chunk: index + 1, at: 0 } : { chunk: index, at: at + 1 };
     if (joinsBefore && joinsAfter) {
-      this.#setLast(before, this.#last(after));
+      lasts[at] = this.#last(after);
       this.#removeRun(after);
-    } else if (joinsBefore) this.#setLast(before, number);
+    } else if (joinsBefore) lasts[at] = number;
     else if (joinsAfter) this.#setFirst(after, number);
-    else this.#insertAfter(before, number, number);
+    else this.#insertRun({ chunk: index, at: at + 1 }, number, number);
+  }
+
+  #addBelowAll(number: number): void {
+    if (this.#lows[0] === number + 1) this.#setFirst({ chunk: 0, at: 0 }, number);
+    else this.#insertRun({ chunk: 0, at: 0 }, number, number);
   }
 
   delete(number: number): void {
@@ -61,7 +76,7 @@ export class RunSet {
     else if (first === number) this.#setFirst(place, number + 1);
     else {
       this.#setLast(place, number - 1);
-      if (last !== number) this.#insertAfter(place, number + 1, last);
+      if (last !== number) this.#insertRun({ chunk: place.chunk, at: place.at + 1 }, number + 1, last);
     }
   }
 
@@ -93,16 +108,15 @@ export class RunSet {
     return place.chunk + 1 < this.#chunks.length ? { chunk: place.chunk + 1, at: 0 } : undefined;
   }
 
-  #insertAfter(place: Place | undefined, first: number, last: number): void {
+  /** To be at this place then. */
+  #insertRun({ chunk: index, at }: Place, first: number, last: number): void {
     if (this.#chunks.length === 0) {
       this.#chunks.push({ firsts: [], lasts: [] });
       this.#lows.push(first);
     }
-    const index = place?.chunk ?? 0;
     const chunk = this.#chunkAt(index);
-    const at = place === undefined ? 0 : place.at + 1;
-    chunk.firsts.splice(at, 0, first);
-    chunk.lasts.splice(at, 0, last);
+    insertAt(chunk.firsts, at, first);
+    insertAt(chunk.lasts, at, last);
     if (at === 0) this.#lows[index] = first;
     if (chunk.firsts.length <= MAX_RUNS) return;
     const half = chunk.firsts.length >>> 1;
@@ -113,8 +127,8 @@ export class RunSet {
 
   #removeRun({ chunk: index, at }: Place): void {
     const chunk = this.#chunkAt(index);
-    chunk.firsts.splice(at, 1);
-    chunk.lasts.splice(at, 1);
+    removeAt(chunk.firsts, at);
+    removeAt(chunk.lasts, at);
     const [first] = chunk.firsts;
     if (first !== undefined) {
       this.#lows[index] = first;
