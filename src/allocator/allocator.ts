@@ -108,11 +108,9 @@ export class Allocator {
     this.#pools = new Pools(config?.pools ?? []);
     this.#ledger.usePools(this.#pools, nowMs);
     if (isFirst) this.#roster.beginAnew(nowMs);
-    const withdrawn = new Set(this.#roster.withdraw(nowMs));
     const entries = [...this.#entries.values()];
     const unheld = entries.filter(({ holds }) => holds.length === 0).map(({ service }) => service);
-    const isUnmet = (entry: Entry) => (entry.refusal ?? entry.lacks) !== undefined || withdrawn.has(entry);
-    const unmet = entries.filter((entry) => entry.holds.length > 0 && isUnmet(entry));
+    const unmet = entries.filter(({ holds, refusal, lacks }) => holds.length > 0 && (refusal ?? lacks) !== undefined);
     // What was another provider's may be in a pool now: adopted before anything is given.
     this.#roster.adopt(unheld, nowMs);
     const unserved = [...unheld, ...unmet.map(({ service }) => service)];
@@ -138,6 +136,17 @@ export class Allocator {
   observe(key: ServiceKey, service: Service | undefined, nowMs: number): readonly ServiceKey[] {
     const entry = this.#roster.observe(key, service, nowMs);
     if (entry !== undefined) this.#settleEntry(entry, nowMs);
+    return this.#serving.serve(nowMs);
+  }
+
+  /**
+   * To be asked while no write of the Service is on its way: what it was given, and what the pools have lost before it could
+   * be written, it is not given after all. Returns the other Services whose standing may be another one.
+   */
+  withdraw(key: ServiceKey, nowMs: number): readonly ServiceKey[] {
+    const entry = this.#roster.withdraw(key, nowMs);
+    if (entry === undefined) return NOBODY;
+    this.#settleEntry(entry, nowMs);
     return this.#serving.serve(nowMs);
   }
 

@@ -12,7 +12,7 @@ import type { ServiceKey } from '../values/names.js';
 import type { Service } from '../values/objects.js';
 import { isOurs, type ServiceClass } from '../values/service-class.js';
 import { sharingTermsOf } from '../values/sharing.js';
-import { addressesIn, claimsOf, isOlder, listedBy, writtenPool } from './adopt.js';
+import { addressesIn, claimsOf, grantedPool, isOlder, listedBy, writtenPool } from './adopt.js';
 import { settleClaims } from './adoption.js';
 import { Bystanders } from './bystanders.js';
 import { confirm, isOvertaken, takeBack } from './confirm.js';
@@ -91,22 +91,17 @@ export class Roster {
     for (const service of services) this.#enter(service, holds.get(service.key) ?? NO_ADDRESSES, nowMs);
   }
 
-  /**
-   * What was given, and no version of the Service had yet, goes where a new configuration has it in no pool. What is in one
-   * stays: it may be on its way to the API, and another Service would be given it. Returns those that ask anew.
-   */
-  withdraw(nowMs: number): readonly Entry[] {
+  /** A Service that was given what is in no pool by now, and that no version of it had yet. Returns it with nothing. */
+  withdraw(key: ServiceKey, nowMs: number): Entry | undefined {
+    const entry = this.#options.entries.get(key);
+    if (entry === undefined || entry.shown.length + entry.leaving.length > 0) return undefined;
+    const { holds } = entry;
     const pools = this.#options.pools();
-    const asking: Entry[] = [];
-    for (const entry of this.#options.entries.values()) {
-      if (entry.shown.length + entry.leaving.length > 0) continue;
-      const gone = entry.holds.filter((address) => pools.holding(address) === undefined);
-      if (gone.length === 0) continue;
-      entry.holds = entry.holds.filter((address) => !gone.includes(address));
-      this.#leave(entry, gone, nowMs);
-      asking.push(entry);
-    }
-    return asking;
+    if (holds.every((address) => pools.holding(address) !== undefined)) return undefined;
+    entry.holds = NO_ADDRESSES;
+    entry.pool = grantedPool(entry.service);
+    this.#leave(entry, holds, nowMs);
+    return entry;
   }
 
   takeIn(service: Service, nowMs: number): Entry {

@@ -83,6 +83,7 @@ export class ServiceWriter {
     const { clock, views, queue, allocator, conflicts, isLeader } = this.#options;
     const service = views.service(key);
     if (service === undefined) return;
+    for (const other of allocator.withdraw(key, clock.wallMs())) queue.add(other);
     const standing = conflicts.avoid(service, allocator.standing(key));
     const leftToNode = this.#leftToNode(service, standing);
     if (leftToNode.length > 0 && this.#ipMode.isKept === undefined) {

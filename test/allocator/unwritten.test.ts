@@ -7,8 +7,7 @@ import { describe, it } from 'mocha';
 import { Allocator } from '../../src/allocator/allocator.js';
 import { tellAssigned } from '../../src/allocator/conditions.js';
 import { formatAddress } from '../../src/values/address.js';
-import type { Condition, Service } from '../../src/values/objects.js';
-import { ASSIGNED_CONDITION, SERVED_BY_ANNOTATION } from '../../src/values/service-marks.js';
+import type { Service } from '../../src/values/objects.js';
 import { config } from '../support/config.js';
 import { type ServiceParts, service } from '../support/objects.js';
 
@@ -35,15 +34,6 @@ const held = (allocator: Allocator) => {
   const standing = allocator.standing(version('1').key);
   return standing.state === 'holds' ? standing.held.map(({ address }) => formatAddress(address)) : [];
 };
-const ASSIGNED: Condition = {
-  type: ASSIGNED_CONDITION,
-  status: 'True',
-  reason: 'Assigned',
-  message: '',
-  observedGeneration: 1,
-  lastTransitionTime: '2026-07-01T12:00:00Z',
-};
-
 describe('an address that was given and is not written yet', () => {
   const edits: readonly { readonly name: string; readonly after: Service; readonly want: string }[] = [
     {
@@ -70,32 +60,21 @@ describe('an address that was given and is not written yet', () => {
     });
   }
 
-  it('is not kept where a new configuration has it in no pool', () => {
+  it('stays where it may be on its way when the pools lose it, and goes where it is not', () => {
     const allocator = begun(version('1'), A);
-    allocator.configure(config(`address-pools: [${B}]`), '', NOW_MS);
-    assert.equal(told(allocator), 'True Assigned');
     allocator.configure(config('address-pools: []'), '', NOW_MS);
+    assert.equal(told(allocator), 'True OutsidePool');
+    allocator.withdraw(version('1').key, NOW_MS);
     assert.equal(told(allocator), 'False NoPools');
   });
 
-  it('is not kept where a new configuration has one of two in no pool', () => {
-    const both = { ipFamilies: ['IPv4', 'IPv6'], ipFamilyPolicy: 'PreferDualStack' } as const;
+  it('goes with the one of the other family', () => {
+    const both = { ipFamilies: ['IPv4', 'IPv6'], ipFamilyPolicy: 'RequireDualStack' } as const;
     const allocator = begun(version('1', both), B);
     allocator.configure(config(`address-pools: [${B.replace(', "2001:db8::1"', '')}]`), '', NOW_MS);
-    assert.equal(told(allocator), 'True Assigned');
-    assert.deepEqual(held(allocator), ['198.51.100.1']);
-  });
-
-  it('stays where it was on its way when the configuration changed', () => {
-    const both = { ipFamilies: ['IPv4', 'IPv6'], ipFamilyPolicy: 'PreferDualStack' } as const;
-    const allocator = begun(version('1', both), B);
-    allocator.configure(config(`address-pools: [${B.replace(', "2001:db8::1"', '')}]`), '', NOW_MS);
-    const ips = ['198.51.100.1', '2001:db8::1'];
-    const mark = { [SERVED_BY_ANNOTATION]: `cairn-system ${ips}` };
-    const written = version('2', { ...both, ips, conditions: [ASSIGNED] }, mark);
-    allocator.observe(written.key, written, NOW_MS);
-    assert.deepEqual(held(allocator), ips);
-    assert.equal(told(allocator), 'True OutsidePool');
+    allocator.withdraw(version('1').key, NOW_MS);
+    assert.equal(told(allocator), 'False NotDualStack');
+    assert.deepEqual(held(allocator), []);
   });
 
   it('stays once it was written, whatever the configuration', () => {
@@ -103,6 +82,7 @@ describe('an address that was given and is not written yet', () => {
     const written = version('2', { ips: ['192.0.2.1'] });
     allocator.observe(written.key, written, NOW_MS);
     allocator.configure(config(`address-pools: [${B}]`), '', NOW_MS);
+    allocator.withdraw(written.key, NOW_MS);
     assert.equal(told(allocator), 'True OutsidePool');
   });
 });
