@@ -13,7 +13,7 @@
  * @module
  */
 import type { Pool } from '../config/config.js';
-import { type Address, type Family, familyOf } from '../values/address.js';
+import { type Address, compareAddresses, type Family, familyOf } from '../values/address.js';
 import type { PoolName, ServiceKey } from '../values/names.js';
 import { AddressMap } from './address-map.js';
 import { Line, Place } from './line.js';
@@ -62,8 +62,8 @@ export class Resting {
   readonly #lines = new Map<PoolName, Record<Family, Lines>>();
   /** Of those that were given back as any other. */
   readonly #byHolder = new Map<ServiceKey, Address[]>();
-  readonly #aside = new AddressMap<Rest>();
-  #asideCount = 0;
+  readonly #aside = new AddressMap<Place<Rest>>();
+  readonly #asideLine = new Line<Rest>();
   /** Another number whenever something else is to be known to whoever allocates after us. */
   changes: number;
 
@@ -80,8 +80,8 @@ export class Resting {
   /** What has its turn and what is kept aside, in the order in which it was freed. */
   all(): readonly Freed[] {
     const all = [...this.#turns.values()].map(({ value }) => value);
-    for (const { freed } of this.#aside.values()) all.push(freed);
-    return all.sort((a, b) => a.freedAtMs - b.freedAtMs);
+    for (const { value } of this.#aside.values()) all.push(value.freed);
+    return all.sort((a, b) => a.freedAtMs - b.freedAtMs || compareAddresses(a.address, b.address));
   }
 
   /** Whatever may rest now, or would under other pools, and what was in quarantine when somebody asked for it. */
@@ -89,14 +89,15 @@ export class Resting {
     for (const { value } of this.#turns.values()) {
       if (restsUntilMs(value, poolOf(value.address), nowMs) > nowMs) yield value;
     }
-    for (const { freed, untilMs } of this.#aside.values()) {
+    for (const { value } of this.#aside.values()) {
+      const { freed, untilMs } = value;
       if (untilMs > nowMs && (freed.because !== undefined || !isHeld(freed.address))) yield freed;
     }
   }
 
   /** Why nobody is to be given the address unasked, also where it was handed out by name in spite of it. */
   quarantineOf(address: Address, nowMs: number): Freed | undefined {
-    const freed = this.get(address, nowMs) ?? this.#aside.get(address)?.freed;
+    const freed = this.get(address, nowMs) ?? this.beforeTaken(address);
     const isOn = freed?.because === 'conflict' && restsUntilMs(freed, undefined, nowMs) > nowMs;
     return isOn ? freed : undefined;
   }
@@ -145,13 +146,12 @@ export class Resting {
       pool === undefined && freed.because === undefined
         ? Math.min(freed.freedAtMs, nowMs) + LONGEST_DELAY_MS
         : restsUntilMs(freed, pool, nowMs);
-    this.#aside.set(freed.address, { freed: notAfter(freed, nowMs), untilMs });
+    const place = new Place({ freed: notAfter(freed, nowMs), untilMs });
+    this.#aside.set(freed.address, place);
+    this.#asideLine.join(place);
     if (untilMs > nowMs) this.changes++;
-    if (++this.#asideCount <= MAX_RESTING) return;
-    for (const oldest of this.#aside.values()) {
-      this.delete(oldest.freed.address, pool);
-      return;
-    }
+    const first = this.#asideLine.first;
+    if (this.#asideLine.size > MAX_RESTING && first !== undefined) this.#forgetAside(first);
   }
 
   /** It is held now. Why it rested may count again afterwards: whoever has it may give it back before it is used. */
@@ -164,7 +164,7 @@ export class Resting {
 
   /** As it was when it was taken. */
   beforeTaken(address: Address): Freed | undefined {
-    return this.#aside.get(address)?.freed;
+    return this.#aside.get(address)?.value.freed;
   }
 
   /** `pool` is what has the address. */
@@ -180,9 +180,13 @@ export class Resting {
       else held?.splice(held.indexOf(address), 1);
       return;
     }
-    if (this.#asideCount === 0 || !this.#aside.has(address)) return;
-    this.#aside.delete(address);
-    this.#asideCount--;
+    const place = this.#aside.get(address);
+    if (place !== undefined) this.#forgetAside(place);
+  }
+
+  #forgetAside(place: Place<Rest>): void {
+    this.#aside.delete(place.value.freed.address);
+    this.#asideLine.leave(place);
     this.changes++;
   }
 
