@@ -26,7 +26,12 @@ describe('cairn controller', () => {
     const { store } = server;
     const kubeconfig = server.kubeconfig(path.join(folder, 'kubeconfig'));
     let wake = () => {};
-    const auditor = new Auditor(store, SERVICE_CLASS, () => wake());
+    const auditor = new Auditor({
+      store,
+      serviceClass: SERVICE_CLASS,
+      onWrite: () => wake(),
+      nowMs: systemClock.wallMs,
+    });
     /** After a write, `condition` holds. Mocha's limit ends a wait in vain. */
     const until = async (condition: () => boolean) => {
       while (!condition()) {

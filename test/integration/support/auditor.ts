@@ -1,66 +1,119 @@
 /**
  * Watches every version of every Service as it is stored, and asks of each write of the controller's whether it took, moved or
- * doubled an address. Knows the store and not the controller: what it asserts is what a user could see.
+ * doubled an address, or gave one that was not to be given. Knows the store and not the controller, and reads by itself
+ * (`reading.ts`): what it asserts is what a user could see.
  * @module
  */
-
-import type { Config, Pool } from '../../../src/config/config.js';
 import { parseConfig } from '../../../src/config/parse.js';
-import { readService } from '../../../src/kube/objects.js';
 import type { ApiObject } from '../../../src/playground/api/object.js';
 import type { Store } from '../../../src/playground/api/store.js';
-import { ANNOUNCED_BY_ANNOTATION } from '../../../src/speaker/announced.js';
-import { parseAddress } from '../../../src/values/address.js';
-import type { Condition, Service } from '../../../src/values/objects.js';
-import { rangeHolds } from '../../../src/values/range.js';
-import { isOurs, type ServiceClass } from '../../../src/values/service-class.js';
+import { type Grant, whyNotGranted } from './grants.js';
+import { History } from './history.js';
+import { ASSIGNED, isKeptFrom, type Rest, restsFrom } from './judge.js';
 import {
-  ASSIGNED_CONDITION,
-  FROM_POOL_ANNOTATION,
-  SERVED_BY_ANNOTATION,
-  SHARED_AS_ANNOTATION,
-} from '../../../src/values/service-marks.js';
-import { holdTogether } from '../../../src/values/sharing.js';
+  areMates,
+  conditionOf,
+  ingressOf,
+  ipFrom,
+  ipsOf,
+  keyOf,
+  mayShare,
+  type PoolFacts,
+  poolOf,
+  poolsFrom,
+  type Terms,
+  termsOf,
+  wishOf,
+} from './reading.js';
+
+export interface ServiceClassFacts {
+  readonly name: string;
+  readonly isDefault: boolean;
+}
+
+export interface AuditorOptions {
+  readonly store: Store;
+  readonly serviceClass: ServiceClassFacts;
+  /** After each write, whoever made it. */
+  readonly onWrite: () => void;
+  readonly nowMs: () => number;
+  /** Since when the controller could see and do what it has to; undefined: it cannot. */
+  readonly calmSinceMs?: () => number | undefined;
+}
 
 /** What is known of a Service, by its uid. */
 interface Record {
-  service: Service;
-  /** What it has by right: adopted, or written by the controller. */
-  assigned: readonly string[];
+  object: ApiObject;
+  /** What it has by right: adopted, or written by the controller; and since when. */
+  assigned: ReadonlyMap<string, number>;
   /** Its user changed it, and has not been answered yet. */
   isTouched: boolean;
-  /** Somebody else wrote its addresses last. */
-  isOverwritten: boolean;
-  /** How often Services had been listed when the controller wrote it last. */
-  lists: number;
+  /** Somebody else wrote its status last; how many had begun to lead by then. */
+  overwritten: number | undefined;
+  readonly terms: History<Terms>;
+  /** Since when its status has these. */
+  shown: ReadonlyMap<string, number>;
 }
+
+/** What a controller decides on may be this old, where a cache lags or a process was frozen. */
+const SEEN_WITHIN_MS = 90_000;
+/** By then a controller that nothing hinders has seen what others wrote. */
+const SEEN_AFTER_MS = 5_000;
+/** An address that a stranger answers for is replaced no later, counted from when it was given. */
+const FRESH_MS = 75_000;
 
 export class Auditor {
   /** What must not have happened. */
   readonly findings: string[] = [];
   /** Writes of the controller: of Services, by name; of ConfigMaps. */
   readonly writes: string[] = [];
+  readonly #options: AuditorOptions;
   readonly #records = new Map<string, Record>();
-  readonly #accepted: Config[] = [];
-  readonly #serviceClass: ServiceClass;
+  /** What was accepted. */
+  readonly #pools = new History<readonly PoolFacts[]>();
+  /** What was written, without problems: the leader goes by it before it is accepted. */
+  readonly #configured = new History<readonly PoolFacts[]>();
+  readonly #namespaces = new Map<string, History<Readonly<{ [name: string]: string }>>>();
+  /** Addresses that rest, as they were written down once. */
+  readonly #rests = new Map<string, Rest>();
+  /** Addresses that a stranger was reported for, and when last. */
+  readonly #strangers = new Map<string, number>();
+  /** Pairs that were let share an address. */
+  readonly #together = new Set<string>();
   #isUser = false;
-  #lists = 0;
+  /** How often a controller began to lead. */
+  #begun = 0;
+  #leader = '';
 
-  constructor(store: Store, serviceClass: ServiceClass, onWrite: () => void) {
-    this.#serviceClass = serviceClass;
+  constructor(options: AuditorOptions) {
+    this.#options = options;
+    const { store, onWrite } = options;
     store.watch(store.resource('services'), ({ type, object, previous }) => {
       onWrite();
       if (type === 'DELETED') this.#records.delete(object.metadata.uid);
       else if (this.#isUser) this.#userWrote(object, previous);
       else this.#controllerWrote(object, previous);
     });
-    store.watch(store.resource('configmaps'), ({ object }) => {
+    store.watch(store.resource('configmaps'), ({ object, type }) => {
       onWrite();
-      if (object.metadata.name === 'cairn-state') this.#accept(object);
+      if (object.metadata.name === 'cairn-state' && type !== 'DELETED') this.#accept(object);
+      if (object.metadata.name === 'cairn-config' && type !== 'DELETED') this.#configure(object);
+      if (object.metadata.name.startsWith('cairn-speaker-')) this.#reported(object);
       if (!this.#isUser) this.writes.push(object.metadata.name);
     });
+    store.watch(store.resource('namespaces'), ({ object }) => {
+      const { name, labels = {} } = object.metadata;
+      const history = this.#namespaces.get(name) ?? new History();
+      history.add(labels, options.nowMs());
+      this.#namespaces.set(name, history);
+    });
     store.watch(store.resource('events'), () => onWrite());
-    store.watch(store.resource('leases.coordination.k8s.io'), () => onWrite());
+    store.watch(store.resource('leases.coordination.k8s.io'), ({ object }) => {
+      onWrite();
+      const holder = object['spec']?.holderIdentity ?? '';
+      if (holder !== '' && holder !== this.#leader) this.began();
+      if (holder !== '') this.#leader = holder;
+    });
   }
 
   /** What `act` writes is the user's, or somebody else's, and not the controller's. */
@@ -73,9 +126,9 @@ export class Auditor {
     }
   }
 
-  /** A controller lists all Services, maybe as its first act. */
-  listed(): void {
-    this.#lists++;
+  /** A controller begins to lead, and knows what the API says and nothing else. */
+  began(): void {
+    this.#begun++;
   }
 
   /** Writes of the controller into this Service. */
@@ -83,113 +136,245 @@ export class Auditor {
     return this.writes.filter((each) => each === name).length;
   }
 
+  isOurs(service: ApiObject): boolean {
+    const { name, isDefault } = this.#options.serviceClass;
+    const { type, loadBalancerClass = undefined } = service['spec'];
+    return type === 'LoadBalancer' && (loadBalancerClass === undefined ? isDefault : loadBalancerClass === name);
+  }
+
   /** Addresses in two statuses, of Services that may not share. */
   doubles(): readonly string[] {
-    const holders = new Map<string, Service[]>();
+    const holders = new Map<string, Record[]>();
     const doubles: string[] = [];
-    for (const { service } of this.#records.values()) {
-      if (!isOurs(service, this.#serviceClass)) continue;
-      for (const { ip } of service.ingress) {
+    for (const record of this.#records.values()) {
+      if (!this.isOurs(record.object)) continue;
+      for (const ip of ipsOf(record.object)) {
         const others = holders.get(ip) ?? [];
         for (const other of others) {
-          if (!holdTogether(service, other))
-            doubles.push(`${ip} is in the statuses of ${other.key} and ${service.key}`);
+          if (!this.#holdTogether(ip, record, other))
+            doubles.push(`${ip} is in the statuses of ${keyOf(other.object)} and ${keyOf(record.object)}`);
         }
-        holders.set(ip, [...others, service]);
+        holders.set(ip, [...others, record]);
       }
     }
     return doubles;
   }
 
+  #holdTogether(ip: string, one: Record, other: Record): boolean {
+    return (
+      this.#together.has(pairOf(ip, one, other)) ||
+      areMates(termsOf(one.object), termsOf(other.object)) ||
+      areMates(writtenTerms(one.object), writtenTerms(other.object))
+    );
+  }
+
   #accept(state: ApiObject): void {
-    const text: unknown = state['data']?.['accepted-config'];
-    const parsed = typeof text === 'string' ? parseConfig(text) : undefined;
-    if (parsed?.ok) this.#accepted.push(parsed.value);
+    const { ['accepted-config']: text, freed } = state['data'] ?? {};
+    if (typeof text === 'string') {
+      if (!parseConfig(text).ok) this.findings.push(`a configuration with problems was accepted: ${text}`);
+      else this.#pools.add(poolsFrom(text), this.#options.nowMs());
+    }
+    for (const rest of restsFrom(freed)) this.#rests.set(rest.ip, rest);
+  }
+
+  #configure(configMap: ApiObject): void {
+    const text: unknown = configMap['data']?.config;
+    if (typeof text === 'string' && parseConfig(text).ok) this.#configured.add(poolsFrom(text), this.#options.nowMs());
+  }
+
+  #reported(configMap: ApiObject): void {
+    const { conflicts = [] } = JSON.parse(configMap['data']?.report ?? '{}');
+    for (const { address } of conflicts) this.#strangers.set(address, this.#options.nowMs());
   }
 
   #userWrote(object: ApiObject, previous: ApiObject | undefined): void {
-    const service = readService(object);
-    const before = this.#records.get(service.meta.uid);
+    const before = this.#records.get(object.metadata.uid);
     if (before === undefined || previous === undefined) {
-      const assigned = isOurs(service, this.#serviceClass) ? ipsOf(service) : [];
-      const isTouched = assigned.length === 0;
-      this.#records.set(service.meta.uid, { service, assigned, isTouched, isOverwritten: false, lists: this.#lists });
+      const terms = new History<Terms>();
+      terms.add(termsOf(object), this.#options.nowMs());
+      const shown = this.#since(new Map(), ipsOf(object));
+      const assigned = this.isOurs(object) ? shown : new Map();
+      this.#records.set(object.metadata.uid, {
+        object,
+        assigned,
+        isTouched: assigned.size === 0,
+        overwritten: undefined,
+        terms,
+        shown,
+      });
       return;
     }
-    before.isOverwritten ||= ipsOf(service).join() !== ipsOf(before.service).join();
-    before.isTouched ||= wishOf(object) !== wishOf(previous);
+    before.isTouched ||= wishTextOf(object) !== wishTextOf(previous);
+    if (ipsOf(object).join() !== ipsOf(previous).join()) before.overwritten = this.#begun;
+    before.shown = this.#since(before.shown, ipsOf(object));
+    before.terms.add(termsOf(object), this.#options.nowMs());
     // The API server itself takes the addresses of a Service that is no LoadBalancer any more.
-    if (service.type !== 'LoadBalancer') before.assigned = [];
-    before.service = service;
+    if (object['spec'].type !== 'LoadBalancer') before.assigned = new Map();
+    before.object = object;
   }
 
   #controllerWrote(object: ApiObject, previous: ApiObject | undefined): void {
-    const service = readService(object);
-    const { key } = service;
-    this.writes.push(service.meta.name);
-    const record = this.#records.get(service.meta.uid);
+    const key = keyOf(object);
+    this.writes.push(object.metadata.name);
+    const record = this.#records.get(object.metadata.uid);
     if (record === undefined || previous === undefined) {
       this.findings.push(`${key} was made by nobody`);
       return;
     }
-    if (wishOf(object) !== wishOf(previous)) this.findings.push(`${key}: the controller changed what is the user’s`);
-    if (othersConditions(service) !== othersConditions(readService(previous))) {
+    if (wishTextOf(object) !== wishTextOf(previous))
+      this.findings.push(`${key}: the controller changed what is the user’s`);
+    if (othersConditions(object) !== othersConditions(previous))
       this.findings.push(`${key}: the controller changed somebody else’s condition`);
-    }
-    const condition = assignedCondition(service);
-    const isClaimed = condition?.status === 'True';
-    const shown = ipsOf(service);
+    if (!this.isOurs(object) && !isMarked(previous))
+      this.findings.push(`${key}: the controller wrote into another’s Service`);
+    const condition = conditionOf(object, ASSIGNED);
+    const isClaimed = condition?.['status'] === 'True';
+    const shown = ipsOf(object);
     // What somebody else wrote and still looks after is left as it is.
-    if (!isClaimed && shown.length > 0 && shown.join() !== ipsOf(readService(previous)).join()) {
+    if (
+      !isClaimed &&
+      shown.length > 0 &&
+      JSON.stringify(ingressOf(object)) !== JSON.stringify(ingressOf(previous)) &&
+      this.isOurs(object)
+    )
       this.findings.push(`${key} got ${shown} without the condition`);
-    }
     if (isClaimed && shown.length === 0) this.findings.push(`${key} has the condition and no address`);
     const now = isClaimed ? shown : [];
-    // A controller that began since knows nothing of what somebody else wrote over, and takes what it finds for its own.
-    const isNews = record.isOverwritten && record.lists < this.#lists;
-    const found = isNews ? ipsOf(readService(previous)) : [];
-    if (!isNews) this.#judgeLost(record, service, now);
-    for (const ip of now) if (!record.assigned.includes(ip)) this.#judgeAdded(service, ip, found);
-    record.service = service;
-    record.assigned = isOurs(service, this.#serviceClass) ? now : [];
-    record.isOverwritten = false;
-    record.lists = this.#lists;
-    if (condition?.reason === 'Assigned' || condition?.reason === 'OutsidePool') record.isTouched = false;
+    if (this.isOurs(object)) this.#judgeLost(record, { object, previous, now });
+    for (const ip of now) if (!record.assigned.has(ip)) this.#judgeAdded(record, { object, previous, ip });
+    record.object = object;
+    record.overwritten = undefined;
+    record.shown = this.#since(record.shown, shown);
+    record.assigned = this.isOurs(object) ? this.#since(record.assigned, now) : new Map();
+    if (condition?.['reason'] === 'Assigned' || condition?.['reason'] === 'OutsidePool') record.isTouched = false;
   }
 
-  #judgeLost({ assigned, isTouched }: Record, service: Service, now: readonly string[]): void {
-    const lost = assigned.filter((ip) => !now.includes(ip));
+  #judgeLost(
+    record: Record,
+    { object, previous, now }: { object: ApiObject; previous: ApiObject; now: readonly string[] },
+  ): void {
+    const { assigned, isTouched } = record;
+    // A family that the Service has not got is of no use to it, whoever gave it an address of that.
+    const { families } = wishOf(object);
+    const isOf = (ip: string) => families.some((family) => family === ipFrom(ip)?.family);
+    const lost = [...assigned.keys()].filter((ip) => !now.includes(ip) && isOf(ip));
     if (lost.length === 0) return;
-    const what = `${service.key} had ${assigned} and has ${now.join() || 'nothing'}`;
-    if (!isTouched) this.findings.push(`${what}; its user did nothing`);
-    else if (now.length === 0) this.findings.push(`${what}; nothing was granted in its place`);
+    const what = `${keyOf(object)} had ${[...assigned.keys()]} and has ${now.join() || 'nothing'}`;
+    if (now.length === 0) this.findings.push(`${what}; nothing was granted in its place`);
+    else if (
+      !isTouched &&
+      !lost.every((ip) => this.#isStrangers(ip, assigned.get(ip) ?? 0) || this.#isGivenByOthers(record, ip, previous))
+    )
+      this.findings.push(`${what}; its user did nothing`);
   }
 
-  #judgeAdded(service: Service, ip: string, found: readonly string[]): void {
-    if (!found.includes(ip) && !this.#accepted.some(({ pools }) => pools.some((pool) => holds(pool, ip)))) {
-      this.findings.push(`${service.key} got ${ip}, which is in no pool`);
+  /**
+   * Another provider wrote an address of our pools while nobody led, as one does that serves the cluster for a time: what
+   * stands in the status is what clients know then.
+   */
+  #isGivenByOthers({ overwritten }: Record, lost: string, previous: ApiObject): boolean {
+    if (overwritten === undefined || overwritten === this.#begun) return false;
+    const pools = this.#pools.since(this.#options.nowMs() - SEEN_WITHIN_MS);
+    const family = ipFrom(lost)?.family;
+    return ipsOf(previous).some(
+      (ip) => ipFrom(ip)?.family === family && pools.some((each) => poolOf(each, ip) !== undefined),
+    );
+  }
+
+  /** A stranger answers for an address that was given just now: another one was given in its place. */
+  #isStrangers(ip: string, sinceMs: number): boolean {
+    const seenMs = this.#strangers.get(ip);
+    const nowMs = this.#options.nowMs();
+    return seenMs !== undefined && nowMs - seenMs < SEEN_WITHIN_MS && nowMs - sinceMs < FRESH_MS;
+  }
+
+  #judgeAdded(record: Record, { object, previous, ip }: { object: ApiObject; previous: ApiObject; ip: string }): void {
+    const key = keyOf(object);
+    const nowMs = this.#options.nowMs();
+    const isAdopted = ipsOf(previous).includes(ip);
+    if (!isAdopted) {
+      const grant: Grant = { service: previous, ip, beside: ipsOf(object).filter((other) => other !== ip) };
+      const labels = this.#namespaces.get(object.metadata.namespace ?? '')?.since(nowMs - SEEN_WITHIN_MS) ?? [{}];
+      const accepted = this.#pools.since(nowMs - SEEN_WITHIN_MS);
+      const configs = [...accepted, ...this.#configured.since(nowMs - SEEN_WITHIN_MS)];
+      const isInPool = accepted.some((pools) => poolOf(pools, ip) !== undefined);
+      const whyNot = isInPool ? whyNotGranted(grant, configs, labels) : 'it is in no accepted pool';
+      if (whyNot !== undefined) this.findings.push(`${key} got ${ip}: ${whyNot}`);
+      this.#judgeRest(previous, ip);
     }
-    for (const { service: other, assigned } of this.#records.values()) {
-      if (other.meta.uid === service.meta.uid || !assigned.includes(ip) || holdTogether(service, other)) continue;
-      this.findings.push(`${service.key} got ${ip}, which ${other.key} has`);
+    for (const other of this.#records.values()) {
+      if (other.object.metadata.uid === object.metadata.uid) continue;
+      if (!this.isOurs(other.object)) this.#judgeOthers(key, ip, other);
+      else if (other.assigned.has(ip)) this.#judgeShared(record, other, { object, ip, isAdopted });
     }
+    this.#rests.delete(ip);
+  }
+
+  #judgeShared(
+    record: Record,
+    other: Record,
+    { object, ip, isAdopted }: { object: ApiObject; ip: string; isAdopted: boolean },
+  ): void {
+    const mine = termsOf(object);
+    const theirs = [...other.terms.since(this.#options.nowMs() - SEEN_WITHIN_MS), writtenTerms(other.object)];
+    const fits = isAdopted ? areMates : mayShare;
+    if (theirs.some((terms) => fits(mine, terms))) this.#together.add(pairOf(ip, record, other));
+    else if (!this.#isGivenByOthers(other, ip, other.object))
+      this.findings.push(`${keyOf(object)} got ${ip}, which ${keyOf(other.object)} has`);
+  }
+
+  /** What another provider's Service shows for a while is not free. */
+  #judgeOthers(key: string, ip: string, other: Record): void {
+    const shownMs = other.shown.get(ip);
+    const calmMs = this.#options.calmSinceMs?.();
+    const latestMs = this.#options.nowMs() - SEEN_AFTER_MS;
+    if (shownMs === undefined || calmMs === undefined || shownMs > latestMs || calmMs > latestMs) return;
+    this.findings.push(`${key} got ${ip}, which ${keyOf(other.object)} of another provider shows`);
+  }
+
+  /** Freed lately, and by somebody else, or left alone as a stranger answers for it. */
+  #judgeRest(service: ApiObject, ip: string): void {
+    const rest = this.#rests.get(ip);
+    if (rest === undefined) return;
+    const nowMs = this.#options.nowMs();
+    const key = keyOf(service);
+    const isAsked = wishOf(service).addresses.includes(ip);
+    const isKept = this.#pools.since(rest.freedAtMs).every((pools) => {
+      const pool = poolOf(pools, ip);
+      // Whoever reserved it for a Service wants that Service to have it, and it to have this one.
+      const isWanted = isAsked || pool?.reserved.get(ip) === key;
+      return pool === undefined || isKeptFrom(rest, { key, isAsked: isWanted, pool, nowMs });
+    });
+    if (isKept)
+      this.findings.push(`${key} got ${ip}, which rests for ${rest.isStrangers ? 'nobody' : rest.lastHolder}`);
+  }
+
+  /** Since when each of these is there. */
+  #since(before: ReadonlyMap<string, number>, ips: readonly string[]): ReadonlyMap<string, number> {
+    return new Map(ips.map((ip) => [ip, before.get(ip) ?? this.#options.nowMs()]));
   }
 }
 
-const OURS = [FROM_POOL_ANNOTATION, SHARED_AS_ANNOTATION, SERVED_BY_ANNOTATION, ANNOUNCED_BY_ANNOTATION];
+const OURS = ['served-by', 'allocated-from-pool', 'shared-as', 'announced-by'].map((name) => `cairn.dev/${name}`);
 
-const ipsOf = ({ ingress }: Service): readonly string[] => ingress.map(({ ip }) => ip);
-const holds = ({ ranges }: Pool, ip: string): boolean => {
-  const address = parseAddress(ip);
-  return address !== undefined && ranges.some((range) => rangeHolds(range, address));
-};
-const assignedCondition = ({ conditions }: Service): Condition | undefined =>
-  conditions.find(({ type }) => type === ASSIGNED_CONDITION);
-const othersConditions = ({ conditions }: Service): string =>
-  JSON.stringify(conditions.filter(({ type }) => !type.startsWith('cairn.dev/')));
+const isMarked = (service: ApiObject): boolean =>
+  OURS.some((name) => service.metadata.annotations?.[name] !== undefined) ||
+  conditionOf(service, ASSIGNED) !== undefined;
+const othersConditions = (service: ApiObject): string =>
+  JSON.stringify(
+    (service['status']?.conditions ?? []).filter(({ type }: { type: string }) => !type.startsWith('cairn.dev/')),
+  );
+const pairOf = (ip: string, one: Record, other: Record): string =>
+  [ip, ...[one, other].map(({ object }) => object.metadata.uid).sort()].join();
+
+/** Under which it was let share, as the controller wrote it down. */
+function writtenTerms(service: ApiObject): Terms {
+  const text = service.metadata.annotations?.['cairn.dev/shared-as'];
+  return text === undefined ? termsOf(service) : (JSON.parse(text) as Terms);
+}
 
 /** All of a Service that is its user's: the spec, the labels, and the annotations that no controller writes. */
-function wishOf({ metadata, ['spec']: spec }: ApiObject): string {
+function wishTextOf({ metadata, ['spec']: spec }: ApiObject): string {
   const annotations = Object.entries(metadata.annotations ?? {}).filter(([name]) => !OURS.includes(name));
   return JSON.stringify([spec, metadata.labels, annotations.sort(), metadata.deletionTimestamp]);
 }

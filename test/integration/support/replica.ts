@@ -3,25 +3,20 @@
  * @module
  */
 import assert from 'node:assert/strict';
-import fs from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
 import pino from 'pino';
 import { Registry } from 'prom-client';
-import { connect, type Method } from '../../../src/kube/client.js';
-import type { EmbeddedApiServer } from '../../../src/playground/api/server.js';
+import type { Method } from '../../../src/kube/client.js';
 import { runController } from '../../../src/run/controller.js';
 import { Health } from '../../../src/run/health.js';
+import type { ApiServer } from './api-server.js';
 import type { Time, TimeView } from './time.js';
 import { Wire } from './wire.js';
 
 export interface ReplicaOptions {
-  readonly server: EmbeddedApiServer;
+  readonly server: ApiServer;
   readonly time: Time;
   readonly leaderElect: boolean;
   readonly defaultClass?: boolean;
-  /** It lists all Services. */
-  readonly onList: () => void;
   /** A write that a controller makes without the lease. */
   readonly onFinding: (finding: string) => void;
 }
@@ -127,22 +122,15 @@ export class Replica {
   #connect(): Wire {
     const { server, time } = this.#options;
     const view = this.#view();
-    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'cairn-test-'));
-    try {
-      const client = connect({ kubeconfig: server.kubeconfig(path.join(folder, 'kubeconfig')), clock: view });
-      const onRequest = (method: Method, to: string, body: unknown) => this.#note(method, to, body);
-      const wire = new Wire({ time, client, view, onRequest });
-      this.#wires.push(wire);
-      return wire;
-    } finally {
-      fs.rmSync(folder, { recursive: true });
-    }
+    const onRequest = (method: Method, to: string, body: unknown) => this.#note(method, to, body);
+    const wire = new Wire({ time, client: server.connect(view), view, onRequest });
+    this.#wires.push(wire);
+    return wire;
   }
 
   #note(method: Method, to: string, body: unknown): void {
     const what = `${method} ${shorten(to)}`;
     this.requests.set(what, this.count(what) + 1);
-    if (what === 'GET services') this.#options.onList();
     if (method === 'GET' || !this.#options.leaderElect) return;
     if (to.includes('/leases')) {
       const holder = (body as { spec: { holderIdentity: string } }).spec.holderIdentity;

@@ -6,35 +6,44 @@
  * has passed meanwhile, as on a slow network: what is asserted must be true then too.
  * @module
  */
-import { setImmediate as turn } from 'node:timers/promises';
 import type { Clock } from '../../../src/kube/clock.js';
 import { Chance } from '../../../src/playground/api/chance.js';
 
 interface Timer {
   readonly dueMs: number;
   readonly callback: () => void;
-  readonly view: TimeView;
 }
 
-/** Turns of the event loop without anything new, after which nothing more is expected. */
-const QUIET_TURNS = 12;
+/** Turns of the event loop without anything new, after which nothing more is expected: with HTTP, and with nothing in between. */
+const QUIET_TURNS = { http: 12, direct: 2 };
+/** How long a message without a network is on its way, at most. */
+const TRAVEL_TURNS = 3;
 /** Requests while time stands still, above which something asks again and again without a pause. */
 const SPIN = 6_000;
 /** For an answer that never comes: real time, and generous. */
 const ANSWER_WITHIN_MS = 10_000;
+
+const turn = (): Promise<void> =>
+  new Promise((resolve) => {
+    setImmediate(resolve);
+  });
 
 export class Time {
   readonly chance: Chance;
   #nowMs = 1_000_000;
   #wallMs = Date.parse('2026-07-01T12:00:00Z');
   readonly #timers = new Set<Timer>();
+  readonly #quietTurns: number;
+  /** Messages on their way. */
+  #travelling = 0;
   /** Counts what happens: requests, events, writes. */
   #happened = 0;
   #happenedAtMove = 0;
   readonly #underWay = new Set<() => number>();
 
-  constructor(seed: number) {
+  constructor(seed: number, transport: 'http' | 'direct' = 'http') {
     this.chance = new Chance(seed);
+    this.#quietTurns = QUIET_TURNS[transport];
   }
 
   get nowMs(): number {
@@ -62,17 +71,19 @@ export class Time {
     };
   }
 
-  add(timer: Timer): () => void {
-    this.#timers.add(timer);
-    return () => {
-      this.#timers.delete(timer);
-    };
+  /** One message goes its way, for some turns by the seed. */
+  async travel(): Promise<void> {
+    this.#travelling++;
+    const turns = 1 + Math.floor(this.chance.next() * TRAVEL_TURNS);
+    for (let n = 0; n < turns; n++) await turn();
+    this.#travelling--;
+    this.tick();
   }
 
-  countOf(view: TimeView): number {
-    let count = 0;
-    for (const timer of this.#timers) if (timer.view === view) count++;
-    return count;
+  /** Returns what calls it off; false when it had come due. */
+  add(timer: Timer): () => boolean {
+    this.#timers.add(timer);
+    return () => this.#timers.delete(timer);
   }
 
   /** A few turns of the event loop, in the midst of whatever goes on. */
@@ -85,11 +96,12 @@ export class Time {
     const limitMs = performance.now() + ANSWER_WITHIN_MS;
     let quiet = 0;
     let seen = this.#happened;
-    while (quiet < QUIET_TURNS) {
+    while (quiet < this.#quietTurns) {
       await turn();
       if (this.#happened - this.#happenedAtMove > SPIN)
         throw new Error(`over ${SPIN} requests and writes without a pause`);
-      const underWay = [...this.#underWay].reduce((sum, count) => sum + count(), 0);
+      let underWay = this.#travelling;
+      for (const count of this.#underWay) underWay += count();
       if (underWay > 0 && performance.now() > limitMs) throw new Error(`${underWay} requests are not answered`);
       quiet = underWay > 0 || seen !== this.#happened ? 0 : quiet + 1;
       seen = this.#happened;
@@ -139,6 +151,8 @@ export class TimeView implements Clock {
   /** Timers that came due while the process was frozen. */
   readonly #missed: (() => void)[] = [];
   #isFrozen = false;
+  /** Timers that are set. */
+  #set = 0;
 
   constructor(time: Time) {
     this.#time = time;
@@ -146,7 +160,7 @@ export class TimeView implements Clock {
 
   /** Timers that wait. */
   get pending(): number {
-    return this.#time.countOf(this) + this.#missed.length;
+    return this.#set + this.#missed.length;
   }
 
   monotonicMs(): number {
@@ -168,10 +182,15 @@ export class TimeView implements Clock {
       if (this.#isFrozen) this.#missed.push(fire);
       else callback();
     };
-    const cancel = this.#time.add({ dueMs: this.#time.nowMs + delayMs, callback: fire, view: this });
+    const due = () => {
+      this.#set--;
+      fire();
+    };
+    this.#set++;
+    const cancel = this.#time.add({ dueMs: this.#time.nowMs + delayMs, callback: due });
     return () => {
       isOff = true;
-      cancel();
+      if (cancel()) this.#set--;
     };
   }
 

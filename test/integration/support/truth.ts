@@ -7,11 +7,13 @@ import assert from 'node:assert/strict';
 import { Allocator } from '../../../src/allocator/allocator.js';
 import type { Config } from '../../../src/config/config.js';
 import { toTime } from '../../../src/kube/clock.js';
-import { readNamespace, readService } from '../../../src/kube/objects.js';
+import { readConfigMap, readNamespace, readService } from '../../../src/kube/objects.js';
 import type { Store } from '../../../src/playground/api/store.js';
 import { readFreed } from '../../../src/run/freed-state.js';
 import { planService } from '../../../src/run/service-plan.js';
 import { announcementOf } from '../../../src/speaker/announced.js';
+import { isReportName, REPORT_KEY } from '../../../src/speaker/report.js';
+import { decodeReport } from '../../../src/speaker/report-decode.js';
 import { SpeakerReports } from '../../../src/speaker/reports.js';
 import type { ServiceKey } from '../../../src/values/names.js';
 import type { Service } from '../../../src/values/objects.js';
@@ -23,12 +25,12 @@ export interface Truth {
   readonly api: Map<ServiceKey, Service>;
   readonly config: Config;
   readonly allocator: Allocator;
+  readonly reports: SpeakerReports;
   readonly nowMs: number;
 }
 
 /** Where Cairn is installed. */
 export const NAMESPACE = 'cairn-system';
-const NO_REPORTS = new SpeakerReports();
 
 let last: { readonly text: string; readonly config: Config } | undefined;
 
@@ -51,16 +53,22 @@ export function truthOf(store: Store, serviceClass: ServiceClass, nowMs: number)
   }
   allocator.configure(config, '', nowMs);
   allocator.begin(services, nowMs);
-  return { api: new Map(services.map((service) => [service.key, service])), config, allocator, nowMs };
+  return {
+    api: new Map(services.map((service) => [service.key, service])),
+    config,
+    allocator,
+    reports: reportsIn(store),
+    nowMs,
+  };
 }
 
 /** The first Service that does not say what is true of it; undefined when all do. */
-export function untrueIn({ api, config, allocator, nowMs }: Truth): string | undefined {
+export function untrueIn({ api, config, allocator, reports, nowMs }: Truth): string | undefined {
   for (const [key, service] of api) {
     const standing = allocator.standing(key);
     const plan = planService(service, standing, {
       installation: NAMESPACE,
-      announcement: standing.state === 'holds' ? announcementOf(NO_REPORTS, standing.held) : undefined,
+      announcement: standing.state === 'holds' ? announcementOf(reports, standing.held, service.ports) : undefined,
       now: toTime(nowMs),
       forwarding: config.forwarding.mode,
     });
@@ -73,4 +81,13 @@ export function untrueIn({ api, config, allocator, nowMs }: Truth): string | und
 export function assertReasons(truth: Truth): void {
   for (const [key, service] of truth.api) assertTrue(truth, service, truth.allocator.standing(key));
   assert.equal(untrueIn(truth), undefined);
+}
+
+function reportsIn(store: Store): SpeakerReports {
+  const reports = new SpeakerReports();
+  for (const { meta, data } of store.list(store.resource('configmaps'), NAMESPACE).map(readConfigMap)) {
+    const report = isReportName(meta.name) ? decodeReport(data[REPORT_KEY] ?? '') : undefined;
+    if (report?.ok) reports.set(report.value.node, report.value);
+  }
+  return reports;
 }

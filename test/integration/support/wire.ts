@@ -10,7 +10,7 @@ import type { Time, TimeView } from './time.js';
 
 export interface WireOptions {
   readonly time: Time;
-  /** Real HTTP. Waits on `view` alone, and nobody else does. */
+  /** Waits on `view` alone, and nobody else does. */
   readonly client: ApiClient;
   readonly view: TimeView;
   /** Before a request leaves. */
@@ -22,7 +22,7 @@ export class Wire implements ApiClient {
   readonly #release: () => void;
   #requests = 0;
   #watches = 0;
-  readonly #dead = new AbortController();
+  #isDead = false;
   #thawed: Promise<void> | undefined;
   #thaw: () => void = () => {};
 
@@ -42,7 +42,7 @@ export class Wire implements ApiClient {
     this.#requests++;
     try {
       time.tick();
-      return await client.request<T>(method, path, { ...options, signal: this.#endedBy(options.signal) });
+      return await client.request<T>(method, path, options);
     } finally {
       this.#requests--;
       time.tick();
@@ -55,7 +55,7 @@ export class Wire implements ApiClient {
     await this.#pass();
     this.#watches++;
     try {
-      for await (const event of client.watch(path, { ...options, signal: this.#endedBy(options.signal) })) {
+      for await (const event of client.watch(path, options)) {
         time.tick();
         await this.#pass();
         yield event;
@@ -79,9 +79,9 @@ export class Wire implements ApiClient {
     this.#thaw();
   }
 
-  /** Nothing goes out any more, and nothing is heard. */
+  /** Nothing goes out any more, and nothing is heard. Whoever cuts it stops the controller, which ends what it waits for. */
   cut(): void {
-    this.#dead.abort();
+    this.#isDead = true;
     this.#options.client.close();
     this.thaw();
   }
@@ -91,12 +91,8 @@ export class Wire implements ApiClient {
     this.#release();
   }
 
-  #endedBy(signal: AbortSignal | undefined): AbortSignal {
-    return signal === undefined ? this.#dead.signal : AbortSignal.any([signal, this.#dead.signal]);
-  }
-
   async #pass(): Promise<void> {
     if (this.#thawed !== undefined) await this.#thawed;
-    if (this.#dead.signal.aborted) throw new ApiError(0, 'Unreachable', 'this process was killed');
+    if (this.#isDead) throw new ApiError(0, 'Unreachable', 'this process was killed');
   }
 }

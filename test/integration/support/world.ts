@@ -4,14 +4,13 @@
  */
 import assert from 'node:assert/strict';
 import { parseConfig } from '../../../src/config/parse.js';
-import { readService } from '../../../src/kube/objects.js';
 import type { Fault, Release } from '../../../src/playground/api/faults.js';
-import type { JsonObject } from '../../../src/playground/api/object.js';
-import { EmbeddedApiServer } from '../../../src/playground/api/server.js';
-import type { Status } from '../../../src/playground/api/status.js';
-import type { Service } from '../../../src/values/objects.js';
-import type { Result } from '../../../src/values/result.js';
+import { type ApiServer, overHttp, withoutNetwork } from './api-server.js';
 import { Auditor } from './auditor.js';
+import { Calm } from './calm.js';
+import { Cluster } from './cluster.js';
+import { restsFrom, type Scene, untruths } from './judge.js';
+import { poolsFrom } from './reading.js';
 import { Replica } from './replica.js';
 import { Time } from './time.js';
 import { assertReasons, NAMESPACE, truthOf, untrueIn } from './truth.js';
@@ -22,49 +21,54 @@ export interface WorldOptions {
   readonly pools?: readonly string[];
   /** Several replicas with a Lease, or one without. */
   readonly leaderElect?: boolean;
+  /** Between the controllers and the API server; default `http`. */
+  readonly transport?: 'http' | 'direct';
+  /** Services without a class are another provider's. */
+  readonly isClassNeeded?: boolean;
 }
 
 /** Three addresses and more Services: full, and somebody waits. */
 export const SMALL = ['{name: p, protocol: layer2, addresses: [192.0.2.1-192.0.2.3]}'];
-const SERVICE_CLASS = { installation: NAMESPACE, name: 'cairn.dev/lb', isDefault: true };
 const CIDRS = ['10.96.0.0/16', 'fd00:10:96::/112'];
 /** The longest pause of a retry. */
 const RETRY_MS = 60_000;
 /** Leases are renewed every two seconds, which makes time dear where there are any. */
 const REST_MS = { elected: 16_000, alone: 120_000 };
 
-/** A write of the test's own. */
-class Refused extends Error {}
-
-export class World {
+export class World extends Cluster {
   readonly replicas: Replica[] = [];
-  readonly auditor: Auditor;
   readonly #options: WorldOptions;
+  readonly #calm: Calm;
 
   private constructor(
     options: WorldOptions,
-    readonly server: EmbeddedApiServer,
+    readonly server: ApiServer,
     readonly time: Time,
   ) {
+    const auditor = new Auditor({
+      store: server.store,
+      serviceClass: { name: 'cairn.dev/lb', isDefault: options.isClassNeeded !== true },
+      onWrite: () => time.tick(),
+      nowMs: () => time.wallMs,
+      calmSinceMs: () => this.#calm.sinceMs(),
+    });
+    super(server.store, auditor);
     this.#options = options;
-    this.auditor = new Auditor(server.store, SERVICE_CLASS, () => time.tick());
+    this.#calm = new Calm({
+      nowMs: () => time.wallMs,
+      faults: server.faults,
+      leader: () => (this.isElected ? this.leader() : this.replicas[0]),
+    });
   }
 
   static async begin(options: WorldOptions): Promise<World> {
-    const time = new Time(options.seed);
-    const clock = time.view();
-    const server = await EmbeddedApiServer.start({
-      seed: options.seed,
-      controllers: false,
-      serviceCidrs: CIDRS,
-      clock,
-    });
-    // A request that the server holds back waits for time; its last timer is that of the bookmarks.
-    time.awaits(() => 1 - clock.pending);
+    const { seed, transport = 'http' } = options;
+    const time = new Time(seed, transport);
+    const facts = { seed, time, serviceCidrs: CIDRS };
+    const server = transport === 'http' ? await overHttp(facts) : withoutNetwork(facts);
     const world = new World(options, server, time);
-    for (const name of [NAMESPACE, 'shop']) {
-      world.#write('namespaces', (kind) => server.store.create(kind, { metadata: { name } }));
-    }
+    for (const name of [NAMESPACE, 'shop', 'bank']) world.createNamespace(name);
+    world.addNode();
     world.configure(options.pools ?? SMALL);
     return world;
   }
@@ -90,16 +94,13 @@ export class World {
     return this.#options.leaderElect ?? false;
   }
 
-  get store() {
-    return this.server.store;
-  }
-
   start(): Replica {
+    if (!this.isElected) this.auditor.began();
     const replica = new Replica({
       server: this.server,
       time: this.time,
       leaderElect: this.isElected,
-      onList: () => this.auditor.listed(),
+      defaultClass: this.#options.isClassNeeded !== true,
       onFinding: (finding) => this.auditor.findings.push(finding),
     });
     this.replicas.push(replica);
@@ -121,102 +122,22 @@ export class World {
   }
 
   fault(fault: Fault): Release {
-    return this.server.faults.add(fault);
+    return this.#calm.fault(fault);
   }
 
-  configure(pools: readonly string[]): void {
-    this.configureText(`address-pools: [${pools.join(', ')}]`);
+  /** Somebody did something: what is said may be untrue for a moment. */
+  stirred(): void {
+    this.#calm.stir();
   }
 
-  configureText(text: string): void {
-    const name = { namespace: NAMESPACE, name: 'cairn-config' };
-    this.#write('configmaps', (kind) =>
-      this.store.change(kind, name, () => ({ ok: true, value: { metadata: { ...name }, data: { config: text } } }), {
-        mayCreate: true,
-      }),
-    );
-  }
-
-  /** A LoadBalancer Service in the namespace `shop`. `metadata` and `spec` are added to it. */
-  create(name: string, { metadata = {}, spec = {} }: { metadata?: JsonObject; spec?: JsonObject } = {}): void {
-    this.#write('services', (kind) =>
-      this.store.create(kind, {
-        metadata: { ...metadata, name, namespace: 'shop' },
-        spec: { type: 'LoadBalancer', ports: [{ port: 80 }], ...spec },
-      }),
-    );
-  }
-
-  /** Changes a Service as its user does: what `change` does to a copy of it. */
-  edit(name: string, change: (service: JsonObject) => void, subresource?: 'status'): void {
-    this.#write('services', (kind) =>
-      this.store.change(
-        kind,
-        { namespace: 'shop', name },
-        (old) => {
-          const copy = structuredClone(old) as JsonObject;
-          change(copy);
-          return { ok: true, value: copy };
-        },
-        subresource === undefined ? {} : { subresource },
-      ),
-    );
-  }
-
-  /** As `edit`, and left alone where the API server refuses it. */
-  tryEdit(name: string, change: (service: JsonObject) => void): void {
-    try {
-      this.edit(name, change);
-    } catch (error) {
-      if (!(error instanceof Refused)) throw error;
-    }
-  }
-
-  /** Another controller, or a person, writes these into the status. */
-  rival(name: string, ingress: readonly JsonObject[]): void {
-    this.edit(
-      name,
-      (service) => {
-        service['status'] = { ...service['status'], loadBalancer: { ingress } };
-      },
-      'status',
-    );
-  }
-
-  remove(name: string): void {
-    this.#write('services', (kind) => this.store.delete(kind, { namespace: 'shop', name }));
-  }
-
-  label(labels: Readonly<Record<string, string>>): void {
-    this.#write('namespaces', (kind) =>
-      this.store.change(kind, { name: 'shop' }, (old) => ({
-        ok: true,
-        value: { ...old, metadata: { ...old?.metadata, labels } },
-      })),
-    );
-  }
-
-  service(name: string): Service | undefined {
-    const object = this.store.get(this.store.resource('services'), { namespace: 'shop', name });
-    return object === undefined ? undefined : readService(object);
-  }
-
-  services(): readonly Service[] {
-    return this.store.list(this.store.resource('services'), 'shop').map(readService);
-  }
-
-  /** With commas between; empty for none. */
-  ips(name: string): string {
-    return (this.service(name)?.ingress ?? []).map(({ ip }) => ip).join();
-  }
-
-  reason(name: string): string | undefined {
-    return this.service(name)?.conditions.find(({ type }) => type === 'cairn.dev/AddressAssigned')?.reason;
-  }
-
-  state(): Readonly<Record<string, string>> {
-    const state = this.store.get(this.store.resource('configmaps'), { namespace: NAMESPACE, name: 'cairn-state' });
-    return state?.['data'] ?? {};
+  /** What is untrue though the controller had the time to say otherwise, at once where it had. */
+  async judge(): Promise<void> {
+    if (!this.#calm.isLongEnough()) return;
+    await this.time.settle();
+    if (!this.#calm.isLongEnough()) return;
+    const scene = this.#scene();
+    if (scene !== undefined) this.auditor.findings.push(...untruths(scene));
+    this.auditor.findings.push(...this.auditor.doubles());
   }
 
   /** Every Service says what is true of it. Then a while passes in which nothing may be written. */
@@ -233,6 +154,8 @@ export class World {
     assert.ok(truth);
     assertReasons(truth);
     assert.deepEqual(this.auditor.doubles(), []);
+    const scene = this.#scene();
+    assert.deepEqual(scene === undefined ? [] : untruths(scene), []);
     this.assertFine();
   }
 
@@ -247,6 +170,14 @@ export class World {
     await this.time.until('that each Service says what is true of it', isTrue, withinMs).catch((error: Error) => {
       throw new Error(`${error.message}; ${untrue}`, { cause: error });
     });
+  }
+
+  /** What the Services and the state say, for a comparison. */
+  told(): string {
+    const told = this.store
+      .list(this.store.resource('services'))
+      .map(({ metadata, status }) => [metadata.name, metadata.annotations, status]);
+    return JSON.stringify([told, this.state()], undefined, 1);
   }
 
   assertFine(): void {
@@ -266,20 +197,36 @@ export class World {
   #isAccepted(): boolean {
     const name = { namespace: NAMESPACE, name: 'cairn-config' };
     const text: unknown = this.store.get(this.store.resource('configmaps'), name)?.['data']?.config;
-    return typeof text !== 'string' || !parseConfig(text).ok || this.state()['accepted-config'] === text;
+    if (typeof text !== 'string' || !parseConfig(text).ok) return true;
+    const { ['accepted-config']: accepted, ['told-refusal']: refused = '' } = this.state();
+    return accepted === text && refused === '';
   }
 
   #truth() {
-    return truthOf(this.store, SERVICE_CLASS, this.time.wallMs);
+    const serviceClass = {
+      installation: NAMESPACE,
+      name: 'cairn.dev/lb',
+      isDefault: this.#options.isClassNeeded !== true,
+    };
+    return truthOf(this.store, serviceClass, this.time.wallMs);
+  }
+
+  /** Undefined before a configuration was accepted. */
+  #scene(): Scene | undefined {
+    const { ['accepted-config']: text, freed } = this.state();
+    if (text === undefined) return undefined;
+    const namespaces = this.store.list(this.store.resource('namespaces'));
+    return {
+      services: this.store.list(this.store.resource('services')),
+      namespaces: new Map(namespaces.map(({ metadata }) => [metadata.name, metadata.labels ?? {}])),
+      pools: poolsFrom(text),
+      rests: restsFrom(freed),
+      nowMs: this.time.wallMs,
+      isOurs: (service) => this.auditor.isOurs(service),
+    };
   }
 
   #forget(replica: Replica): void {
     this.replicas.splice(this.replicas.indexOf(replica), 1);
-  }
-
-  #write<T>(plural: string, write: (kind: ReturnType<World['store']['resource']>) => Result<T, Status>): T {
-    const written = this.auditor.asUser(() => write(this.store.resource(plural)));
-    if (!written.ok) throw new Refused(written.error.message);
-    return written.value;
   }
 }
