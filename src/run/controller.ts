@@ -103,7 +103,8 @@ export async function runController(
       standbyComplaint = () => election.complaint();
       await election.run(signal);
     } else {
-      await lead(() => !signal.aborted, signal);
+      // Nobody else leads, also when this one ends: what is to be remembered may be written then.
+      await lead(() => true, signal);
     }
   } finally {
     client.close();
