@@ -19,8 +19,8 @@ export interface AdoptionOptions {
   readonly claimsOf: (service: Service) => readonly Claim[];
   /** Who holds the address already. */
   readonly holders: (address: Address) => readonly ServiceKey[];
-  /** A holder that is ours; undefined for another provider's Service. */
-  readonly ours: (holder: ServiceKey) => Service | undefined;
+  /** Whether the two may go on holding one address; undefined for a holder that another provider serves. */
+  readonly mayJoin: (service: Service, holder: ServiceKey) => boolean | undefined;
 }
 
 /** A claim with what speaks for it. */
@@ -54,11 +54,10 @@ function settle(title: Title, keepers: Map<Address, readonly Title[]>, options: 
 }
 
 /** By whoever held the address before. What another provider's Service shows too is taken from nobody who had it by right. */
-const isExcluded = ({ service, address, tenure }: Title, { holders, ours }: AdoptionOptions): boolean =>
+const isExcluded = ({ service, address, tenure }: Title, { holders, mayJoin }: AdoptionOptions): boolean =>
   holders(address).some((holder) => {
     if (holder === service.key) return false;
-    const other = ours(holder);
-    return other === undefined ? tenure.rank === 'unlisted' : !holdTogether(service, other);
+    return !(mayJoin(service, holder) ?? tenure.rank !== 'unlisted');
   });
 
 const titleOf = (service: Service, claim: Claim): Title => ({

@@ -64,10 +64,10 @@ export class Assigner {
             );
       const missing =
         fitting.length === 0 ? request.families : request.families.filter((family) => !fitting.some(isOf(family)));
+      // Granted by what the pools are now; a later edit of them is no wish of the Service's.
+      if (request.pool !== undefined && fitting.some((address) => !isAsked(request, address)))
+        entry.pool = request.pool;
       if (missing.length === 0) {
-        // Granted by what the pools are now; a later edit of them is no wish of the Service's.
-        if (request.pool !== undefined && fitting.some((address) => !isAsked(request, address)))
-          entry.pool = request.pool;
         this.#trim(entry, request, fitting, nowMs);
         return;
       }

@@ -7,7 +7,7 @@
  * Source: docs/design.md §6, rules 1 and 3.
  * @module
  */
-import type { Address } from '../values/address.js';
+import { type Address, familyOf } from '../values/address.js';
 import { assignmentOf } from '../values/service-marks.js';
 import { grantedTermsOf } from '../values/sharing.js';
 import { addressesIn, grantedPool, listedBy } from './adopt.js';
@@ -35,12 +35,18 @@ export function takeBack(entry: Entry): readonly Address[] {
   const written = addressesIn(entry.service);
   const isPlanned = (address: Address) => !written.includes(address) && !shown.includes(address);
   const planned = [...holds, ...leaving].filter(isPlanned);
-  const had = leaving.filter((address) => written.includes(address) || (holds.some(isPlanned) && !isPlanned(address)));
+  const kept = holds.filter((address) => !isPlanned(address));
+  const had: Address[] = [];
+  for (const address of leaving) {
+    const isOfItsFamily = (other: Address) => familyOf(other) === familyOf(address);
+    if (!isPlanned(address) && ![...kept, ...had].some(isOfItsFamily)) had.push(address);
+  }
   if (planned.length + had.length === 0) return NO_ADDRESSES;
-  entry.holds = [...holds.filter((address) => !isPlanned(address)), ...had];
+  entry.holds = [...kept, ...had];
   entry.leaving = leaving.filter((address) => !isPlanned(address) && !had.includes(address));
   entry.pool = grantedPool(entry.service);
-  entry.granted = grantedTermsOf(entry.service);
+  // What it keeps it was let share as it was then, which perhaps is not written down yet.
+  if (kept.length === 0 || had.length > 0) entry.granted = grantedTermsOf(entry.service);
   return planned;
 }
 

@@ -11,7 +11,7 @@ import type { Address } from '../values/address.js';
 import type { ServiceKey } from '../values/names.js';
 import type { Service } from '../values/objects.js';
 import { isOurs, type ServiceClass } from '../values/service-class.js';
-import { sharingTermsOf } from '../values/sharing.js';
+import { areTogether, grantedTermsOf, sharingTermsOf } from '../values/sharing.js';
 import { addressesIn, claimsOf, grantedPool, isOlder, listedBy, writtenPool } from './adopt.js';
 import { settleClaims } from './adoption.js';
 import { Bystanders } from './bystanders.js';
@@ -81,7 +81,7 @@ export class Roster {
     const kept = settleClaims(services, {
       claimsOf: (service) => claimsOf(service, facts),
       holders: (address) => ledger.holders(address),
-      ours: (holder) => entries.get(holder)?.service,
+      mayJoin: (service, holder) => mayJoin(service, entries.get(holder)),
     });
     const holds = new Map<ServiceKey, readonly Address[]>();
     for (const { key, address } of kept) {
@@ -172,7 +172,9 @@ export class Roster {
   }
 
   /** What was in no version of the Service nobody can have used, and what another device answers for is to be left alone. */
-  #leave({ service, shown, shunned }: Entry, addresses: readonly Address[], nowMs: number, left?: Left): void {
+  #leave(entry: Entry, addresses: readonly Address[], nowMs: number, left?: Left): void {
+    const { service, shown, shunned } = entry;
+    entry.shunned = shunned.filter((address) => !addresses.includes(address));
     for (const address of addresses) {
       const asIs = shunned.includes(address) ? 'conflict' : shown.includes(address) ? 'used' : 'unused';
       this.#giveBack(address, service.key, left ?? asIs, nowMs);
@@ -186,3 +188,8 @@ export class Roster {
     tenancy.reckonedAt(address, nowMs);
   }
 }
+
+/** A holder goes by the terms under which it has what it has now, which are not always written down yet. */
+const mayJoin = (service: Service, holder: Entry | undefined): boolean | undefined =>
+  holder &&
+  (areTogether(grantedTermsOf(service), holder.granted) || areTogether(sharingTermsOf(service), holder.terms));

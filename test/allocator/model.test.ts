@@ -357,6 +357,34 @@ const ROWS: readonly { readonly name: string; readonly steps: readonly Step[] }[
     steps: [to(5), create(1, 0), create(5, 20), edit(5, 12), create(0, 0), send(0), { do: 'restart' }],
   },
   {
+    name: 'a sharer that drops its key, and another one whose status is overwritten with the address to which the first is going',
+    steps: [
+      create(0, 0),
+      create(3, 0),
+      create(2, 10),
+      edit(0, 2),
+      settle,
+      edit(0, 10),
+      edit(2, 9),
+      overwrite(0, 7),
+      edit(0, 0),
+      send(0),
+      settle,
+    ],
+  },
+  {
+    name: 'an address of two families, one of which went before it was written',
+    steps: [create(0, 6), create(5, 12), edit(5, 1), overwrite(5, 4), create(1, 6), to(7), send(5), remove(0)],
+  },
+  {
+    name: 'an address that is shared with one that drops its key before it is written',
+    steps: [to(1), create(5, 0), create(1, 12), edit(5, 10), overwrite(1, 3), { do: 'take over' }, to(0), edit(1, 9)],
+  },
+  {
+    name: 'a wish for a pool, of a Service with an address outside every pool: the other family comes as after a restart',
+    steps: [create(0, 0), settle, { do: 'unled', acts: [{ do: 'create', which: 2, how: 20 }] }, to(0), edit(2, 7)],
+  },
+  {
     name: 'an address to be replaced, and then no other: nothing is asked any more',
     steps: [create(1, 19), { do: 'replace', which: 1 }, to(10), edit(1, 0)],
   },

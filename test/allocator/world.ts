@@ -26,6 +26,8 @@ export class World {
   readonly #told = new Map<ServiceKey, Service[]>();
   /** Sent, and not arrived yet. */
   readonly #underWay = new Map<ServiceKey, { readonly write: ServiceWrite; readonly by: Allocator }>();
+  /** Addresses that a leader of before wrote when it had been succeeded: another Service may have been given them. */
+  readonly #doubtful = new Set<string>();
   /** Whose status is not the word of whoever leads now. */
   readonly #overwritten = new Set<ServiceKey>();
   #isLed = true;
@@ -65,7 +67,8 @@ export class World {
   /** Somebody else writes these addresses, or a host name, into a status. */
   overwrite(key: ServiceKey, texts: readonly string[]): void {
     const before = this.api.get(key);
-    if (before?.type !== 'LoadBalancer') return;
+    // What is being deleted is left as it is where it never had anything.
+    if (before?.type !== 'LoadBalancer' || before.meta.deleting) return;
     this.#overwritten.add(key);
     const ingress = texts.map((text): Ingress => {
       const isName = text.endsWith('.example.com');
@@ -84,6 +87,11 @@ export class World {
     for (const key of this.#overwritten) {
       if (this.allocator.standing(key).state !== 'left-alone' && !this.isDue(key)) this.#overwritten.delete(key);
     }
+  }
+
+  /** Two may have it until whoever leads has seen both, and one of them has to go. */
+  isDoubtful(ip: string): boolean {
+    return this.#doubtful.has(ip);
   }
 
   isInPool(ip: string): boolean {
@@ -116,8 +124,10 @@ export class World {
     const before = this.api.get(key);
     if (sent === undefined || before?.meta.resourceVersion !== sent.write.resourceVersion) return;
     this.writes++;
-    if (sent.by !== this.allocator) this.#overwritten.add(key);
-    else if (sent.write.ingress !== undefined) this.#overwritten.delete(key);
+    if (sent.by !== this.allocator) {
+      this.#overwritten.add(key);
+      for (const { ip } of sent.write.ingress ?? []) this.#doubtful.add(ip);
+    } else if (sent.write.ingress !== undefined) this.#overwritten.delete(key);
     this.#put(applied(before, sent.write));
   }
 
