@@ -9,7 +9,7 @@ import type { ApiObject } from '../../../src/playground/api/object.js';
 import type { Store } from '../../../src/playground/api/store.js';
 import { type Grant, whyNotGranted } from './grants.js';
 import { History } from './history.js';
-import { ASSIGNED, isKeptFrom, type Rest, restsFrom } from './judge.js';
+import { isMarked, othersConditions, wishTextOf, writtenTerms } from './marks.js';
 import {
   areMates,
   conditionOf,
@@ -25,6 +25,7 @@ import {
   termsOf,
   wishOf,
 } from './reading.js';
+import { ASSIGNED, isKeptFrom, type Rest, restsFrom } from './scene.js';
 
 export interface ServiceClassFacts {
   readonly name: string;
@@ -76,7 +77,7 @@ export class Auditor {
   readonly #namespaces = new Map<string, History<Readonly<{ [name: string]: string }>>>();
   /** Addresses that rest, as they were written down once. */
   readonly #rests = new Map<string, Rest>();
-  /** Addresses that a stranger was reported for, and when last. */
+  /** Addresses that a stranger was reported for, and until when. */
   readonly #strangers = new Map<string, number>();
   /** Pairs that were let share an address. */
   readonly #together = new Set<string>();
@@ -147,7 +148,8 @@ export class Auditor {
     const holders = new Map<string, Record[]>();
     const doubles: string[] = [];
     for (const record of this.#records.values()) {
-      if (!this.isOurs(record.object)) continue;
+      // What another provider wrote, and no controller took over, is not a Service's that we speak for.
+      if (!this.isOurs(record.object) || !isClaimed(record.object)) continue;
       for (const ip of ipsOf(record.object)) {
         const others = holders.get(ip) ?? [];
         for (const other of others) {
@@ -183,8 +185,9 @@ export class Auditor {
   }
 
   #reported(configMap: ApiObject): void {
-    const { conflicts = [] } = JSON.parse(configMap['data']?.report ?? '{}');
-    for (const { address } of conflicts) this.#strangers.set(address, this.#options.nowMs());
+    const { conflicts = [] } = JSON.parse(configMap['data']?.report ?? '{}') as { conflicts?: { address: string }[] };
+    for (const [ip, untilMs] of this.#strangers) this.#strangers.set(ip, Math.min(untilMs, this.#options.nowMs()));
+    for (const { address } of conflicts) this.#strangers.set(address, Number.POSITIVE_INFINITY);
   }
 
   #userWrote(object: ApiObject, previous: ApiObject | undefined): void {
@@ -228,18 +231,18 @@ export class Auditor {
     if (!this.isOurs(object) && !isMarked(previous))
       this.findings.push(`${key}: the controller wrote into another’s Service`);
     const condition = conditionOf(object, ASSIGNED);
-    const isClaimed = condition?.['status'] === 'True';
+    const hasCondition = isClaimed(object);
     const shown = ipsOf(object);
     // What somebody else wrote and still looks after is left as it is.
     if (
-      !isClaimed &&
+      !hasCondition &&
       shown.length > 0 &&
       JSON.stringify(ingressOf(object)) !== JSON.stringify(ingressOf(previous)) &&
       this.isOurs(object)
     )
       this.findings.push(`${key} got ${shown} without the condition`);
-    if (isClaimed && shown.length === 0) this.findings.push(`${key} has the condition and no address`);
-    const now = isClaimed ? shown : [];
+    if (hasCondition && shown.length === 0) this.findings.push(`${key} has the condition and no address`);
+    const now = hasCondition ? shown : [];
     if (this.isOurs(object)) this.#judgeLost(record, { object, previous, now });
     for (const ip of now) if (!record.assigned.has(ip)) this.#judgeAdded(record, { object, previous, ip });
     record.object = object;
@@ -283,9 +286,9 @@ export class Auditor {
 
   /** A stranger answers for an address that was given just now: another one was given in its place. */
   #isStrangers(ip: string, sinceMs: number): boolean {
-    const seenMs = this.#strangers.get(ip);
+    const untilMs = this.#strangers.get(ip);
     const nowMs = this.#options.nowMs();
-    return seenMs !== undefined && nowMs - seenMs < SEEN_WITHIN_MS && nowMs - sinceMs < FRESH_MS;
+    return untilMs !== undefined && nowMs - untilMs < SEEN_WITHIN_MS && nowMs - sinceMs < FRESH_MS;
   }
 
   #judgeAdded(record: Record, { object, previous, ip }: { object: ApiObject; previous: ApiObject; ip: string }): void {
@@ -355,26 +358,6 @@ export class Auditor {
   }
 }
 
-const OURS = ['served-by', 'allocated-from-pool', 'shared-as', 'announced-by'].map((name) => `cairn.dev/${name}`);
-
-const isMarked = (service: ApiObject): boolean =>
-  OURS.some((name) => service.metadata.annotations?.[name] !== undefined) ||
-  conditionOf(service, ASSIGNED) !== undefined;
-const othersConditions = (service: ApiObject): string =>
-  JSON.stringify(
-    (service['status']?.conditions ?? []).filter(({ type }: { type: string }) => !type.startsWith('cairn.dev/')),
-  );
+const isClaimed = (service: ApiObject): boolean => conditionOf(service, ASSIGNED)?.['status'] === 'True';
 const pairOf = (ip: string, one: Record, other: Record): string =>
   [ip, ...[one, other].map(({ object }) => object.metadata.uid).sort()].join();
-
-/** Under which it was let share, as the controller wrote it down. */
-function writtenTerms(service: ApiObject): Terms {
-  const text = service.metadata.annotations?.['cairn.dev/shared-as'];
-  return text === undefined ? termsOf(service) : (JSON.parse(text) as Terms);
-}
-
-/** All of a Service that is its user's: the spec, the labels, and the annotations that no controller writes. */
-function wishTextOf({ metadata, ['spec']: spec }: ApiObject): string {
-  const annotations = Object.entries(metadata.annotations ?? {}).filter(([name]) => !OURS.includes(name));
-  return JSON.stringify([spec, metadata.labels, annotations.sort(), metadata.deletionTimestamp]);
-}

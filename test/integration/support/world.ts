@@ -9,9 +9,10 @@ import { type ApiServer, overHttp, withoutNetwork } from './api-server.js';
 import { Auditor } from './auditor.js';
 import { Calm } from './calm.js';
 import { Cluster } from './cluster.js';
-import { restsFrom, type Scene, untruths } from './judge.js';
+import { untruths } from './judge.js';
 import { poolsFrom } from './reading.js';
 import { Replica } from './replica.js';
+import { restsFrom, type Scene } from './scene.js';
 import { Time } from './time.js';
 import { assertReasons, NAMESPACE, truthOf, untrueIn } from './truth.js';
 
