@@ -101,11 +101,16 @@ export class Sharers {
    * Whether a Service's terms may be written down as those that it was let share under. Not while somebody else at its
    * addresses goes by older ones: a controller that begins then would take the two for strangers, and one of them would go.
    */
-  mayRecord(key: ServiceKey, { addresses, current }: Sharer): boolean {
+  mayRecord(key: ServiceKey, { addresses, current }: Sharer, isOurs: (holder: ServiceKey) => boolean): boolean {
     return addresses.every((address) =>
       this.#ledger.holders(address).every((holder) => {
         const other = this.#sharers.get(holder) ?? UNSHARED;
-        return holder === key || areTogether(current, other.recorded) || areTogether(current, other.current);
+        return (
+          holder === key ||
+          !isOurs(holder) ||
+          areTogether(current, other.recorded) ||
+          areTogether(current, other.current)
+        );
       }),
     );
   }

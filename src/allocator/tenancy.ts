@@ -46,7 +46,8 @@ export class Tenancy {
     const misfits: Occupied[] = [];
     for (const address of holds) {
       const misfit = this.#sharers.misfit(address, service.key, {
-        isLeaving: (holder) => entryOf(holder)?.leaving.includes(address) === true,
+        // With another provider's Service nothing was ever agreed.
+        isLeaving: (holder) => entryOf(holder)?.leaving.includes(address) !== false,
         isOlder: (holder) => byAge(entryOf(holder)?.service ?? service, service) < 0,
       });
       if (misfit !== undefined) misfits.push(misfit);
@@ -58,7 +59,8 @@ export class Tenancy {
   reckoned(entry: Entry, nowMs: number): void {
     const { service, holds } = entry;
     if (areSameTerms(entry.granted, entry.terms) || this.misfits(entry).length > 0) return;
-    if (!this.#sharers.mayRecord(service.key, this.#sharerOf(entry))) return;
+    const isOurs = (holder: ServiceKey) => this.#entries.has(holder);
+    if (!this.#sharers.mayRecord(service.key, this.#sharerOf(entry), isOurs)) return;
     entry.granted = entry.terms;
     this.#serving.affects(service.key);
     this.reckon(entry, nowMs);

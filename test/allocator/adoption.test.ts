@@ -193,6 +193,14 @@ describe('another provider’s Service', () => {
     assert.equal(stands(allocator, WEB), 'PoolFull');
   });
 
+  it('moves nobody who has the same address and gets a sharing key', () => {
+    const web = given('web', '192.0.2.1', shown('192.0.2.1'));
+    const allocator = begun(THREE, [web, other(['192.0.2.1'], '2')]);
+    const annotations = { ...web.meta.annotations, 'cairn.dev/allow-shared-ip': 'k' };
+    allocator.observe(WEB, { ...web, meta: { ...web.meta, resourceVersion: '3', annotations } }, NOW_MS);
+    assert.equal(stands(allocator, WEB), '192.0.2.1');
+  });
+
   it('takes nothing from who has it already', () => {
     const allocator = begun(ONE, [service('web')]);
     allocator.observe(OTHER, other(['192.0.2.1'], '2'), NOW_MS);

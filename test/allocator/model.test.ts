@@ -385,6 +385,10 @@ const ROWS: readonly { readonly name: string; readonly steps: readonly Step[] }[
     steps: [create(0, 0), settle, { do: 'unled', acts: [{ do: 'create', which: 2, how: 20 }] }, to(0), edit(2, 7)],
   },
   {
+    name: 'a sharing key beside a Service of another provider: it is written down at once and not only after a restart',
+    steps: [create(4, 0), { do: 'replace', which: 4 }, settle, edit(4, 3), create(0, 17), edit(4, 10)],
+  },
+  {
     name: 'an address to be replaced, and then no other: nothing is asked any more',
     steps: [create(1, 19), { do: 'replace', which: 1 }, to(10), edit(1, 0)],
   },
