@@ -66,6 +66,11 @@ export class Api {
     this.agent = newAgent(access);
   }
 
+  /** The same server, reached the same way, as another user. */
+  as({ token }: Pick<ApiAccess, 'token'>): Api {
+    return new Api({ ...this.access, ...(token === undefined ? {} : { token }) });
+  }
+
   /** Answers the parsed body; throws {@link ApiStatusError} for any status but 2xx. */
   async request(method: string, path: string, options: RequestOptions = {}): Promise<ApiObject> {
     const response = await this.send(method, path, options);
