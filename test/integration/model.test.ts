@@ -108,6 +108,20 @@ const ROWS: readonly (Pick<Play, 'steps'> & { readonly name: string })[] = [
       { do: 'turns', how: 291 },
     ],
   },
+  {
+    name: 'an address asked for that is reserved for another',
+    steps: [{ do: 'config', how: 5 }, { do: 'calm' }, { do: 'create', which: 0, how: 16 }, { do: 'calm' }],
+  },
+  {
+    name: 'an address that another provider’s Service shows',
+    steps: [
+      { do: 'calm' },
+      { do: 'provider', which: 5, how: 2 },
+      { do: 'calm' },
+      { do: 'create', which: 0, how: 0 },
+      { do: 'calm' },
+    ],
+  },
 ];
 
 describe(`a whole controller, whatever happens (CAIRN_MODEL_SEED=${SEED}, ${RUNS} sequences)`, () => {

@@ -258,10 +258,12 @@ export class Auditor {
   ): void {
     const { assigned, isTouched } = record;
     // A family that the Service has not got is of no use to it, whoever gave it an address of that.
-    const { families } = wishOf(object);
+    const { families, addresses } = wishOf(object);
     const isOf = (ip: string) => families.some((family) => family === ipFrom(ip)?.family);
     const lost = [...assigned.keys()].filter((ip) => !now.includes(ip) && isOf(ip));
-    if (lost.length === 0) return;
+    // What it asked for all along it has now.
+    const isAskedInstead = addresses.some((ip) => now.includes(ip)) && !lost.some((ip) => addresses.includes(ip));
+    if (lost.length === 0 || isAskedInstead) return;
     const what = `${keyOf(object)} had ${[...assigned.keys()]} and has ${now.join() || 'nothing'}`;
     if (now.length === 0) this.findings.push(`${what}; nothing was granted in its place`);
     else if (
@@ -293,13 +295,13 @@ export class Auditor {
 
   #judgeAdded(record: Record, { object, previous, ip }: { object: ApiObject; previous: ApiObject; ip: string }): void {
     const key = keyOf(object);
-    const nowMs = this.#options.nowMs();
+    const sinceMs = this.#seenSinceMs();
     const isAdopted = ipsOf(previous).includes(ip);
     if (!isAdopted) {
       const grant: Grant = { service: previous, ip, beside: ipsOf(object).filter((other) => other !== ip) };
-      const labels = this.#namespaces.get(object.metadata.namespace ?? '')?.since(nowMs - SEEN_WITHIN_MS) ?? [{}];
-      const accepted = this.#pools.since(nowMs - SEEN_WITHIN_MS);
-      const configs = [...accepted, ...this.#configured.since(nowMs - SEEN_WITHIN_MS)];
+      const labels = this.#namespaces.get(object.metadata.namespace ?? '')?.since(sinceMs) ?? [{}];
+      const accepted = this.#pools.since(sinceMs);
+      const configs = [...accepted, ...this.#configured.since(sinceMs)];
       const isInPool = accepted.some((pools) => poolOf(pools, ip) !== undefined);
       const whyNot = isInPool ? whyNotGranted(grant, configs, labels) : 'it is in no accepted pool';
       if (whyNot !== undefined) this.findings.push(`${key} got ${ip}: ${whyNot}`);
@@ -313,13 +315,20 @@ export class Auditor {
     this.#rests.delete(ip);
   }
 
+  /** What was so from then on the controller may go by: long ago where something hinders it. */
+  #seenSinceMs(): number {
+    const nowMs = this.#options.nowMs();
+    const calmMs = this.#options.calmSinceMs?.() ?? Number.POSITIVE_INFINITY;
+    return nowMs - (calmMs <= nowMs - SEEN_AFTER_MS ? SEEN_AFTER_MS : SEEN_WITHIN_MS);
+  }
+
   #judgeShared(
     record: Record,
     other: Record,
     { object, ip, isAdopted }: { object: ApiObject; ip: string; isAdopted: boolean },
   ): void {
     const mine = termsOf(object);
-    const theirs = [...other.terms.since(this.#options.nowMs() - SEEN_WITHIN_MS), writtenTerms(other.object)];
+    const theirs = [...other.terms.since(this.#seenSinceMs()), writtenTerms(other.object)];
     const fits = isAdopted ? areMates : mayShare;
     if (theirs.some((terms) => fits(mine, terms))) this.#together.add(pairOf(ip, record, other));
     else if (!this.#isGivenByOthers(other, ip, other.object))

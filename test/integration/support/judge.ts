@@ -143,9 +143,12 @@ class Judge {
     if (reason === 'NoPools') return void this.#expect(pools.length === 0, 'no pools');
     if (['InvalidAddress', 'TooManyAddresses', 'ContradictoryRequest'].includes(reason))
       return void this.#expect((defects as readonly string[]).includes(reason), reason);
-    if (defects.length > 0 && !(defects.length === 1 && defects[0] === 'WrongFamily' && reason === 'WrongFamily'))
-      return void this.#say(`asks for nonsense (${defects}) and hears ${reason}`);
-    if (defects.length > 0) return;
+    if (defects.length > 0) {
+      // Of several things that are wrong with a request it hears one.
+      if (!(defects as readonly string[]).includes(reason))
+        this.#say(`asks for nonsense (${defects}) and hears ${reason}`);
+      return;
+    }
     if (reason === 'UnknownPool')
       return void this.#expect(pool !== undefined && pools.every(({ name }) => name !== pool), `no pool ${pool}`);
     this.#sentences.judge(message);
