@@ -24,6 +24,7 @@ const CLAUSES: readonly (readonly [kind: string, pattern: RegExp])[] = (
     ['labels', `${POOL} does not select this Service's labels .*`],
     ['on-request', `${POOL} is given only on request \\(auto-assign: false\\)`],
     ['bgp', `${POOL} is a bgp pool, given only on request`],
+    ['unknown-pool', `no pool is named "(?<name>[^"]+)"`],
     ['retired', `${POOL} is retired and hands out nothing new`],
     ['outside-every', `${IP} is in no pool`],
     ['outside-named', `${IP} is not in ${POOL}, which the Service names`],
@@ -41,7 +42,7 @@ const CLAUSES: readonly (readonly [kind: string, pattern: RegExp])[] = (
 ).map(([kind, pattern]) => [kind, new RegExp(`^${pattern}$`, 's')] as const);
 /** What to do about it, after the clause that says what is. */
 const ADVICE =
-  /^(name it in the annotation|add it to one|both addresses of a Service|drop one of|the first may be given|name a pool with both|it stays until|none)/;
+  /^(name it in the annotation|add it to one|both addresses of a Service|drop one of|the first may be given|name a pool with both|it stays until|there is |the configuration has none|none)/;
 
 export function clausesOf(message: string): readonly Clause[] {
   const parts = message

@@ -98,6 +98,12 @@ export class Sentences {
         case 'bgp':
           this.#expect(this.#wish.pool === undefined && (pool as PoolFacts).isBgp, clause.text);
           break;
+        case 'unknown-pool':
+          this.#expect(
+            this.#wish.pool === groups['name'] && pools.every(({ name }) => name !== groups['name']),
+            clause.text,
+          );
+          break;
         case 'retired':
           this.#expect((pool as PoolFacts).isRetired, clause.text);
           break;
