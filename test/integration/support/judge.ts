@@ -131,6 +131,7 @@ class Judge {
     if (message.includes(' is in no pool; ')) return;
     this.#expect(clauses !== undefined, 'it says why it lacks a family');
     if (clauses !== undefined) this.#sentences.judge(clauses);
+    if (this.#wish.pool !== undefined && this.#wish.pool !== pool?.name) return;
     if (pool === undefined || missing === undefined || !this.#room.serves(pool)) return;
     this.#expect(!this.#room.hasRoom(pool, missing), `pool ${pool.name} has no ${missing} for it`);
   }
