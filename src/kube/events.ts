@@ -60,8 +60,8 @@ const BURST = 25;
 const REFILL_MS = 300_000;
 /** Few, so that addresses come before the news of them. */
 const CONCURRENT_SENDS = 2;
-/** Counted from its record: for no longer does an event give way to work that is more urgent. */
-const MAX_COURTESY_MS = 10_000;
+/** Counted from its record: for no longer does an event give way to work that is more urgent, such as 5,000 addresses. */
+const MAX_COURTESY_MS = 30_000;
 /** The API refuses longer ones (core/v1 validation: 1 KiB). */
 const MAX_MESSAGE_CHARACTERS = 1_024;
 

@@ -11,7 +11,7 @@
  * @module
  */
 import { type ServiceKey, splitServiceKey } from '../values/names.js';
-import type { Condition, Ingress, Service } from '../values/objects.js';
+import { type Condition, conditionOf, type Ingress, type Service } from '../values/objects.js';
 import type { ApiClient, RequestOptions } from './client.js';
 import { readService, SERVICES } from './objects.js';
 
@@ -33,7 +33,7 @@ export interface ServiceWrite {
 function servicePatch(write: ServiceWrite): object {
   const { resourceVersion, annotations, ingress } = write;
   const conditions = [
-    ...(write.conditions ?? []).map(conditionOf),
+    ...(write.conditions ?? []).map(bodyOf),
     ...(write.dropConditions ?? []).map((type) => ({ type, $patch: 'delete' })),
   ];
   return {
@@ -58,7 +58,7 @@ const ingressOf = ({ ip, hostname, ipMode }: Ingress) => ({
  * Without what is not known. A Service had no `metadata.generation` up to Kubernetes 1.36: nothing was observed then. And
  * `null` is a valid time of a condition, but `""` is none: the API refuses the whole patch for it.
  */
-const conditionOf = ({ observedGeneration, lastTransitionTime, ...condition }: Condition) => ({
+const bodyOf = ({ observedGeneration, lastTransitionTime, ...condition }: Condition) => ({
   ...condition,
   ...(observedGeneration === 0 ? {} : { observedGeneration }),
   ...(lastTransitionTime === '' ? {} : { lastTransitionTime }),
@@ -86,7 +86,6 @@ export function isAsWritten(
   service: Service,
   { ingress, conditions, dropConditions, annotations }: ServiceWrite,
 ): boolean {
-  const told = (type: string) => service.conditions.find((condition) => condition.type === type);
   return (
     (ingress === undefined ||
       (ingress.length === service.ingress.length &&
@@ -95,10 +94,10 @@ export function isAsWritten(
           return is?.ip === ip && is.hostname === hostname && is.ipMode === ipMode;
         }))) &&
     (conditions ?? []).every(({ type, status, reason, message }) => {
-      const is = told(type);
+      const is = conditionOf(service, type);
       return is?.status === status && is.reason === reason && is.message === message;
     }) &&
-    (dropConditions ?? []).every((type) => told(type) === undefined) &&
+    (dropConditions ?? []).every((type) => conditionOf(service, type) === undefined) &&
     Object.entries(annotations ?? {}).every(([name, text]) => (service.meta.annotations[name] ?? null) === text)
   );
 }

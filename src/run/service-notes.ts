@@ -8,7 +8,7 @@
  * @module
  */
 import type { Note } from '../kube/events.js';
-import type { Condition, Service } from '../values/objects.js';
+import { type Condition, conditionOf, type Service } from '../values/objects.js';
 import { ASSIGNED_CONDITION, servedBy } from '../values/service-marks.js';
 
 /** Every new Service passes through the last two within a second or so. */
@@ -34,10 +34,6 @@ export const STATUS_REPAIRED = 'StatusRepaired';
 export const RELEASED = 'Released';
 /** Another installation marked the Service until now. */
 export const TAKEN_OVER = 'TakenOver';
-
-/** What the Service's condition of this type says. */
-export const conditionOf = (service: Service, type: string): Condition | undefined =>
-  service.conditions.find((condition) => condition.type === type);
 
 /** One for each of these conditions that now says something else. */
 export function notesOn(service: Service, conditions: readonly Condition[]): readonly Note[] {

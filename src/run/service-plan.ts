@@ -13,7 +13,7 @@ import type { Note } from '../kube/events.js';
 import type { ServiceWrite } from '../kube/status.js';
 import { ANNOUNCED_BY_ANNOTATION, ANNOUNCED_CONDITION, type Announcement } from '../speaker/announced.js';
 import { type Address, formatAddress, parseAddress } from '../values/address.js';
-import type { Condition, Ingress, Service } from '../values/objects.js';
+import { type Condition, conditionOf, type Ingress, type Service } from '../values/objects.js';
 import {
   ASSIGNED_CONDITION,
   FROM_POOL_ANNOTATION,
@@ -22,7 +22,7 @@ import {
   servedBy,
   writeServedBy,
 } from '../values/service-marks.js';
-import { conditionOf, notesOn, released, repaired, takenOver } from './service-notes.js';
+import { notesOn, released, repaired, takenOver } from './service-notes.js';
 
 export interface ServicePlan {
   readonly write: ServiceWrite;

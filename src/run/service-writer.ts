@@ -31,7 +31,7 @@ import type { ControllerViews } from './controller-views.js';
 import { HandOver } from './hand-over.js';
 import { IpMode, nodeAddressComplaint } from './ip-mode.js';
 import { isLeftToNode } from './node-address.js';
-import { PassingAnnouncements } from './passing-announcements.js';
+import { PassingAnnouncements, toldAnnouncement } from './passing-announcements.js';
 import type { Publication } from './publication.js';
 import { type PlanFacts, planService, type ServicePlan } from './service-plan.js';
 
@@ -175,7 +175,7 @@ export class ServiceWriter {
     const waitMs = this.#passing.waitMs(service, announcement, clock.monotonicMs());
     if (waitMs === 0) return announcement;
     queue.addAfter(service.key, waitMs);
-    return undefined;
+    return toldAnnouncement(service);
   }
 
   #isForwarding(): boolean {

@@ -136,3 +136,7 @@ export interface ConfigMap {
   readonly meta: Meta;
   readonly data: Readonly<Record<string, string>>;
 }
+
+/** What the Service's condition of this type says. */
+export const conditionOf = (service: Service, type: string): Condition | undefined =>
+  service.conditions.find((condition) => condition.type === type);

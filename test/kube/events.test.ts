@@ -76,8 +76,9 @@ describe('EventRecorder', () => {
   it('gives way to work that never ends for some seconds only, and all events of that time together', async () => {
     events.giveWayTo(() => new Promise(() => {}));
     for (const name of ['a', 'b', 'c', 'd']) events.record(service(name), note(name));
+    await clock.step(29_999);
     assert.deepEqual(await messages(), []);
-    await clock.step(10_000);
+    await clock.step(1);
     assert.deepEqual((await messages()).toSorted(), ['a', 'b', 'c', 'd']);
   });
 

@@ -15,18 +15,19 @@ const says = (reason: AnnouncedReason): Announcement => ({
   message: reason,
   announcedBy: undefined,
 });
-const told = service('web', {
-  conditions: [
-    {
-      type: 'cairn.dev/Announced',
-      status: 'True',
-      reason: 'Announced',
-      message: '',
-      observedGeneration: 1,
-      lastTransitionTime: '2026-07-01T12:00:00Z',
-    },
-  ],
-});
+const told = (reason: AnnouncedReason) =>
+  service('web', {
+    conditions: [
+      {
+        type: 'cairn.dev/Announced',
+        status: reason === 'Announced' ? 'True' : 'False',
+        reason,
+        message: reason,
+        observedGeneration: 1,
+        lastTransitionTime: '2026-07-01T12:00:00Z',
+      },
+    ],
+  });
 
 describe('PassingAnnouncements', () => {
   // biome-ignore format: table
@@ -37,7 +38,11 @@ describe('PassingAnnouncements', () => {
     { name: 'says at once what does not pass',                     of: service('web'), first: says('Waiting'),         next: says('AddressConflict'), afterMs: 400,   want: 0 },
     { name: 'says at once that a node announces it',               of: service('web'), first: says('Waiting'),         next: says('Announced'),       afterMs: 400,   want: 0 },
     { name: 'has nothing to wait for where nothing is to be said', of: service('web'), first: says('Waiting'),         next: undefined,               afterMs: 400,   want: 0 },
-    { name: 'says at once to a Service that was told something',   of: told,           first: says('Announced'),       next: says('Waiting'),         afterMs: 400,   want: 0 },
+    { name: 'says at once that nobody announces it any more',      of: told('Announced'), first: says('Announced'),    next: says('Waiting'),         afterMs: 400,   want: 0 },
+    { name: 'waits where one that passes follows another',         of: told('Probing'), first: says('Waiting'),        next: says('Waiting'),         afterMs: 400,   want: 1_600 },
+    { name: 'says what has lasted after another',                  of: told('Probing'), first: says('Waiting'),        next: says('Waiting'),         afterMs: 2_000, want: 0 },
+    { name: 'waits anew where they alternate',                     of: told('Probing'), first: says('Waiting'),        next: says('NoCandidate'),     afterMs: 400,   want: 2_000 },
+    { name: 'has nothing to wait for where it was told just that', of: told('Waiting'), first: says('Probing'),        next: says('Waiting'),         afterMs: 400,   want: 0 },
   ];
   for (const { name, of, first, next, afterMs, want } of cases) {
     it(name, () => {
@@ -104,7 +109,7 @@ describe('a Service that was given an address just now', () => {
     await term.end();
   });
 
-  it('says why no node does when that lasts, and is told of changes at once from then on', async () => {
+  it('says why no node does when that lasts, and then what follows it once that has lasted', async () => {
     const api = cluster();
     const term = await Term.begin(api);
     api.addService('web');
@@ -113,8 +118,30 @@ describe('a Service that was given an address just now', () => {
     await term.settle(1);
     assert.equal(announced(api), 'NoSpeakerReady');
     setReport(api, 'probing');
-    await term.settle();
+    await term.settle(1_999);
+    assert.equal(announced(api), 'NoSpeakerReady');
+    await term.settle(1);
     assert.equal(announced(api), 'Probing');
+    setReport(api, 'owned');
+    await term.settle();
+    assert.equal(announced(api), 'Announced');
+    await term.end();
+  });
+
+  it('is not written each time that nodes ask for the address in vain', async () => {
+    const api = cluster();
+    setReport(api, 'probing');
+    const term = await Term.begin(api);
+    api.addService('web');
+    await term.settle(5_000);
+    const before = writes(api);
+    for (let times = 0; times < 10; times++) {
+      setReport(api);
+      await term.settle(900);
+      setReport(api, 'probing');
+      await term.settle(900);
+    }
+    assert.deepEqual([announced(api), writes(api) - before], ['Probing', 0]);
     await term.end();
   });
 });
