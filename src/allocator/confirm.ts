@@ -27,8 +27,9 @@ export function confirm(entry: Entry): readonly Address[] {
 }
 
 /**
- * A Service that was edited before what it was given could be written: what is under way for it will be refused as too old,
- * so it has what it had, which may be nothing and which somebody may have overwritten meanwhile, and asks anew.
+ * A Service that was edited before what it was given could be written, so that what is under way for it will be refused as too
+ * old; or whose pool lost that while nothing was under way. It has what it had, which may be nothing and which somebody may
+ * have overwritten meanwhile, and asks anew.
  */
 export function takeBack(entry: Entry): readonly Address[] {
   const { holds, leaving, shown } = entry;

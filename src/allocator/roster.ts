@@ -12,7 +12,7 @@ import type { ServiceKey } from '../values/names.js';
 import type { Service } from '../values/objects.js';
 import { isOurs, type ServiceClass } from '../values/service-class.js';
 import { areTogether, grantedTermsOf, sharingTermsOf } from '../values/sharing.js';
-import { addressesIn, claimsOf, grantedPool, isOlder, listedBy, writtenPool } from './adopt.js';
+import { addressesIn, claimsOf, isOlder, listedBy, writtenPool } from './adopt.js';
 import { settleClaims } from './adoption.js';
 import { Bystanders } from './bystanders.js';
 import { confirm, isOvertaken, takeBack } from './confirm.js';
@@ -81,7 +81,7 @@ export class Roster {
     const kept = settleClaims(services, {
       claimsOf: (service) => claimsOf(service, facts),
       holders: (address) => ledger.holders(address),
-      mayJoin: (service, holder) => mayJoin(service, entries.get(holder)),
+      mayJoin: (service, holder, isShown) => mayJoin(service, entries.get(holder), isShown),
     });
     const holds = new Map<ServiceKey, readonly Address[]>();
     for (const { key, address } of kept) {
@@ -91,16 +91,18 @@ export class Roster {
     for (const service of services) this.#enter(service, holds.get(service.key) ?? NO_ADDRESSES, nowMs);
   }
 
-  /** A Service that was given what is in no pool by now, and that no version of it had yet. Returns it with nothing. */
+  /**
+   * A Service that was given what is in no pool by now, and that no version of it had yet: it has what it had. Returns it if
+   * it is to ask anew.
+   */
   withdraw(key: ServiceKey, nowMs: number): Entry | undefined {
     const entry = this.#options.entries.get(key);
-    if (entry === undefined || entry.shown.length + entry.leaving.length > 0) return undefined;
-    const { holds } = entry;
+    if (entry === undefined) return undefined;
+    const { holds, shown } = entry;
     const pools = this.#options.pools();
-    if (holds.every((address) => pools.holding(address) !== undefined)) return undefined;
-    entry.holds = NO_ADDRESSES;
-    entry.pool = grantedPool(entry.service);
-    this.#leave(entry, holds, nowMs);
+    if (holds.every((address) => shown.includes(address) || pools.holding(address) !== undefined)) return undefined;
+    this.#leave(entry, takeBack(entry), nowMs);
+    this.#options.tenancy.reckon(entry, nowMs);
     return entry;
   }
 
@@ -190,6 +192,7 @@ export class Roster {
 }
 
 /** A holder goes by the terms under which it has what it has now, which are not always written down yet. */
-const mayJoin = (service: Service, holder: Entry | undefined): boolean | undefined =>
+const mayJoin = (service: Service, holder: Entry | undefined, isShown: boolean): boolean | undefined =>
   holder &&
-  (areTogether(grantedTermsOf(service), holder.granted) || areTogether(sharingTermsOf(service), holder.terms));
+  ((isShown && areTogether(grantedTermsOf(service), holder.granted)) ||
+    areTogether(sharingTermsOf(service), holder.terms));

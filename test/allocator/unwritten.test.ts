@@ -8,8 +8,10 @@ import { Allocator } from '../../src/allocator/allocator.js';
 import { tellAssigned } from '../../src/allocator/conditions.js';
 import { formatAddress } from '../../src/values/address.js';
 import type { Service } from '../../src/values/objects.js';
+import { FROM_POOL_ANNOTATION } from '../../src/values/service-marks.js';
 import { config } from '../support/config.js';
 import { type ServiceParts, service } from '../support/objects.js';
+import { address } from '../support/values.js';
 
 const NOW_MS = Date.parse('2026-07-01T12:00:00Z');
 const A = '{name: a, protocol: layer2, addresses: [192.0.2.1]}';
@@ -84,5 +86,41 @@ describe('an address that was given and is not written yet', () => {
     allocator.configure(config(`address-pools: [${B}]`), '', NOW_MS);
     allocator.withdraw(written.key, NOW_MS);
     assert.equal(told(allocator), 'True OutsidePool');
+  });
+
+  describe('beside what works', () => {
+    const dual = (ipFamilyPolicy: 'PreferDualStack' | 'RequireDualStack'): ServiceParts => ({
+      ips: ['192.0.2.1'],
+      ipFamilies: ['IPv4', 'IPv6'],
+      ipFamilyPolicy,
+    });
+    const sixes = '{name: a, protocol: layer2, addresses: [192.0.2.1, "2001:db8::1"]}';
+    const from = { [FROM_POOL_ANNOTATION]: 'a' };
+    const wish = { ...from, 'cairn.dev/address-pool': 'b' };
+    // biome-ignore format: table
+    const cases: readonly { name: string; before: string; after: string; asks: Service; given: string; want: string }[] = [
+      { name: 'is not waited for in its place when its pool is gone',       before: `${A}, ${B}`, after: A, asks: version('3', { ips: ['192.0.2.1'] }, wish), given: '198.51.100.1', want: '192.0.2.1 True UnknownPool' },
+      { name: 'is not waited for in its place when it was asked for',       before: `${A}, ${B}`, after: A, asks: version('3', { ips: ['192.0.2.1'], loadBalancerIP: '198.51.100.1' }, from), given: '198.51.100.1', want: '192.0.2.1 True OutsideEveryPool' },
+      { name: 'is not the second family that is preferred',                 before: sixes,        after: A, asks: version('3', dual('PreferDualStack'), from),  given: '192.0.2.1,2001:db8::1', want: '192.0.2.1 True Assigned' },
+      { name: 'is not the second family that is required',                  before: sixes,        after: A, asks: version('3', dual('RequireDualStack'), from), given: '192.0.2.1,2001:db8::1', want: '192.0.2.1 True NotDualStack' },
+      { name: 'is given another of its pool instead',                       before: `${A}, ${B}`, after: `${A}, ${B.replace('198.51.100.1', '198.51.100.2')}`, asks: version('3', { ips: ['192.0.2.1'] }, wish), given: '198.51.100.1', want: '198.51.100.2 True Assigned' },
+      { name: 'stays where nothing but the pool of what works was lost',    before: `${A}, ${B}`, after: B, asks: version('3', { ips: ['192.0.2.1'] }, wish), given: '198.51.100.1', want: '198.51.100.1 True Assigned' },
+    ];
+    for (const { name, before, after, asks, given, want } of cases) {
+      it(name, () => {
+        const allocator = begun(version('1', { ips: ['192.0.2.1'] }, from), before);
+        allocator.observe(asks.key, asks, NOW_MS);
+        assert.equal(held(allocator).join(), given);
+        allocator.configure(config(`address-pools: [${after}]`), '', NOW_MS);
+        allocator.withdraw(asks.key, NOW_MS);
+        assert.equal(`${held(allocator).join()} ${told(allocator)}`, want);
+        const holders = ['198.51.100.1', '2001:db8::1'].filter((ip) => allocator.holders(address(ip)).length > 0);
+        assert.deepEqual(
+          holders,
+          held(allocator).filter((ip) => holders.includes(ip)),
+          'the rest is free',
+        );
+      });
+    }
   });
 });

@@ -113,6 +113,7 @@ export class World {
 
   /** The write that is due for a Service leaves; it arrives later, if at all. */
   send(key: ServiceKey): void {
+    if (!this.#underWay.has(key)) this.allocator.withdraw(key, this.nowMs);
     const write = this.#plan(key);
     if (write !== undefined) this.#underWay.set(key, { write, by: this.allocator });
   }
