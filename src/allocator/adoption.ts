@@ -2,8 +2,9 @@
  * Who keeps an address that several Services claim when they are taken in.
  *
  * Pure. Whoever holds an address already keeps it. Of newcomers that may not share it the one with the better right has it,
- * by the order that the speakers go by too; the others go back to what they had, where that is known. The result does not
- * depend on the order in which the Services come.
+ * by the order that the speakers go by too, who see the statuses alone: of two whose marks list it, one that shows it comes
+ * before one that shows it no more, from which it was taken, and given away before that could be written down. The others go
+ * back to what they had, where that is known. The result does not depend on the order in which the Services come.
  *
  * Source: docs/design.md §6, rule 1.
  * @module
@@ -12,21 +13,25 @@ import type { Address } from '../values/address.js';
 import type { ServiceKey } from '../values/names.js';
 import type { Service } from '../values/objects.js';
 import { compareTenures, type Tenure, tenureOf } from '../values/service-class.js';
-import { holdTogether } from '../values/sharing.js';
-import type { Claim } from './adopt.js';
+import { areTogether, holdTogether, sharingTermsOf } from '../values/sharing.js';
+import { addressesIn, type Claim } from './adopt.js';
 
 export interface AdoptionOptions {
   readonly claimsOf: (service: Service) => readonly Claim[];
   /** Who holds the address already. */
   readonly holders: (address: Address) => readonly ServiceKey[];
-  /** Whether the two may go on holding one address; undefined for a holder that another provider serves. */
-  readonly mayJoin: (service: Service, holder: ServiceKey) => boolean | undefined;
+  /**
+   * Whether the two may hold one address: go on with it where the Service's status shows it, begin anew where it does not.
+   * Undefined for a holder that another provider serves.
+   */
+  readonly mayJoin: (service: Service, holder: ServiceKey, isShown: boolean) => boolean | undefined;
 }
 
 /** A claim with what speaks for it. */
 interface Title extends Claim {
   readonly service: Service;
   readonly tenure: Tenure;
+  readonly isShown: boolean;
 }
 
 /** Who is to hold what, of one address the better right first. */
@@ -36,16 +41,16 @@ export function settleClaims(
 ): readonly { readonly key: ServiceKey; readonly address: Address }[] {
   const titles = services.flatMap((service) => options.claimsOf(service).map((claim) => titleOf(service, claim)));
   const keepers = new Map<Address, readonly Title[]>();
-  for (const title of titles.sort(byTenure)) settle(title, keepers, options);
+  for (const title of titles.sort(byRight)) settle(title, keepers, options);
   return [...keepers.values()].flatMap((there) => there.map(({ service, address }) => ({ key: service.key, address })));
 }
 
 function settle(title: Title, keepers: Map<Address, readonly Title[]>, options: AdoptionOptions): void {
   const { address } = title;
   const there = keepers.get(address) ?? [];
-  const rivals = there.filter(({ service }) => !holdTogether(title.service, service));
+  const rivals = there.filter((other) => !mayStand(title, other));
   // A Service that goes back to what its mark lists may come before one that has been there for a moment.
-  const isKept = !isExcluded(title, options) && rivals.every((rival) => byTenure(title, rival) < 0);
+  const isKept = !isExcluded(title, options) && rivals.every((rival) => byRight(title, rival) < 0);
   if (isKept) keepers.set(address, [...there.filter((each) => !rivals.includes(each)), title]);
   for (const { service, otherwise } of isKept ? rivals : [title]) {
     if (otherwise === undefined) continue;
@@ -53,17 +58,28 @@ function settle(title: Title, keepers: Map<Address, readonly Title[]>, options: 
   }
 }
 
+/** Who shared an address goes on sharing it; who has lost it comes to it anew, and has to fit the others as they are now. */
+const mayStand = (one: Title, other: Title): boolean =>
+  one.isShown && other.isShown
+    ? holdTogether(one.service, other.service)
+    : areTogether(sharingTermsOf(one.service), sharingTermsOf(other.service));
+
 /** By whoever held the address before. What another provider's Service shows too is taken from nobody who had it by right. */
-const isExcluded = ({ service, address, tenure }: Title, { holders, mayJoin }: AdoptionOptions): boolean =>
+const isExcluded = ({ service, address, tenure, isShown }: Title, { holders, mayJoin }: AdoptionOptions): boolean =>
   holders(address).some((holder) => {
     if (holder === service.key) return false;
-    return !(mayJoin(service, holder) ?? tenure.rank !== 'unlisted');
+    return !(mayJoin(service, holder, isShown) ?? tenure.rank !== 'unlisted');
   });
 
 const titleOf = (service: Service, claim: Claim): Title => ({
   ...claim,
   service,
   tenure: tenureOf(service, claim.address),
+  isShown: addressesIn(service).includes(claim.address),
 });
 
-const byTenure = (a: Title, b: Title): number => compareTenures(a.tenure, b.tenure);
+function byRight(a: Title, b: Title): number {
+  const areBothListed = a.tenure.rank === 'listed' && b.tenure.rank === 'listed';
+  if (areBothListed && a.isShown !== b.isShown) return a.isShown ? -1 : 1;
+  return compareTenures(a.tenure, b.tenure);
+}
