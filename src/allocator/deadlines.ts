@@ -3,7 +3,8 @@
  *
  * Pure. Setting and deleting cost O(log n), and the soonest is known at any time.
  *
- * A binary heap in which what was set anew or deleted stays until it comes up, or until half of the heap is such.
+ * A binary heap in which what was set anew or deleted stays until it comes up. With each that is set, the heap holds at most
+ * 64 and twice what is to come.
  * @module
  */
 interface Deadline<K> {
@@ -30,6 +31,11 @@ export class Deadlines<K> {
 
   delete(key: K): void {
     this.#at.delete(key);
+  }
+
+  /** How many the heap holds, with those that were set anew or deleted. */
+  get heldCount(): number {
+    return this.#heap.length;
   }
 
   /** Undefined where there is none. */
