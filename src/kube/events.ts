@@ -62,6 +62,8 @@ const REFILL_MS = 300_000;
 const CONCURRENT_SENDS = 2;
 /** Counted from its record: for no longer does an event give way to work that is more urgent, such as 5,000 addresses. */
 const MAX_COURTESY_MS = 30_000;
+/** Until it is tried again to send what might not be sent. */
+const WITHHELD_FOR_MS = 1_000;
 /** The API refuses longer ones (core/v1 validation: 1 KiB). */
 const MAX_MESSAGE_CHARACTERS = 1_024;
 
@@ -191,9 +193,11 @@ export class EventRecorder {
           const body = this.#eventOf(unsent);
           await client.request('POST', `/api/v1/namespaces/${namespace}/events`, { body, signal, ...whether });
         } catch (error) {
-          // Whoever leads by now has its own to tell; thousands of lines about it help nobody.
+          if (signal.aborted) return;
           const isWithheld = error instanceof ApiError && error.reason === 'Withheld';
-          if (!signal.aborted && !isWithheld) log.warn({ err: error }, 'an event was not accepted');
+          if (!isWithheld) log.warn({ err: error }, 'an event was not accepted');
+          // The lease is renewed soon, or this term ends: whoever leads then has its own to tell.
+          else this.#unsent.addAfter(unsent, WITHHELD_FOR_MS);
         }
       },
       { concurrency: CONCURRENT_SENDS, signal },

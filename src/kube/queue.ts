@@ -1,9 +1,10 @@
 /**
  * Keys waiting to be worked on.
  *
- * Promises: a key is worked on by one worker at a time, those first that come first by {@link WorkQueueOptions.comesFirst}; one added again while it is worked on is worked on once more
- * afterwards; one added many times while it waits is worked on once. A worker that rejects has its key retried with
- * growing delays. Keys, not objects, so that a worker reads the newest state. What is held grows with the number of
+ * Promises: a key is worked on by one worker at a time, those before all others that come first by
+ * {@link WorkQueueOptions.comesFirst}, for as long as there are such; one added again while it is worked on is worked on
+ * once more afterwards; one added many times while it waits is worked on once. A worker that rejects has its key retried
+ * with growing delays. Keys, not objects, so that a worker reads the newest state. What is held grows with the number of
  * different keys alone, and a key that was worked on with success leaves nothing behind.
  *
  * Source: the promises of client-go's `util/workqueue`.

@@ -81,7 +81,7 @@ export async function patchService(
   return readService(answer);
 }
 
-/** Whether the Service has all that was to be changed, as far as its fields are known: an admission webhook may have seen to it that not. */
+/** Whether the Service has all that was to be changed, as far as its fields are known: an admission webhook may have changed it. */
 export function isAsWritten(
   service: Service,
   { ingress, conditions, dropConditions, annotations }: ServiceWrite,

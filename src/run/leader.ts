@@ -51,8 +51,9 @@ export class Leader {
     state.keep(FREED_KEY, (room) => writeFreed(this.#allocator.resting(clock.wallMs()), room));
     this.#queue = new WorkQueue({
       clock,
-      // Whatever else there is to say of Services waits for those that have no address.
-      comesFirst: (key) => options.views.service(key)?.ingress.length === 0,
+      // Whatever else there is to say of Services waits for those whose address is not written yet; these are soon fewer.
+      comesFirst: (key) =>
+        options.views.service(key)?.ingress.length === 0 && this.#allocator.standing(key).state === 'holds',
       onFailure: (service, error, retryMs) =>
         log.warn({ service, err: error, retryMs }, 'a Service could not be written'),
     });

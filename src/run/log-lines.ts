@@ -3,7 +3,7 @@
  *
  * Thousands of Services that get addresses are a line each, and a write for each costs more than the line. A line after
  * some silence is written at once, so that whatever happens next, it is there; those that follow within a moment wait for
- * its end together. Whoever ends the process flushes.
+ * its end together. Whoever ends the process flushes; one that is killed or runs out of memory takes that moment with it.
  * @module
  */
 import type { Clock } from '../kube/clock.js';

@@ -40,7 +40,12 @@ export class Publication {
   /** Whether this Service's address has to wait; it is released when it need not, and when there is something to say of it. */
   holdsBack(key: ServiceKey): boolean {
     const { clock, isPublished } = this.#options;
-    if (isPublished()) return false;
+    if (isPublished()) {
+      // Also where no write made it so: somebody went back to the configuration that is there.
+      this.#heldBack.delete(key);
+      this.changed();
+      return false;
+    }
     this.#heldBack.add(key);
     if (this.#cancel === NOTHING_WAITS) {
       this.#cancel = clock.after(LATE_AFTER_MS, () => {

@@ -206,9 +206,9 @@ const isSameHolding = (one: Standing, other: Standing): boolean =>
   [one, other].every(({ unmet, lacks }) => unmet === undefined && lacks === undefined) &&
   one.sharedAs === other.sharedAs &&
   one.held.length === other.held.length &&
-  one.held.every(({ address, pool, now }, at) => {
+  one.held.every(({ address, pool, now, protocol }, at) => {
     const same = other.held[at];
-    return address === same?.address && pool === same.pool && now === same.now;
+    return address === same?.address && pool === same.pool && now === same.now && protocol === same.protocol;
   });
 
 const addressesOf = ({ held }: Holding): readonly Address[] => held.map(({ address }) => address);

@@ -291,7 +291,7 @@ export class Candidates {
 }
 
 /** 64 bits that differ when other Services hold the address, or the same ones were created again. */
-export function hashServices(services: readonly Service[]): string {
+function hashServices(services: readonly Service[]): string {
   const uids = services.map(({ meta }) => meta.uid).sort();
   return createHash('sha256').update(uids.join('\n')).digest('hex').slice(0, 16);
 }

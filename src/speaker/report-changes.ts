@@ -49,7 +49,9 @@ export function addressesIn(concerned: Concerned, atMost: number): ReadonlySet<A
   const sizes = concerned.ranges.map(sizeOf);
   if (sizes.reduce((sum, size) => sum + size, 0n) > atMost) return undefined;
   for (const { first, last } of concerned.ranges) {
-    for (let address = first; address <= last; address = offset(address, 1n)) addresses.add(address);
+    // The last one may be the last of its family, which nothing follows.
+    for (let address = first; address < last; address = offset(address, 1n)) addresses.add(address);
+    addresses.add(last);
   }
   return addresses;
 }

@@ -38,21 +38,25 @@ export class SpeakerReports {
 
   /** Replaces what `node` says; undefined when its ConfigMap is gone. Returns whose announcement may have changed by it. */
   set(node: NodeName, report: SpeakerReport | undefined): Concerned {
-    const [before, after] = [this.#said.get(node), report && { ...report, node }];
-    if (after === undefined) this.#said.delete(node);
-    else this.#said.set(node, after);
-    const [heardBefore, heardAfter] = [before, after].map(heardIn);
-    const heard = symmetricDifference(heardBefore ?? NOBODY, heardAfter ?? NOBODY);
-    for (const peer of heard) toggle(this.#saidHeardBy, peer, node);
-    return this.#count([node, ...heard]);
+    return this.#withWhyNobodyRuns(() => {
+      const [before, after] = [this.#said.get(node), report && { ...report, node }];
+      if (after === undefined) this.#said.delete(node);
+      else this.#said.set(node, after);
+      const [heardBefore, heardAfter] = [before, after].map(heardIn);
+      const heard = symmetricDifference(heardBefore ?? NOBODY, heardAfter ?? NOBODY);
+      for (const peer of heard) toggle(this.#saidHeardBy, peer, node);
+      return this.#count([node, ...heard]);
+    });
   }
 
   /** Why a node's speaker cannot be at work, to finish a sentence; undefined: it may be. Returns what {@link set} does. */
   setSilence(node: NodeName, why: string | undefined): Concerned {
     if (this.#silences.get(node) === why) return NONE;
-    if (why === undefined) this.#silences.delete(node);
-    else this.#silences.set(node, why);
-    return this.#count([node, ...heardIn(this.#said.get(node))]);
+    return this.#withWhyNobodyRuns(() => {
+      if (why === undefined) this.#silences.delete(node);
+      else this.#silences.set(node, why);
+      return this.#count([node, ...heardIn(this.#said.get(node))]);
+    });
   }
 
   /** Whether a report of it is there, whatever it says. */
@@ -66,6 +70,17 @@ export class SpeakerReports {
       .filter(([node]) => this.#said.get(node)?.state === 'running' && !this.#reports.has(node))
       .sort(([a], [b]) => compareText(a, b))
       .map(([, why]) => why);
+  }
+
+  /** Where nobody runs, every Service is told why: another reason concerns all of them, whatever the reports say. */
+  #withWhyNobodyRuns(change: () => Concerned): Concerned {
+    const before = this.#whyNobodyRuns();
+    const concerned = change();
+    return this.#whyNobodyRuns() === before ? concerned : 'all';
+  }
+
+  #whyNobodyRuns(): string {
+    return this.running().length > 0 ? '' : this.silences().join();
   }
 
   /** What these say counts or not, as those say that hear them. */

@@ -189,6 +189,15 @@ describe('EventRecorder', () => {
     assert.deepEqual(warned, []);
   });
 
+  it('sends what it might not for a moment, as while the lease was late, once it may', async () => {
+    maySend = false;
+    events.record(service('web'), note('first'));
+    assert.deepEqual(await messages(), []);
+    maySend = true;
+    await clock.step(1_000);
+    assert.deepEqual(await messages(), ['first']);
+  });
+
   it('leaves nothing behind of what had not passed when it ends', async () => {
     events.record(service('web'), passing('nobody'));
     stop.abort();

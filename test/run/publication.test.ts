@@ -5,7 +5,7 @@ import { encodeReport } from '../../src/speaker/report.js';
 import { report } from '../support/reports.js';
 import { address } from '../support/values.js';
 import { CONFIG_MAPS, type FakeControllerApi } from './fake-controller-api.js';
-import { cluster, ipsOf, ONE, reasonOf, setConfig, Term } from './leader-term.js';
+import { CONFIG, cluster, ipsOf, ONE, reasonOf, setConfig, Term } from './leader-term.js';
 
 /** The configuration cannot be written into `cairn-state`. */
 const forbid = (api: FakeControllerApi) => {
@@ -39,6 +39,28 @@ describe('an address whose configuration the speakers cannot read yet', () => {
     await term.settle(60_000);
     assert.deepEqual([ipsOf(api, 'web'), reasonOf(api, 'web')], ['192.0.2.1', 'Assigned']);
     assert.deepEqual([ipsOf(api, 'later'), reasonOf(api, 'later')], ['192.0.2.2', 'Assigned']);
+    await term.end();
+  });
+
+  it('is given without a word after somebody went back to the configuration that is there, however long that took', async () => {
+    const api = cluster();
+    api.addService('web');
+    const term = await Term.begin(api);
+    await term.settle(60_000);
+    forbid(api);
+    setConfig(api, ONE);
+    api.addService('late');
+    await term.settle(60_000);
+    setConfig(api, CONFIG);
+    allow(api);
+    await term.settle(60_000);
+    assert.deepEqual([ipsOf(api, 'late'), reasonOf(api, 'late')], ['192.0.2.2', 'Assigned']);
+    api.events.length = 0;
+    setConfig(api, `${CONFIG}\n`);
+    api.addService('new');
+    await term.settle(60_000);
+    assert.equal(reasonOf(api, 'new'), 'Assigned');
+    assert.ok(!api.events.some((event) => event.startsWith('ConfigurationNotPublished')));
     await term.end();
   });
 

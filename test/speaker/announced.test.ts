@@ -187,6 +187,14 @@ describe('a report of a speaker that cannot be at work', () => {
     assert.deepEqual(reports.running(), []);
   });
 
+  it('tells all Services anew why nobody runs when that is another reason', () => {
+    const reports = reportsOf(owner);
+    reports.setSilence(node('node-a'), 'node node-a is not ready');
+    assert.equal(reports.setSilence(node('node-a'), 'no speaker runs on node node-a'), 'all');
+    assert.match(told(reports), /no speaker runs on node node-a$/);
+    assert.equal(reports.set(node('node-a'), undefined), 'all');
+  });
+
   it('counts again when its node is back', () => {
     const reports = reportsOf(owner);
     reports.setSilence(node('node-a'), 'node node-a is not ready');
@@ -235,8 +243,8 @@ describe('a report of a speaker that cannot be at work', () => {
   it('does not count either when it comes later', () => {
     const reports = reportsOf();
     reports.setSilence(node('node-a'), 'node node-a is not ready');
-    assert.equal(isConcerned(reports.set(node('node-a'), owner), IP), false);
-    assert.match(told(reports), /^False NoSpeakerReady/);
+    assert.equal(isConcerned(reports.set(node('node-a'), owner), IP), true);
+    assert.match(told(reports), /^False NoSpeakerReady: .*node node-a is not ready$/);
   });
 
   it('is one that speaks of an end in good order still', () => {

@@ -16,6 +16,7 @@ describe('addressesIn', () => {
   const cases: readonly { name: string; concerned: Concerned; want: readonly string[] | undefined }[] = [
     { name: 'names addresses',                          concerned: of(['192.0.2.1', '2001:db8::1']),             want: ['192.0.2.1', '2001:db8::1'] },
     { name: 'names those of small ranges',              concerned: of(['192.0.2.1'], ['192.0.2.1-192.0.2.3', '2001:db8::/127']), want: ['192.0.2.1', '192.0.2.2', '192.0.2.3', '2001:db8::', '2001:db8::1'] },
+    { name: 'ends with the last address of a family',   concerned: of([], ['255.255.255.254-255.255.255.255', 'ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff/128']), want: ['255.255.255.254', '255.255.255.255', 'ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff'] },
     { name: 'counts ranges of the largest pool',        concerned: of([], ['2001:db8::/32']),                    want: undefined },
     { name: 'counts all ranges together',               concerned: of([], ['192.0.2.0/29', '198.51.100.0/29']),  want: undefined },
     { name: 'names none where any may be concerned',    concerned: 'all',                                        want: undefined },

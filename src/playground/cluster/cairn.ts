@@ -15,7 +15,7 @@ import { type ControlPlane, serviceAccountUser } from './control-plane.js';
 
 const PROGRAM = path.join(ROOT, 'dist/cairn.js');
 /** The port of `--metrics-address`, whose default both daemons keep: each has a network of its own. */
-export const METRICS_PORT = 7472;
+const METRICS_PORT = 7472;
 const HTTP = `http://127.0.0.1:${METRICS_PORT}`;
 
 export const CONTROLLER_ACCOUNT = 'cairn-controller';
