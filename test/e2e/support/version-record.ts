@@ -12,6 +12,9 @@ import { poolHolding, type TestPool } from './test-pools.js';
 /** A controller decides on what it has seen: what other Services become while it writes is known to it a little later. */
 const STAYS_COUNT_FOR_MS = 3_000;
 
+/** Versions of a Service that a failure shows. */
+const REMEMBERED_VERSIONS = 8;
+
 /** A Service held an address on these terms. */
 interface Stay extends Terms {
   readonly name: string;
@@ -37,6 +40,8 @@ export class VersionRecord {
   readonly #edited = new Set<string>();
   /** By address, those of long ago left out. */
   readonly #stays = new Map<string, readonly Stay[]>();
+  /** The last versions of each Service by name, as lines: what went wrong is hard to play again. */
+  readonly #past = new Map<string, readonly string[]>();
   readonly #wrong: string[] = [];
   readonly #stopped = new AbortController();
   readonly #figures = { versions: 0, given: 0, moved: 0, mostWaiting: 0, mostShared: 0 };
@@ -93,6 +98,8 @@ export class VersionRecord {
     if (last !== undefined && last.uid !== now.uid) this.#forget(now.name);
     const before = last?.uid === now.uid ? last : undefined;
     this.#figures.versions++;
+    const past = [...(this.#past.get(now.name) ?? []), lineOf(service, now)];
+    this.#past.set(now.name, past.slice(-REMEMBERED_VERSIONS));
     if (before !== undefined) this.#judgeChange(before, now);
     for (const address of now.addresses) {
       if (before?.addresses.includes(address)) continue;
@@ -110,8 +117,9 @@ export class VersionRecord {
     const stays = this.#staysAt(address).filter(({ uid }) => uid !== taker.uid);
     for (const holder of stays.filter(({ untilMs }) => untilMs === Number.POSITIVE_INFINITY)) {
       if (stays.some((stay) => stay.uid === holder.uid && mayShare(stay, taker))) continue;
-      this.#wrong.push(
+      this.#note(
         `version ${taker.version}: ${told(taker)}, got ${address}, which ${holder.name} held (${stays.map(toldStay).join('; ')})`,
+        [taker.name, holder.name],
       );
     }
   }
@@ -120,12 +128,16 @@ export class VersionRecord {
     const was = before.addresses.join();
     const is = now.addresses.join();
     if (was === is || !now.isLoadBalancer || !before.isLoadBalancer || was === '') return;
-    if (is === '') this.#wrong.push(`version ${now.version}: ${now.name} lost ${was}`);
+    if (is === '') this.#note(`version ${now.version}: ${now.name} lost ${was}`, [now.name]);
     else if (this.#askedFor(before, is)) this.#figures.moved++;
     else {
       const stays = this.#staysAt(was).map(toldStay).join('; ');
-      this.#wrong.push(`version ${now.version}: ${told(before)}, had ${was} and got ${is}, unasked (${stays})`);
+      this.#note(`version ${now.version}: ${told(before)}, had ${was} and got ${is}, unasked (${stays})`, [now.name]);
     }
+  }
+
+  #note(sentence: string, names: readonly string[]): void {
+    this.#wrong.push([sentence, ...names.flatMap((name) => this.#past.get(name) ?? [])].join('\n  '));
   }
 
   #askedFor(service: ServiceView, is: string): boolean {
@@ -182,6 +194,12 @@ export class VersionRecord {
       if (before?.addresses.length !== 1) figures.given++;
     }
   }
+}
+
+function lineOf({ metadata }: ApiObject, view: ServiceView): string {
+  const marks = ['cairn.dev/served-by', 'cairn.dev/shared-as'].map((name) => metadata.annotations?.[name] ?? 'none');
+  const what = view.isLoadBalancer ? view.addresses.join() || 'no address' : 'no LoadBalancer';
+  return `${new Date().toISOString()} version ${view.version} of ${told(view)}: ${what}; marks ${marks.join(', ')}; ${view.assigned?.reason}`;
 }
 
 const areSameTerms = (a: Terms, b: Terms): boolean => a.key === b.key && a.port === b.port;
