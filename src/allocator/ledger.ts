@@ -14,7 +14,7 @@ import { AddressMap } from './address-map.js';
 import { AddressSet } from './address-set.js';
 import { isBuggy, type Pools } from './pools.js';
 import type { HeldAddress } from './refusal.js';
-import { type Freed, Resting, restsUntilMs } from './resting.js';
+import { type Freed, keptUntilMs, type Rest, Resting } from './resting.js';
 
 const NOBODY: readonly ServiceKey[] = [];
 
@@ -105,7 +105,8 @@ export class Ledger {
     this.#count(address, this.#pools.holding(address), -1);
     const quarantined = this.#resting.quarantineOf(address, nowMs);
     if (left === 'conflict') this.#rest({ address, lastHolder: key, freedAtMs: nowMs, because: left }, nowMs);
-    else if (quarantined !== undefined) this.#rest(quarantined, nowMs);
+    else if (quarantined !== undefined && left === 'used')
+      this.#rest({ ...quarantined, lastHolder: key, usedUntilMs: nowMs }, nowMs);
     else if (left === 'used' && (this.#hasDelays || this.#pools.holding(address) !== undefined))
       this.#rest({ address, lastHolder: key, freedAtMs: nowMs }, nowMs);
     else this.#restore(address, nowMs);
@@ -130,17 +131,13 @@ export class Ledger {
 
   /** Until when a free address is kept for the one that had it; undefined when `key` may have it, if it asks for it. */
   restsFor(address: Address, key: ServiceKey, nowMs: number): (Freed & { readonly untilMs: number }) | undefined {
-    const freed = this.#resting.get(address, nowMs);
-    const keptFor = this.keptFor(address, nowMs);
-    if (freed === undefined || keptFor === undefined || keptFor === key) return undefined;
-    return { ...freed, untilMs: restsUntilMs(freed, this.#pools.holding(address), nowMs) };
+    const kept = this.#kept(address, nowMs);
+    return kept === undefined || kept.freed.lastHolder === key ? undefined : { ...kept.freed, untilMs: kept.untilMs };
   }
 
   /** Who alone may have a free address now; undefined where anybody may. */
   keptFor(address: Address, nowMs: number): ServiceKey | undefined {
-    const freed = this.#resting.get(address, nowMs);
-    if (freed === undefined || freed.because !== undefined) return undefined;
-    return restsUntilMs(freed, this.#pools.holding(address), nowMs) > nowMs ? freed.lastHolder : undefined;
+    return this.#kept(address, nowMs)?.freed.lastHolder;
   }
 
   /** Another device answered for it, so that nobody is given it unasked. */
@@ -170,9 +167,9 @@ export class Ledger {
     if (next === undefined) return { kind: 'none' };
     const { freed, untilMs } = next;
     if (untilMs <= nowMs) return { kind: 'free', address: freed.address };
-    return freed.because === undefined
-      ? { kind: 'resting', untilMs }
-      : { kind: 'quarantined', address: freed.address, untilMs };
+    return this.isQuarantined(freed.address, nowMs)
+      ? { kind: 'quarantined', address: freed.address, untilMs }
+      : { kind: 'resting', untilMs };
   }
 
   /**
@@ -213,6 +210,13 @@ export class Ledger {
     const before = this.#resting.beforeTaken(address);
     if (before === undefined) this.#markUnused(address);
     else this.#rest(before, nowMs);
+  }
+
+  #kept(address: Address, nowMs: number): Rest | undefined {
+    const freed = this.#resting.get(address, nowMs);
+    if (freed === undefined) return undefined;
+    const untilMs = keptUntilMs(freed, this.#pools.holding(address)?.reuseDelayMs ?? 0, nowMs);
+    return untilMs !== undefined && untilMs > nowMs ? { freed, untilMs } : undefined;
   }
 
   #rest(freed: Freed, nowMs: number): void {

@@ -3,7 +3,8 @@
  *
  * Pure. A freed address goes back to the same `namespace/name` at once, to others after the pool's `reuse-delay`, and
  * the most recently freed one is picked last. One that a Service was moved off, because another device answers for it, is
- * left alone for {@link QUARANTINE_MS}, whoever held it. Addresses never held come before all of these, so they are
+ * left alone for {@link QUARANTINE_MS}, whoever held it; where somebody asked for it by name meanwhile and used it, the pool's
+ * `reuse-delay` counts from then on as well. Addresses never held come before all of these, so they are
  * remembered even where the delay is 0; how many is bounded.
  *
  * What is in no pool, or is given only on request, has no turn. It is kept aside all the same: a pool that an edit of the
@@ -25,6 +26,8 @@ export interface Freed {
   readonly freedAtMs: number;
   /** Another device answered for it: nobody is given it unasked. Absent for one that was given back as any other. */
   readonly because?: 'conflict';
+  /** In spite of that it was used by name, by its last holder, until then. The quarantine goes on from `freedAtMs`. */
+  readonly usedUntilMs?: number;
 }
 
 /** A free address, and when the first who may have it unasked may have it. */
@@ -73,7 +76,7 @@ export class Resting {
 
   get(address: Address, nowMs: number): Freed | undefined {
     const turn = this.#turns.get(address);
-    if (turn !== undefined && turn.value.freedAtMs > nowMs) turn.value = notAfter(turn.value, nowMs);
+    if (turn !== undefined) turn.value = notAfter(turn.value, nowMs);
     return turn?.value;
   }
 
@@ -98,8 +101,7 @@ export class Resting {
   /** Why nobody is to be given the address unasked, also where it was handed out by name in spite of it. */
   quarantineOf(address: Address, nowMs: number): Freed | undefined {
     const freed = this.get(address, nowMs) ?? this.beforeTaken(address);
-    const isOn = freed?.because === 'conflict' && restsUntilMs(freed, undefined, nowMs) > nowMs;
-    return isOn ? freed : undefined;
+    return freed !== undefined && (quarantinedUntilMs(freed, nowMs) ?? 0) > nowMs ? freed : undefined;
   }
 
   /** Addresses that this Service had and nobody took since, what it had last first. */
@@ -112,10 +114,10 @@ export class Resting {
   next(pool: Pool, family: Family, nowMs: number, avoids: readonly Address[]): Rest | undefined {
     const lines = this.#lines.get(pool.name)?.[family];
     if (lines === undefined) return undefined;
-    const [ordinary, quarantined] = [lines.ordinary, lines.quarantined].map((line) => {
-      const freed = this.#firstOf(line, nowMs, avoids);
-      return freed === undefined ? undefined : { freed, untilMs: restsUntilMs(freed, pool, nowMs) };
-    });
+    const rest = (freed: Freed): Rest => ({ freed, untilMs: restsUntilMs(freed, pool, nowMs) });
+    const first = this.#firstOf(lines.ordinary, nowMs, avoids);
+    const ordinary = first === undefined ? undefined : rest(first);
+    const quarantined = this.#soonestOf(lines.quarantined, rest, nowMs, avoids);
     if (ordinary === undefined || quarantined === undefined) return ordinary ?? quarantined;
     return ordinary.untilMs > nowMs && quarantined.untilMs < ordinary.untilMs ? quarantined : ordinary;
   }
@@ -142,10 +144,7 @@ export class Resting {
   /** Has no turn in these pools; `pool` is what has the address now. */
   setAside(freed: Freed, pool: Pool | undefined, nowMs: number): void {
     this.delete(freed.address, pool);
-    const untilMs =
-      pool === undefined && freed.because === undefined
-        ? Math.min(freed.freedAtMs, nowMs) + LONGEST_DELAY_MS
-        : restsUntilMs(freed, pool, nowMs);
+    const untilMs = restsWithDelayMs(freed, pool?.reuseDelayMs ?? LONGEST_DELAY_MS, nowMs);
     const place = new Place({ freed: notAfter(freed, nowMs), untilMs });
     this.#aside.set(freed.address, place);
     this.#asideLine.join(place);
@@ -154,12 +153,19 @@ export class Resting {
     if (this.#asideLine.size > MAX_RESTING && first !== undefined) this.#forgetAside(first);
   }
 
-  /** It is held now. Why it rested may count again afterwards: whoever has it may give it back before it is used. */
+  /**
+   * It is held now. Why it rested may count again afterwards: whoever has it may give it back before it is used. What is kept
+   * aside stays so, and counts for as long as its time has not passed.
+   */
   take(address: Address, pool: Pool | undefined): void {
     const freed = this.#turns.get(address)?.value;
-    const hasRested = freed === undefined || restsUntilMs(freed, pool, freed.freedAtMs) <= freed.freedAtMs;
-    if (hasRested) this.delete(address, pool);
-    else this.setAside(freed, pool, freed.freedAtMs);
+    if (freed === undefined) {
+      if (this.#aside.has(address)) this.changes++;
+      return;
+    }
+    const leftMs = freed.usedUntilMs ?? freed.freedAtMs;
+    if (restsUntilMs(freed, pool, leftMs) <= leftMs) this.delete(address, pool);
+    else this.setAside(freed, pool, leftMs);
   }
 
   /** As it was when it was taken. */
@@ -200,6 +206,19 @@ export class Resting {
     return turn === undefined ? undefined : this.get(turn.value.address, nowMs);
   }
 
+  /** Those whose time has not passed are few, and who was given one by name may have it left later than its turn says. */
+  #soonestOf(line: Line<Freed>, rest: (freed: Freed) => Rest, nowMs: number, avoids: readonly Address[]) {
+    let soonest: Rest | undefined;
+    for (let turn = line.first; turn !== undefined; turn = turn.behind) {
+      const freed = avoids.includes(turn.value.address) ? undefined : this.get(turn.value.address, nowMs);
+      const each = freed === undefined ? undefined : rest(freed);
+      if (each === undefined || (soonest !== undefined && soonest.untilMs <= each.untilMs)) continue;
+      soonest = each;
+      if (soonest.untilMs <= nowMs) break;
+    }
+    return soonest;
+  }
+
   #lineOf({ address, because }: Freed, { name }: Pool): Line<Freed> {
     let lines = this.#lines.get(name);
     if (lines === undefined) {
@@ -216,9 +235,26 @@ const newLines = (): Lines => ({ ordinary: new Line(), quarantined: new Line() }
  * A moment in the future is a wall clock that was set back since: whoever looks counts the delay from that look on, and
  * nobody waits longer because of it.
  */
-const notAfter = (freed: Freed, nowMs: number): Freed =>
-  freed.freedAtMs > nowMs ? { ...freed, freedAtMs: nowMs } : freed;
+function notAfter(freed: Freed, nowMs: number): Freed {
+  const { freedAtMs, usedUntilMs = 0 } = freed;
+  if (freedAtMs <= nowMs && usedUntilMs <= nowMs) return freed;
+  const atMost = { ...freed, freedAtMs: Math.min(freedAtMs, nowMs) };
+  return usedUntilMs <= nowMs ? atMost : { ...atMost, usedUntilMs: nowMs };
+}
 
-/** Nobody has used an address that another device answers for, so no delay counts for it but the quarantine. */
-export const restsUntilMs = ({ freedAtMs, because }: Freed, pool: Pool | undefined, nowMs: number): number =>
-  Math.min(freedAtMs, nowMs) + (because === undefined ? (pool?.reuseDelayMs ?? 0) : QUARANTINE_MS);
+/** Nobody has used an address that another device answers for, so no delay counts for it but the quarantine, unless somebody did. */
+export const restsUntilMs = (freed: Freed, pool: Pool | undefined, nowMs: number): number =>
+  restsWithDelayMs(freed, pool?.reuseDelayMs ?? 0, nowMs);
+
+/** Until when it is kept for its last holder; undefined where nobody used it. */
+export const keptUntilMs = ({ freedAtMs, usedUntilMs, because }: Freed, delayMs: number, nowMs: number) => {
+  const usedMs = because === undefined ? freedAtMs : usedUntilMs;
+  return usedMs === undefined ? undefined : Math.min(usedMs, nowMs) + delayMs;
+};
+
+/** Until when nobody is given it unasked because another device answered for it; undefined where none did. */
+export const quarantinedUntilMs = ({ freedAtMs, because }: Freed, nowMs: number): number | undefined =>
+  because === undefined ? undefined : Math.min(freedAtMs, nowMs) + QUARANTINE_MS;
+
+const restsWithDelayMs = (freed: Freed, delayMs: number, nowMs: number): number =>
+  Math.max(quarantinedUntilMs(freed, nowMs) ?? 0, keptUntilMs(freed, delayMs, nowMs) ?? 0);

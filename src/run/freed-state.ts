@@ -20,9 +20,10 @@ export function writeFreed(freed: Iterable<Freed>, room: number): string {
   const sorted = [...freed].sort((a, b) => b.freedAtMs - a.freedAtMs || compareAddresses(a.address, b.address));
   const items: string[] = [];
   let left = Math.min(room, MAX_CHARACTERS) - '[]'.length;
-  for (const { address, lastHolder, freedAtMs, because } of sorted) {
+  for (const { address, lastHolder, freedAtMs, because, usedUntilMs } of sorted) {
     const freedAt = new Date(freedAtMs).toISOString();
-    const item = JSON.stringify({ address: formatAddress(address), lastHolder, freedAt, because });
+    const usedUntil = usedUntilMs === undefined ? undefined : new Date(usedUntilMs).toISOString();
+    const item = JSON.stringify({ address: formatAddress(address), lastHolder, freedAt, because, usedUntil });
     left -= item.length + ','.length;
     if (left < 0) break;
     items.push(item);
@@ -39,7 +40,9 @@ export function readFreed(text: string | undefined): readonly Freed[] {
     const freedAtMs = Date.parse(textIn(fields['freedAt']));
     if (address === undefined || lastHolder === undefined || Number.isNaN(freedAtMs)) return [];
     const read = { address, lastHolder, freedAtMs };
-    return [fields['because'] === 'conflict' ? { ...read, because: 'conflict' } : read];
+    if (fields['because'] !== 'conflict') return [read];
+    const usedUntilMs = Date.parse(textIn(fields['usedUntil']));
+    return [{ ...read, because: 'conflict', ...(Number.isNaN(usedUntilMs) ? {} : { usedUntilMs }) }];
   });
   return freed.sort((a, b) => a.freedAtMs - b.freedAtMs);
 }

@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import { Ledger } from '../../src/allocator/ledger.js';
 import { Pools } from '../../src/allocator/pools.js';
+import { readFreed, writeFreed } from '../../src/run/freed-state.js';
 import { formatAddress } from '../../src/values/address.js';
 import { serviceKey } from '../../src/values/names.js';
 import { config } from '../support/config.js';
@@ -146,6 +147,50 @@ describe('a ledger with addresses that were freed', () => {
     }
   });
 
+  describe('with an address that is given on request only', () => {
+    const ip = address('192.0.2.255');
+    const only = 'addresses: [192.0.2.255], reuse-delay: 5m';
+    // biome-ignore format: table
+    const cases: readonly { name: string; pools: Pools; back: Pools }[] = [
+      { name: 'reserved',      pools: poolsOf(`${only}, reserved: {192.0.2.255: shop/b}`), back: poolsOf(only) },
+      { name: 'buggy',         pools: poolsOf(`${only}, avoid-buggy-ips: true`),           back: poolsOf(only) },
+      { name: 'in no pool',    pools: poolsOf('addresses: [192.0.2.1], reuse-delay: 5m'),  back: poolsOf(only) },
+    ];
+    for (const { name, pools, back } of cases) {
+      it(`goes on with the quarantine of one that is ${name} when somebody had it`, () => {
+        const ledger = new Ledger(pools);
+        ledger.take(ip, A);
+        ledger.giveBack(ip, A, NOW_MS, 'conflict');
+        ledger.take(ip, B);
+        assert.equal([...ledger.resting(NOW_MS + 1)].length, 1);
+        ledger.giveBack(ip, B, NOW_MS + 1);
+        assert.equal(ledger.isQuarantined(ip, NOW_MS + 2), true);
+        assert.equal(ledger.isQuarantined(ip, NOW_MS + 600_000), false);
+      });
+
+      it(`lets one that is ${name} go on resting when somebody had it and gave it back unused`, () => {
+        const ledger = new Ledger(pools);
+        ledger.take(ip, A);
+        ledger.giveBack(ip, A, NOW_MS);
+        ledger.take(ip, B);
+        assert.deepEqual([...ledger.resting(NOW_MS + 1)], [], 'held');
+        ledger.giveBack(ip, B, NOW_MS + 1, 'unused');
+        ledger.usePools(back, NOW_MS + 2);
+        assert.equal(ledger.restsFor(ip, B, NOW_MS + 2)?.untilMs, NOW_MS + 300_000);
+      });
+
+      it(`forgets why one that is ${name} rested when its time has passed before it is used`, () => {
+        const ledger = new Ledger(pools);
+        ledger.take(ip, A);
+        ledger.giveBack(ip, A, NOW_MS, 'conflict');
+        ledger.take(ip, B);
+        ledger.giveBack(ip, B, NOW_MS + 600_000);
+        ledger.usePools(back, NOW_MS + 600_000);
+        assert.equal(ledger.restsFor(ip, A, NOW_MS + 600_000)?.lastHolder, B);
+      });
+    }
+  });
+
   describe('with an address in quarantine', () => {
     const ip = address('192.0.2.1');
     const endsMs = NOW_MS + 600_000;
@@ -178,6 +223,74 @@ describe('a ledger with addresses that were freed', () => {
       assert.deepEqual([...later.resting(NOW_MS)].length, 1);
       later.giveBack(ip, B, NOW_MS + 1);
       assert.deepEqual(next(later, B, NOW_MS + 2), refused);
+    });
+
+    describe('that somebody had by name', () => {
+      const delayed = (delay: string, rest = '') => poolsOf(`addresses: [192.0.2.1], reuse-delay: ${delay}${rest}`);
+      const C = serviceKey('shop', 'c');
+      const usedAgain = (pools: Pools, nowMs: number) => {
+        const ledger = avoided(pools);
+        ledger.take(ip, B);
+        ledger.giveBack(ip, B, nowMs);
+        return ledger;
+      };
+      // biome-ignore format: table
+      const cases: readonly { name: string; delay: string; keptUntilMs: number; restsUntilMs: number }[] = [
+        { name: 'the delay ends first',      delay: '5m', keptUntilMs: NOW_MS + 360_000,   restsUntilMs: endsMs },
+        { name: 'the quarantine ends first', delay: '1h', keptUntilMs: NOW_MS + 3_660_000, restsUntilMs: NOW_MS + 3_660_000 },
+      ];
+      for (const { name, delay, keptUntilMs, restsUntilMs } of cases) {
+        for (const restarts of [false, true]) {
+          it(`keeps it for that one where ${name}${restarts ? ', also after a restart' : ''}`, () => {
+            const pools = delayed(delay);
+            let ledger = usedAgain(pools, NOW_MS + 60_000);
+            if (restarts) {
+              const freed = readFreed(writeFreed(ledger.resting(NOW_MS + 60_000), 10_000));
+              ledger = new Ledger(pools);
+              ledger.rest(freed, NOW_MS + 60_000);
+            }
+            for (const key of [A, C]) {
+              const rest = ledger.restsFor(ip, key, NOW_MS + 60_000);
+              assert.deepEqual([rest?.lastHolder, rest?.untilMs], [B, keptUntilMs]);
+              assert.equal(ledger.restsFor(ip, key, keptUntilMs), undefined);
+            }
+            assert.equal(ledger.restsFor(ip, B, NOW_MS + 60_000), undefined);
+            assert.equal(ledger.isQuarantined(ip, endsMs - 1), true);
+            assert.equal(ledger.isQuarantined(ip, endsMs), false);
+            const before = next(ledger, C, restsUntilMs - 1, pools);
+            assert.deepEqual(before.kind !== 'free' && before.kind !== 'none' && before.untilMs, restsUntilMs);
+            assert.deepEqual(next(ledger, C, restsUntilMs, pools), { kind: 'free', address: ip });
+          });
+        }
+      }
+
+      it('says that it was freed lately, and not that a device has it, once the quarantine is over', () => {
+        const pools = delayed('1h');
+        const untilMs = NOW_MS + 3_660_000;
+        const ledger = usedAgain(pools, NOW_MS + 60_000);
+        assert.deepEqual(next(ledger, C, NOW_MS + 60_000, pools), { kind: 'quarantined', address: ip, untilMs });
+        assert.deepEqual(next(ledger, C, endsMs, pools), { kind: 'resting', untilMs });
+      });
+
+      it('gives what comes free before it first', () => {
+        const pools = poolsOf('addresses: [192.0.2.1-192.0.2.2], reuse-delay: 1h');
+        const ledger = usedAgain(pools, NOW_MS + 60_000);
+        ledger.take(address('192.0.2.2'), A);
+        ledger.giveBack(address('192.0.2.2'), A, NOW_MS + 60_000, 'conflict');
+        const refusal = { kind: 'quarantined', address: address('192.0.2.2'), untilMs: NOW_MS + 660_000 };
+        assert.deepEqual(next(ledger, C, NOW_MS + 60_000, pools), refusal);
+      });
+
+      it('is as it was where that one gave it back before it was used', () => {
+        const pools = delayed('1h');
+        const ledger = usedAgain(pools, NOW_MS + 60_000);
+        ledger.take(ip, B);
+        ledger.giveBack(ip, B, NOW_MS + 120_000, 'unused');
+        assert.equal(ledger.restsFor(ip, C, NOW_MS + 120_000)?.untilMs, NOW_MS + 3_660_000);
+        ledger.take(ip, C);
+        ledger.giveBack(ip, C, NOW_MS + 180_000);
+        assert.equal(ledger.restsFor(ip, B, NOW_MS + 180_000)?.lastHolder, C);
+      });
     });
 
     it('gives everything else before it, also when its time is over', () => {

@@ -14,6 +14,7 @@ const freed = (ip: string, secondsAgo: number): Freed => ({
 });
 
 const conflict = (ip: string, secondsAgo: number): Freed => ({ ...freed(ip, secondsAgo), because: 'conflict' });
+const usedAgain: Freed = { ...conflict('192.0.2.1', 60), usedUntilMs: NOW_MS - 5_000 };
 
 describe('writeFreed', () => {
   // biome-ignore format: table
@@ -21,6 +22,7 @@ describe('writeFreed', () => {
     { name: 'writes nothing where nothing rests',     given: [],                                                 want: [], room: 0 },
     { name: 'is read back oldest first',              given: [freed('2001:db8::1', 1), freed('192.0.2.1', 5)],   want: [freed('192.0.2.1', 5), freed('2001:db8::1', 1)] },
     { name: 'tells why it rests',                     given: [conflict('192.0.2.1', 1)],                         want: [conflict('192.0.2.1', 1)] },
+    { name: 'tells until when it was used all the same', given: [usedAgain],                                     want: [usedAgain] },
     { name: 'leaves out the oldest for want of room', given: [freed('192.0.2.1', 5), freed('192.0.2.2', 1)],     want: [freed('192.0.2.2', 1)], room: 100 },
     { name: 'leaves out all where there is no room',  given: [freed('192.0.2.1', 5)],                            want: [], room: 10 },
   ];
