@@ -182,6 +182,7 @@ const create = (which: number, how: number): Step => ({ do: 'create', which, how
 const remove = (which: number): Step => ({ do: 'remove', which });
 const edit = (which: number, how: number): Step => ({ do: 'edit', which, how });
 const send = (which: number): Step => ({ do: 'send', which });
+const arrive = (which: number): Step => ({ do: 'arrive', which });
 const overwrite = (which: number, how: number): Step => ({ do: 'overwrite', which, how });
 const to = (how: number): Step => ({ do: 'config', how });
 const settle: Step = { do: 'settle' };
@@ -403,6 +404,10 @@ const ROWS: readonly { readonly name: string; readonly steps: readonly Step[] }[
       overwrite(0, 0),
       edit(0, 0),
     ],
+  },
+  {
+    name: 'a status that somebody overwrote with an address of a pool that goes while that is being put right',
+    steps: [create(1, 4), create(0, 0), overwrite(1, 3), send(1), to(15), arrive(1)],
   },
 ];
 

@@ -77,9 +77,9 @@ export class World {
     this.#put({ ...before, ingress });
   }
 
-  /** The status is somebody else's word, and is to be put right. */
+  /** The status is somebody else's word, and is to be put right, or what puts it right is on its way. */
   isOverwritten(key: ServiceKey): boolean {
-    return this.#overwritten.has(key) && this.isDue(key);
+    return this.#overwritten.has(key) && (this.#underWay.has(key) || this.isDue(key));
   }
 
   /** Where a Service is to have what its status shows, that is the word of whoever leads. */
