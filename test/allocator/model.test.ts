@@ -225,10 +225,10 @@ function play(world: World, each: Step, idle: Idle): Touched {
       return NOBODY;
     case 'restart':
       world.restart();
-      return NOBODY;
+      return withMoved(world, NOBODY, idle);
     case 'take over':
       world.takeOver();
-      return NOBODY;
+      return withMoved(world, NOBODY, idle);
   }
 }
 
@@ -250,7 +250,6 @@ function perform(world: World, each: Act): Touched {
   }
 }
 
-/** What stands in a status then and a pool has may stay, unless it is another Service's. */
 function playUnled(world: World, acts: readonly Act[], idle: Idle): Touched {
   let touched = NOBODY;
   world.unled(() => {
@@ -259,10 +258,15 @@ function playUnled(world: World, acts: readonly Act[], idle: Idle): Touched {
       touched = { byUser: [...touched.byUser, ...byUser], byOthers: [...touched.byOthers, ...byOthers] };
     }
   });
+  return withMoved(world, touched, idle);
+}
+
+/** What somebody wrote into a status and a pool has may stay when another leads, unless it is another Service's. */
+function withMoved(world: World, touched: Touched, idle: Idle): Touched {
   const isKept = (ip: string, of: string) =>
     world.isInPool(ip) &&
     ![...idle].some(([key, ips]) => key !== of && ips.includes(ip) && !touched.byUser.includes(key));
-  const moved = touched.byOthers.filter((of) =>
+  const moved = [...touched.byOthers, ...world.overwritten].filter((of) =>
     (world.statuses().get(of as ServiceKey) ?? []).some((ip) => isKept(ip, of)),
   );
   return { ...touched, byUser: [...touched.byUser, ...moved] };
@@ -408,6 +412,20 @@ const ROWS: readonly { readonly name: string; readonly steps: readonly Step[] }[
   {
     name: 'a status that somebody overwrote with an address of a pool that goes while that is being put right',
     steps: [create(1, 4), create(0, 0), overwrite(1, 3), send(1), to(15), arrive(1)],
+  },
+  {
+    name: 'a status that was overwritten before another leads, of a Service that asks for what it had',
+    steps: [
+      create(2, 15),
+      create(0, 12),
+      settle,
+      edit(0, 9),
+      overwrite(2, 4),
+      { do: 'unled', acts: [] },
+      send(2),
+      { do: 'restart' },
+      to(0),
+    ],
   },
 ];
 

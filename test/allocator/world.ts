@@ -82,6 +82,11 @@ export class World {
     return this.#overwritten.has(key) && (this.#underWay.has(key) || this.isDue(key));
   }
 
+  /** Those whose status has been somebody else's word since it was last put right. */
+  get overwritten(): readonly ServiceKey[] {
+    return [...this.#overwritten];
+  }
+
   /** Where a Service is to have what its status shows, that is the word of whoever leads. */
   noteAccepted(): void {
     for (const key of this.#overwritten) {
