@@ -13,18 +13,15 @@ import type { Address } from '../values/address.js';
 import type { ServiceKey } from '../values/names.js';
 import type { Service } from '../values/objects.js';
 import { compareTenures, type Tenure, tenureOf } from '../values/service-class.js';
-import { areTogether, holdTogether, sharingTermsOf } from '../values/sharing.js';
+import { holdTogether, mayHoldAgainTogether } from '../values/sharing.js';
 import { addressesIn, type Claim } from './adopt.js';
 
 export interface AdoptionOptions {
   readonly claimsOf: (service: Service) => readonly Claim[];
   /** Who holds the address already. */
   readonly holders: (address: Address) => readonly ServiceKey[];
-  /**
-   * Whether the two may hold one address: go on with it where the Service's status shows it, begin anew where it does not.
-   * Undefined for a holder that another provider serves.
-   */
-  readonly mayJoin: (service: Service, holder: ServiceKey, isShown: boolean) => boolean | undefined;
+  /** Whether the two may go on holding one address; undefined for a holder that another provider serves. */
+  readonly mayJoin: (service: Service, holder: ServiceKey) => boolean | undefined;
 }
 
 /** A claim with what speaks for it. */
@@ -58,17 +55,17 @@ function settle(title: Title, keepers: Map<Address, readonly Title[]>, options: 
   }
 }
 
-/** Who shared an address goes on sharing it; who has lost it comes to it anew, and has to fit the others as they are now. */
+/** Who shared an address goes on sharing it; who has lost it comes to it anew, and takes nobody's place by that. */
 const mayStand = (one: Title, other: Title): boolean =>
   one.isShown && other.isShown
     ? holdTogether(one.service, other.service)
-    : areTogether(sharingTermsOf(one.service), sharingTermsOf(other.service));
+    : mayHoldAgainTogether(one.service, other.service);
 
 /** By whoever held the address before. What another provider's Service shows too is taken from nobody who had it by right. */
-const isExcluded = ({ service, address, tenure, isShown }: Title, { holders, mayJoin }: AdoptionOptions): boolean =>
+const isExcluded = ({ service, address, tenure }: Title, { holders, mayJoin }: AdoptionOptions): boolean =>
   holders(address).some((holder) => {
     if (holder === service.key) return false;
-    return !(mayJoin(service, holder, isShown) ?? tenure.rank !== 'unlisted');
+    return !(mayJoin(service, holder) ?? tenure.rank !== 'unlisted');
   });
 
 const titleOf = (service: Service, claim: Claim): Title => ({

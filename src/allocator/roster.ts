@@ -81,7 +81,7 @@ export class Roster {
     const kept = settleClaims(services, {
       claimsOf: (service) => claimsOf(service, facts),
       holders: (address) => ledger.holders(address),
-      mayJoin: (service, holder, isShown) => mayJoin(service, entries.get(holder), isShown),
+      mayJoin: (service, holder) => mayJoin(service, entries.get(holder)),
     });
     const holds = new Map<ServiceKey, readonly Address[]>();
     for (const { key, address } of kept) {
@@ -192,7 +192,6 @@ export class Roster {
 }
 
 /** A holder goes by the terms under which it has what it has now, which are not always written down yet. */
-const mayJoin = (service: Service, holder: Entry | undefined, isShown: boolean): boolean | undefined =>
+const mayJoin = (service: Service, holder: Entry | undefined): boolean | undefined =>
   holder &&
-  ((isShown && areTogether(grantedTermsOf(service), holder.granted)) ||
-    areTogether(sharingTermsOf(service), holder.terms));
+  (areTogether(grantedTermsOf(service), holder.granted) || areTogether(sharingTermsOf(service), holder.terms));

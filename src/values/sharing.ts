@@ -13,7 +13,7 @@
  */
 import { annotationOf } from './annotations.js';
 import type { Protocol, Service } from './objects.js';
-import { SHARED_AS_ANNOTATION } from './service-marks.js';
+import { SHARED_AS_ANNOTATION, servedBy } from './service-marks.js';
 
 /** What of a Service decides with whom it may share. */
 export interface SharingTerms {
@@ -70,15 +70,31 @@ function portObstacle(one: SharingTerms, other: SharingTerms): SharingObstacle |
 export const areSameTerms = (one: SharingTerms, other: SharingTerms): boolean =>
   one === other || writeSharingTerms(one) === writeSharingTerms(other);
 
+/**
+ * Whether two Services of which one lost the address that both were let share may come to hold it together again: both were
+ * let share it, and have changed nothing since that would keep them apart.
+ */
+export function mayHoldAgainTogether(one: Service, other: Service): boolean {
+  const terms = [one, other].map((service) => [recordedTermsOf(service), sharingTermsOf(service)]);
+  const [ours = [], theirs = []] = terms;
+  return ours.every((a) => theirs.every((b) => a !== undefined && b !== undefined && areTogether(a, b)));
+}
+
 /** Text for the annotation; undefined for a Service that shares with nobody. The same text for the same terms. */
 export function writeSharingTerms({ key, backends, ports }: SharingTerms): string | undefined {
   return key === undefined ? undefined : JSON.stringify({ key, backends, ports });
 }
 
-/** Under which terms a Service was let share, from its annotation; as it is now where there is none. */
+/** Under which terms a Service was let share, by what we wrote; as it is now where we wrote nothing. */
 export function grantedTermsOf(service: Service, current = sharingTermsOf(service)): SharingTerms {
+  return recordedTermsOf(service) ?? current;
+}
+
+/** No annotation beside an address of ours says that it was let share with nobody: a key that it has came later. */
+function recordedTermsOf(service: Service): SharingTerms | undefined {
   const text = service.meta.annotations[SHARED_AS_ANNOTATION];
-  return (text === undefined ? undefined : readTerms(text)) ?? current;
+  if (text !== undefined) return readTerms(text);
+  return (servedBy(service)?.addresses.length ?? 0) > 0 ? ALONE : undefined;
 }
 
 function readTerms(text: string): SharingTerms | undefined {

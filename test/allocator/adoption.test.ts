@@ -66,6 +66,13 @@ function sharing(name: string, port: number, key: string | undefined, parts: Ser
     meta: { annotations: { 'cairn.dev/shared-as': sharedAs, ...wish } },
   });
 }
+/** One that has 192.0.2.1, was let share it with nobody, and has this key now. */
+const alone = (name: string, port: number, key: string): Service =>
+  given(name, '192.0.2.1', {
+    ...shown('192.0.2.1'),
+    ports: [{ name: '', protocol: 'TCP', port, nodePort: 0 }],
+    meta: { annotations: { 'cairn.dev/allow-shared-ip': key } },
+  });
 const shown = (...ips: readonly string[]): ServiceParts => ({ ips });
 
 interface Begun {
@@ -124,6 +131,7 @@ const ROWS: readonly { name: string; given?: Config; services: readonly Service[
   { name: 'keeps it for the one assigned first where both marks list it', services: [given('old', '192.0.2.1', { ...shown('192.0.2.1'), at: '11:00' }), given('web', '192.0.2.1', { ...shown('192.0.2.1'), at: '10:00' })], want: { web: '192.0.2.1', old: '192.0.2.2' } },
   { name: 'keeps it for the one whose status shows it where both marks list it: the other’s type changed, and it was given away', given: ONE, services: [given('old', '192.0.2.1', { at: '08:00' }), given('web', '192.0.2.1', { ...shown('192.0.2.1'), at: '12:00' })], want: { web: '192.0.2.1', old: 'PoolFull' } },
   { name: 'holds nothing again beside one that shared it, and was edited so that it does no more', services: [sharing('web', 80, 'k'), sharing('db', 81, undefined, shown('192.0.2.1'))], want: { web: '192.0.2.2', db: '192.0.2.1' } },
+  { name: 'holds nothing again beside one that had it alone, and has the same key since', services: [sharing('web', 80, 'k'), alone('db', 81, 'k')], want: { web: '192.0.2.2', db: '192.0.2.1' } },
   { name: 'holds again beside one that shares it still',    services: [sharing('web', 80, 'k'), sharing('db', 81, 'k', shown('192.0.2.1')), service('api')], want: { web: '192.0.2.1', db: '192.0.2.1', api: '192.0.2.2' } },
   { name: 'goes back to its own when its status shows somebody else’s', given: pools('name: a, addresses: [192.0.2.1-192.0.2.2]'), services: [given('web', '192.0.2.2', { ...shown('192.0.2.1'), at: '08:00' }), given('db', '192.0.2.1'), service('old', { meta: { createdAt: '2026-07-01T08:00:00Z' } })], want: { web: '192.0.2.2', db: '192.0.2.1', old: 'PoolFull' } },
   { name: 'goes back to its own also where somebody else shows that', services: [given('web', '192.0.2.2', shown('192.0.2.1')), given('db', '192.0.2.1', shown(FOREIGN)), service('old', shown('192.0.2.2'))], want: { web: '192.0.2.2', db: '192.0.2.1', old: '192.0.2.3' } },
