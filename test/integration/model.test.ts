@@ -113,6 +113,17 @@ const ROWS: readonly (Pick<Play, 'steps'> & { readonly name: string })[] = [
     steps: [{ do: 'config', how: 5 }, { do: 'calm' }, { do: 'create', which: 0, how: 16 }, { do: 'calm' }],
   },
   {
+    name: 'a configuration that changed twice while the leader was frozen and writes were refused',
+    steps: [
+      { do: 'fault', how: 114 },
+      { do: 'freeze' },
+      { do: 'config', how: 0 },
+      { do: 'config', how: 0 },
+      { do: 'pass', how: 293 },
+      { do: 'pass', how: 0 },
+    ],
+  },
+  {
     name: 'an address that another provider’s Service shows',
     steps: [
       { do: 'calm' },
