@@ -309,8 +309,10 @@ export class Auditor {
     }
     for (const other of this.#records.values()) {
       if (other.object.metadata.uid === object.metadata.uid) continue;
-      if (!this.isOurs(other.object)) this.#judgeOthers(key, ip, other);
-      else if (other.assigned.has(ip)) this.#judgeShared(record, other, { object, ip, isAdopted });
+      if (!this.isOurs(other.object)) {
+        // What stands in two statuses that we had no part in stays in both.
+        if (!isAdopted || conditionOf(previous, ASSIGNED) !== undefined) this.#judgeOthers(key, ip, other);
+      } else if (other.assigned.has(ip)) this.#judgeShared(record, other, { object, ip, isAdopted });
     }
     this.#rests.delete(ip);
   }
