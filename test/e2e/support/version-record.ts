@@ -78,15 +78,19 @@ export class VersionRecord {
     return new Map([...this.#services].map(([name, { version }]) => [name, version]));
   }
 
-  async #follow(api: Api, path: string, resourceVersion: string): Promise<void> {
+  /** The server ends a watch whose reader is busy for too long: the next one goes on where it was, and misses nothing. */
+  async #follow(api: Api, path: string, listed: string): Promise<void> {
     const { signal } = this.#stopped;
+    let resourceVersion = listed;
     try {
-      for await (const { type, object } of api.watch(path, { resourceVersion }, signal)) {
-        if (type === 'ERROR') throw new Error(object.message);
-        if (type === 'DELETED') this.#forget(object.metadata.name);
-        else this.#see(object);
+      while (!signal.aborted) {
+        for await (const { type, object } of api.watch(path, { resourceVersion }, signal)) {
+          if (type === 'ERROR') throw new Error(object.message);
+          ({ resourceVersion } = object.metadata);
+          if (type === 'DELETED') this.#forget(object.metadata.name);
+          else this.#see(object);
+        }
       }
-      if (!signal.aborted) throw new Error('the server ended it');
     } catch (error) {
       if (!signal.aborted) this.#wrong.push(`the watch saw no more: ${(error as Error).message}`);
     }
