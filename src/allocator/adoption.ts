@@ -13,7 +13,7 @@ import type { Address } from '../values/address.js';
 import type { ServiceKey } from '../values/names.js';
 import type { Service } from '../values/objects.js';
 import { compareTenures, type Tenure, tenureOf } from '../values/service-class.js';
-import { holdTogether, mayHoldAgainTogether } from '../values/sharing.js';
+import { holdTogether } from '../values/sharing.js';
 import { addressesIn, type Claim } from './adopt.js';
 
 export interface AdoptionOptions {
@@ -55,11 +55,12 @@ function settle(title: Title, keepers: Map<Address, readonly Title[]>, options: 
   }
 }
 
-/** Who shared an address goes on sharing it; who has lost it comes to it anew, and takes nobody's place by that. */
+/**
+ * Who shared an address goes on sharing it, and all who lost it together have it again together. Who lost it alone comes to
+ * it anew, as whoever is given an address.
+ */
 const mayStand = (one: Title, other: Title): boolean =>
-  one.isShown && other.isShown
-    ? holdTogether(one.service, other.service)
-    : mayHoldAgainTogether(one.service, other.service);
+  one.isShown === other.isShown && holdTogether(one.service, other.service);
 
 /** By whoever held the address before. What another provider's Service shows too is taken from nobody who had it by right. */
 const isExcluded = ({ service, address, tenure }: Title, { holders, mayJoin }: AdoptionOptions): boolean =>

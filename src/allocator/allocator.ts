@@ -18,7 +18,7 @@ import { areSameLabels, type Labels } from '../values/labels.js';
 import type { PoolName, ServiceKey } from '../values/names.js';
 import type { Service } from '../values/objects.js';
 import type { ServiceClass } from '../values/service-class.js';
-import { isForeign } from './adopt.js';
+import { addressesIn, isForeign } from './adopt.js';
 import { Assigner } from './assigner.js';
 import type { Entry } from './entry.js';
 import { Ledger } from './ledger.js';
@@ -40,6 +40,7 @@ export interface AllocatorOptions {
 
 const NO_LABELS: Labels = {};
 const NOBODY: readonly ServiceKey[] = [];
+const NO_ADDRESSES: readonly Address[] = [];
 
 export class Allocator {
   readonly #installation: string;
@@ -134,8 +135,12 @@ export class Allocator {
    * one because of it.
    */
   observe(key: ServiceKey, service: Service | undefined, nowMs: number): readonly ServiceKey[] {
+    const before = this.#entries.get(key)?.service;
     const entry = this.#roster.observe(key, service, nowMs);
-    if (entry !== undefined) this.#settleEntry(entry, nowMs);
+    if (entry !== undefined) {
+      this.#settleEntry(entry, nowMs);
+      this.#meetNeighbours(entry, before, nowMs);
+    }
     return this.#serving.serve(nowMs);
   }
 
@@ -203,6 +208,20 @@ export class Allocator {
     let count = 0;
     for (const { refusal } of this.#entries.values()) if (refusal !== undefined) count++;
     return count;
+  }
+
+  /** Whoever comes to an address that others share may not fit one that was edited meanwhile, which goes then. */
+  #meetNeighbours({ service, holds }: Entry, before: Service | undefined, nowMs: number): void {
+    if (!this.#sharers.has(service.key)) return;
+    const had = before === undefined ? NO_ADDRESSES : addressesIn(before);
+    for (const address of addressesIn(service)) {
+      if (had.includes(address) || !holds.includes(address)) continue;
+      for (const neighbour of this.#ledger.holders(address)) {
+        if (neighbour === service.key) continue;
+        this.#settle(neighbour, nowMs);
+        this.#serving.affects(neighbour);
+      }
+    }
   }
 
   /** Finds the Service an address if it needs one, or another one if it asks for that. */

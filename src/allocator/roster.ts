@@ -92,15 +92,17 @@ export class Roster {
   }
 
   /**
-   * A Service that was given what is in no pool by now, and that no version of it had yet: it has what it had. Returns it if
-   * it is to ask anew.
+   * A Service that was given what is in no pool by now, or what another one no longer shares with it, and that no version of
+   * it had yet: it has what it had. Returns it if it is to ask anew.
    */
   withdraw(key: ServiceKey, nowMs: number): Entry | undefined {
     const entry = this.#options.entries.get(key);
     if (entry === undefined) return undefined;
-    const { holds, shown } = entry;
-    const pools = this.#options.pools();
-    if (holds.every((address) => shown.includes(address) || pools.holding(address) !== undefined)) return undefined;
+    const { holds, shown, terms } = entry;
+    const { pools, sharers } = this.#options;
+    const isGood = (address: Address) =>
+      pools().holding(address) !== undefined && sharers.occupied(address, key, terms) === undefined;
+    if (holds.every((address) => shown.includes(address) || isGood(address))) return undefined;
     this.#leave(entry, takeBack(entry), nowMs);
     this.#options.tenancy.reckon(entry, nowMs);
     return entry;

@@ -37,8 +37,8 @@ export interface Sharer {
 
 /** What is asked of the other holders of an address. */
 export interface Others {
-  /** It has another address already, and goes from this one. */
-  readonly isLeaving: (holder: ServiceKey) => boolean;
+  /** It goes from this address, or has not come to it yet. */
+  readonly isElsewhere: (holder: ServiceKey) => boolean;
   /** Of two that both broke the rule the younger has to go: their age is the same after a restart. */
   readonly isOlder: (holder: ServiceKey) => boolean;
 }
@@ -173,7 +173,7 @@ export class Sharers {
     const holders = this.#ledger.holders(address);
     if (holders.length < 2) return undefined;
     for (const holder of inOrder(holders)) {
-      if (holder === key || others.isLeaving(holder)) continue;
+      if (holder === key || others.isElsewhere(holder)) continue;
       const obstacle = blame(
         this.#sharers.get(key) ?? UNSHARED,
         this.#sharers.get(holder) ?? UNSHARED,

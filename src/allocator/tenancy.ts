@@ -9,6 +9,7 @@
 import type { Address } from '../values/address.js';
 import type { ServiceKey } from '../values/names.js';
 import { areSameTerms, grantedTermsOf } from '../values/sharing.js';
+import { addressesIn } from './adopt.js';
 import type { Entries, Entry } from './entry.js';
 import type { Ledger } from './ledger.js';
 import type { Occupied } from './refusal.js';
@@ -46,8 +47,7 @@ export class Tenancy {
     const misfits: Occupied[] = [];
     for (const address of holds) {
       const misfit = this.#sharers.misfit(address, service.key, {
-        // With another provider's Service nothing was ever agreed.
-        isLeaving: (holder) => entryOf(holder)?.leaving.includes(address) !== false,
+        isElsewhere: (holder) => isElsewhere(entryOf(holder), address),
         isOlder: (holder) => byAge(entryOf(holder)?.service ?? service, service) < 0,
       });
       if (misfit !== undefined) misfits.push(misfit);
@@ -87,3 +87,10 @@ export class Tenancy {
     return { granted, recorded: grantedTermsOf(service, terms), current: terms, addresses: holds };
   }
 }
+
+/**
+ * It leaves the address, or no version of it has it yet: that can still be taken back. With another provider's Service nothing
+ * was ever agreed.
+ */
+const isElsewhere = (entry: Entry | undefined, address: Address): boolean =>
+  entry === undefined || entry.leaving.includes(address) || !addressesIn(entry.service).includes(address);

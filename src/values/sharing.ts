@@ -70,16 +70,6 @@ function portObstacle(one: SharingTerms, other: SharingTerms): SharingObstacle |
 export const areSameTerms = (one: SharingTerms, other: SharingTerms): boolean =>
   one === other || writeSharingTerms(one) === writeSharingTerms(other);
 
-/**
- * Whether two Services of which one lost the address that both were let share may come to hold it together again: both were
- * let share it, and have changed nothing since that would keep them apart.
- */
-export function mayHoldAgainTogether(one: Service, other: Service): boolean {
-  const terms = [one, other].map((service) => [recordedTermsOf(service), sharingTermsOf(service)]);
-  const [ours = [], theirs = []] = terms;
-  return ours.every((a) => theirs.every((b) => a !== undefined && b !== undefined && areTogether(a, b)));
-}
-
 /** Text for the annotation; undefined for a Service that shares with nobody. The same text for the same terms. */
 export function writeSharingTerms({ key, backends, ports }: SharingTerms): string | undefined {
   return key === undefined ? undefined : JSON.stringify({ key, backends, ports });

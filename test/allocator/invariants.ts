@@ -69,15 +69,17 @@ export function assertHeld(world: World): void {
   }
 }
 
-/** Two that fit, or that were found so, or one of which was edited since and has to go, or is on its way. */
+/** Two that fit, or that were found so, or one of which was edited since and has to go, or is not there yet. */
 function isAllowed(world: World, one: ServiceKey, other: ServiceKey, address: Address): boolean {
   if (!world.isOurs(other)) return true;
   const [first, second] = [one, other].map((key) => world.api.get(key));
   if (first === undefined || second === undefined) return false;
   if (sharingObstacle(sharingTermsOf(first), sharingTermsOf(second)) === undefined) return true;
   const text = formatAddress(address);
-  const isFound = [first, second].some(({ ingress }) => ingress.some(({ ip }) => ip === text));
-  if (isFound && holdTogether(first, second)) return true;
+  const shows = ({ ingress }: Service) => ingress.some(({ ip }) => ip === text);
+  if ([first, second].some(shows) && holdTogether(first, second)) return true;
+  // What was given and not written yet is taken back before it would be.
+  if (![first, second].every(shows)) return true;
   return [first, second].some(
     (service) => service.meta.deleting || isGoing(world, service, address) || hasChanged(service),
   );

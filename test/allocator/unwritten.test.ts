@@ -124,3 +124,41 @@ describe('an address that was given and is not written yet', () => {
     }
   });
 });
+
+describe('a Service that is edited while another is let share its address', () => {
+  const sharer = (name: string, port: number, key: string, at: string, ips: readonly string[] = []): Service =>
+    service(name, {
+      ips,
+      ports: [{ name: '', protocol: 'TCP', port, nodePort: 0 }],
+      meta: { resourceVersion: at, annotations: { 'cairn.dev/allow-shared-ip': key } },
+    });
+  const TWO = '{name: a, protocol: layer2, addresses: [192.0.2.1-192.0.2.2]}';
+  const of = (allocator: Allocator, name: string) => {
+    const standing = allocator.standing(service(name).key);
+    return standing.state === 'holds'
+      ? standing.held.map(({ address }) => formatAddress(address)).join()
+      : standing.state;
+  };
+  const there = sharer('there', 80, 'k', '1', ['192.0.2.1']);
+  const comer = sharer('comer', 81, 'k', '1');
+  const edited = sharer('there', 80, 'other', '2', ['192.0.2.1']);
+
+  it('keeps it, and the other is taken back before it is written', () => {
+    const allocator = begun(there, TWO);
+    allocator.observe(comer.key, comer, NOW_MS);
+    assert.equal(of(allocator, 'comer'), '192.0.2.1');
+    allocator.observe(edited.key, edited, NOW_MS);
+    assert.equal(of(allocator, 'there'), '192.0.2.1');
+    allocator.withdraw(comer.key, NOW_MS);
+    assert.deepEqual([of(allocator, 'there'), of(allocator, 'comer')], ['192.0.2.1', '192.0.2.2']);
+  });
+
+  it('goes once the other is there all the same: its write was on its way', () => {
+    const allocator = begun(there, TWO);
+    allocator.observe(comer.key, comer, NOW_MS);
+    allocator.observe(edited.key, edited, NOW_MS);
+    const written = sharer('comer', 81, 'k', '3', ['192.0.2.1']);
+    assert.deepEqual(allocator.observe(written.key, written, NOW_MS), [edited.key]);
+    assert.deepEqual([of(allocator, 'there'), of(allocator, 'comer')], ['192.0.2.2', '192.0.2.1']);
+  });
+});
