@@ -135,7 +135,8 @@ export class Allocator {
    * one because of it.
    */
   observe(key: ServiceKey, service: Service | undefined, nowMs: number): readonly ServiceKey[] {
-    const before = this.#entries.get(key)?.service;
+    // Nearly no Service shares its address, and a look-up among a million is what costs.
+    const before = this.#sharers.has(key) ? this.#entries.get(key)?.service : undefined;
     const entry = this.#roster.observe(key, service, nowMs);
     if (entry !== undefined) {
       this.#settleEntry(entry, nowMs);
