@@ -9,7 +9,7 @@
  * @module
  */
 import type { Address } from './address.js';
-import type { Service } from './objects.js';
+import type { Condition, Service } from './objects.js';
 import { ASSIGNED_CONDITION, assignmentOf, servedBy } from './service-marks.js';
 import { compareText } from './text.js';
 
@@ -44,23 +44,29 @@ export type Rank =
   | 'listed'
   /** It bears no word of ours: another provider gave it the address before we came. */
   | 'before-us'
+  /** It was assigned what it has, and somebody took the mark away since: whether it was this one nothing tells. */
+  | 'unmarked'
   /** We looked after it, and never wrote that it has this one: somebody else put it there. */
   | 'unlisted';
 
-const RANKS: readonly Rank[] = ['listed', 'before-us', 'unlisted'];
+const RANKS: readonly Rank[] = ['listed', 'before-us', 'unmarked', 'unlisted'];
 /** After every time. */
 const NEVER = '~';
 
 export function tenureOf(service: Service, address: Address): Tenure {
   const { meta, conditions, key } = service;
   const mark = servedBy(service);
-  const isOurs = mark !== undefined || conditions.some(({ type }) => type === ASSIGNED_CONDITION);
   return {
-    rank: mark?.addresses.includes(address) ? 'listed' : isOurs ? 'unlisted' : 'before-us',
+    rank: mark === undefined ? unmarkedRank(conditions) : mark.addresses.includes(address) ? 'listed' : 'unlisted',
     since: assignmentOf(service)?.lastTransitionTime || NEVER,
     createdAt: meta.createdAt,
     key,
   };
+}
+
+function unmarkedRank(conditions: readonly Condition[]): Rank {
+  const told = conditions.find(({ type }) => type === ASSIGNED_CONDITION);
+  return told === undefined ? 'before-us' : told.status === 'True' ? 'unmarked' : 'unlisted';
 }
 
 /** The better founded first: by rank, then whoever was assigned its address earlier, then by age, then by name. */

@@ -61,6 +61,8 @@ describe('compareHolders', () => {
     { name: 'whom another installation’s mark lists it for',                          first: { ...listed, mark: 'elsewhere 192.0.2.1' }, second: {} },
     { name: 'whom was there before us before one that waits',                         first: { born: '12:00' },              second: { mark: 'cairn-system', status: 'False', born: '07:00' } },
     { name: 'whom was there before us before one with our condition alone',           first: { born: '12:00' },              second: { status: 'True', born: '07:00' } },
+    { name: 'one whose mark was taken away before one that waits',                   first: { status: 'True', born: '12:00' }, second: { status: 'False', born: '07:00' } },
+    { name: 'one whose mark was taken away before one that has another by its mark', first: { status: 'True', born: '12:00' }, second: { ...unlisted, at: '07:00' } },
     { name: 'whom was there before us before one that has another by its mark',       first: { born: '12:00' },              second: { ...unlisted, born: '07:00' } },
     { name: 'the one assigned earlier of two with marks',                             first: { ...listed, at: '09:00', born: '09:00' }, second: { ...listed, at: '10:00', born: '08:00' } },
     { name: 'one with a time before one without a condition, as a copy would be',     first: { ...listed, at: '12:00' },     second: { mark: 'cairn-system 192.0.2.1', born: '07:00' } },
