@@ -22,6 +22,9 @@ export interface Suite {
   readonly timeoutMs: number;
 }
 
+/** What tests left behind may take so long to end. */
+const ENDING_MS = 60_000;
+
 const mocharc = JSON.parse(fs.readFileSync(path.join(ROOT, '.mocharc.json'), 'utf8')) as { spec: readonly string[] };
 
 export const SUITES: readonly Suite[] = [
@@ -70,9 +73,16 @@ export interface MochaOptions {
   /** Only counts what would run, as skipped. */
   readonly dryRun?: boolean;
   readonly signal: AbortSignal;
+  /** For Mocha to end after its last test. Default: a minute. */
+  readonly endingMs?: number;
+  /** Shows nothing of what the tests print. */
+  readonly quiet?: boolean;
 }
 
-/** Runs one suite to its end. A Mocha that ends without counts (a file that does not load, a crash) is one failure. */
+/**
+ * Runs one suite to its end. A Mocha that ends without counts (a file that does not load, a crash) is one failure; so is one
+ * whose tests have ended and that does not end itself, which is killed.
+ */
 export async function runSuite(suite: Suite, options: MochaOptions): Promise<Counts> {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'cairn-test-'));
   const file = path.join(folder, 'counts.json');
@@ -92,11 +102,23 @@ export async function runSuite(suite: Suite, options: MochaOptions): Promise<Cou
       const child = spawn(options.node ?? process.execPath, process.stdout.isTTY ? args : without(args, '--color'), {
         cwd: ROOT,
         env: { ...process.env, CAIRN_TEST_COUNTS: file, PATH: systemPath() },
-        stdio: ['ignore', options.dryRun ? 'ignore' : 'inherit', 'inherit'],
+        stdio: ['ignore', options.dryRun || options.quiet ? 'ignore' : 'inherit', options.quiet ? 'ignore' : 'inherit'],
       });
       // On a terminal Ctrl-C reaches Mocha by itself; a second one does no harm, the lab removes its run once.
       options.signal.addEventListener('abort', () => child.kill('SIGINT'));
-      child.once('exit', (code) => resolve(code));
+      let ending: NodeJS.Timeout | undefined;
+      const watcher = fs.watch(folder, () => {
+        ending ??= setTimeout(() => {
+          if (!options.quiet)
+            console.log(`${suite.name}: the tests have ended and Mocha did not: something they opened is still open`);
+          child.kill('SIGKILL');
+        }, options.endingMs ?? ENDING_MS);
+      });
+      child.once('exit', (code) => {
+        watcher.close();
+        clearTimeout(ending);
+        resolve(code);
+      });
     });
     const counts = readCounts(file);
     if (counts === undefined) return { passed: 0, failed: options.signal.aborted ? 0 : 1, skipped: [] };

@@ -15,6 +15,7 @@ import { flag } from './list-options.js';
 import { mediaType, negotiate, PLAIN } from './negotiate.js';
 import { decodeProtobuf, PROTOBUF } from './protobuf/decode.js';
 import { askedBy } from './read-requests.js';
+import { breakOff } from './reset.js';
 import { routeOf, verbOf } from './routes.js';
 import { send, splitUrl, warningOf } from './send.js';
 import { expired, failureOf, internalError, methodNotAllowed, requestEntityTooLarge } from './status.js';
@@ -174,7 +175,7 @@ function delayed({ store }: Server, response: ServerResponse, delayMs: number): 
 }
 
 function reset(response: ServerResponse): void {
-  response.socket?.resetAndDestroy();
+  if (response.socket) breakOff(response.socket);
   response.destroy();
 }
 

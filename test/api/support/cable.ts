@@ -6,6 +6,7 @@ import { once } from 'node:events';
 import fs from 'node:fs';
 import net from 'node:net';
 import { parse } from 'yaml';
+import { breakOff } from '../../../src/playground/api/reset.js';
 import type { World } from './world.js';
 
 export class Cable {
@@ -37,7 +38,7 @@ export class Cable {
   /** Every connection breaks, and no new one comes about. */
   cut(): void {
     this.plugged = false;
-    for (const socket of this.sockets) socket.resetAndDestroy();
+    for (const socket of this.sockets) breakOff(socket);
   }
 
   plug(): void {
