@@ -4,36 +4,20 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
-import { Allocator } from '../../src/allocator/allocator.js';
-import { tellAssigned } from '../../src/allocator/conditions.js';
-import type { Freed } from '../../src/allocator/resting.js';
 import type { Config } from '../../src/config/config.js';
-import { formatAddress } from '../../src/values/address.js';
-import { type ServiceKey, serviceKey } from '../../src/values/names.js';
-import type { Condition, Service } from '../../src/values/objects.js';
-import { config } from '../support/config.js';
+import { serviceKey } from '../../src/values/names.js';
+import type { Service } from '../../src/values/objects.js';
 import { type ServiceParts, service } from '../support/objects.js';
 import { address } from '../support/values.js';
+import { assigned } from '../values/assigned.js';
+import { allStand, type Begun, begun, CLASS, NOW_MS, pools, stands } from './begun.js';
 import { World } from './world.js';
 
-const NOW_MS = Date.parse('2026-07-01T12:00:00Z');
-const CLASS = { installation: 'cairn-system', name: 'cairn.dev/lb', isDefault: true };
-const pools = (...each: readonly string[]): Config =>
-  config(`address-pools: [${each.map((pool) => `{protocol: layer2, ${pool}}`).join(', ')}]`);
 const ONE = pools('name: a, addresses: [192.0.2.1]');
 const THREE = pools('name: a, addresses: [192.0.2.1-192.0.2.3]');
 const SLOW = pools('name: a, addresses: [192.0.2.1], reuse-delay: 5m');
 const DUAL = pools('name: a, addresses: ["192.0.2.1-192.0.2.3", "2001:db8::1-2001:db8::3"]');
 const WEB = serviceKey('shop', 'web');
-
-const condition = (status: Condition['status'], at: string): Condition => ({
-  type: 'cairn.dev/AddressAssigned',
-  status,
-  reason: 'Assigned',
-  message: '',
-  observedGeneration: 0,
-  lastTransitionTime: `2026-07-01T${at}:00Z`,
-});
 
 interface Marked extends ServiceParts {
   /** When it was assigned what it has. */
@@ -45,13 +29,13 @@ interface Marked extends ServiceParts {
 function given(name: string, lists: string, { at = '10:00', by = 'cairn-system', ...parts }: Marked = {}): Service {
   const annotations = { 'cairn.dev/served-by': `${by} ${lists}`, 'cairn.dev/allocated-from-pool': 'a' };
   const meta = { ...parts.meta, annotations: { ...annotations, ...parts.meta?.annotations } };
-  return service(name, { conditions: [condition('True', at)], ...parts, meta });
+  return service(name, { conditions: [assigned('True', `2026-07-01T${at}:00Z`)], ...parts, meta });
 }
 
 /** A Service that we told to wait. */
 const waiting = (name: string, parts: ServiceParts = {}): Service =>
   service(name, {
-    conditions: [condition('False', '09:00')],
+    conditions: [assigned('False', '2026-07-01T09:00:00Z')],
     ...parts,
     meta: { annotations: { 'cairn.dev/served-by': 'cairn-system' }, createdAt: '2026-07-01T08:00:00Z' },
   });
@@ -74,33 +58,6 @@ const alone = (name: string, port: number, key: string): Service =>
     meta: { annotations: { 'cairn.dev/allow-shared-ip': key } },
   });
 const shown = (...ips: readonly string[]): ServiceParts => ({ ips });
-
-interface Begun {
-  readonly serviceClass?: typeof CLASS;
-  readonly freed?: readonly Freed[];
-}
-
-function begun(
-  first: Config | undefined,
-  services: readonly Service[],
-  { serviceClass = CLASS, freed = [] }: Begun = {},
-) {
-  const allocator = new Allocator({ serviceClass, freed });
-  allocator.configure(first, 'there is no ConfigMap', NOW_MS);
-  allocator.begin(services, NOW_MS);
-  return allocator;
-}
-
-/** What a Service holds, and the reason where that is not `Assigned`. */
-function stands(allocator: Allocator, key: ServiceKey): string {
-  const standing = allocator.standing(key);
-  const told = tellAssigned(standing);
-  if (standing.state !== 'holds') return told?.reason ?? standing.state;
-  const ips = standing.held.map((held) => formatAddress(held.address)).join();
-  return told?.reason === 'Assigned' ? ips : `${ips} ${told?.reason}`;
-}
-const all = (allocator: Allocator, want: Readonly<Record<string, string>>) =>
-  Object.fromEntries(Object.keys(want).map((name) => [name, stands(allocator, serviceKey('shop', name))]));
 
 const FOREIGN = '203.0.113.7';
 const hostname: Pick<Service, 'ingress'> = { ingress: [{ ip: '', hostname: 'lb.example.com', ipMode: '' }] };
@@ -141,7 +98,7 @@ const ROWS: readonly { name: string; given?: Config; services: readonly Service[
   { name: 'says who has it',                                given: ONE, services: [service('other', { loadBalancerClass: 'metallb', ips: ['192.0.2.1'] }), service('web'), service('db', { loadBalancerIP: '192.0.2.1' })], want: { web: 'PoolFull', db: 'AddressTaken' } },
   { name: 'gives nothing that a Service without a class has where another serves these', as: METALLB, given: ONE, services: [service('other', shown('192.0.2.1')), service('web', { loadBalancerClass: 'cairn.dev/lb' })], want: { other: 'not-ours', web: 'PoolFull' } },
   { name: 'keeps what both have',                           services: [service('other', { loadBalancerClass: 'metallb', ips: ['192.0.2.1'] }), given('web', '192.0.2.1', shown('192.0.2.1'))], want: { web: '192.0.2.1' } },
-  { name: 'keeps what it was assigned though another provider’s Service has it too, and somebody took the mark away', services: [service('other', { loadBalancerClass: 'metallb', ips: ['192.0.2.1'] }), service('web', { ...shown('192.0.2.1'), conditions: [condition('True', '10:00')] })], want: { web: '192.0.2.1' } },
+  { name: 'keeps what it was assigned though another provider’s Service has it too, and somebody took the mark away', services: [service('other', { loadBalancerClass: 'metallb', ips: ['192.0.2.1'] }), service('web', { ...shown('192.0.2.1'), conditions: [assigned('True')] })], want: { web: '192.0.2.1' } },
   { name: 'does not adopt for one that waited what another provider’s Service has', services: [service('other', { loadBalancerClass: 'metallb', ips: ['192.0.2.1'] }), waiting('web', shown('192.0.2.1'))], want: { web: '192.0.2.2' } },
   { name: 'shares no address with another provider’s Service', given: ONE, services: [service('other', { loadBalancerClass: 'metallb', ips: ['192.0.2.1'], meta: { annotations: { 'metallb.io/allow-shared-ip': 'k' } } }), service('web', { meta: { annotations: { 'cairn.dev/allow-shared-ip': 'k' } } })], want: { web: 'PoolFull' } },
 
@@ -151,7 +108,7 @@ const ROWS: readonly { name: string; given?: Config; services: readonly Service[
 
 describe('an allocator that begins on what happened while nobody led', () => {
   for (const { name, given: first = THREE, services, as, want } of ROWS) {
-    it(name, () => assert.deepEqual(all(begun(first, services, as), want), want));
+    it(name, () => assert.deepEqual(allStand(begun(first, services, as), want), want));
   }
 
   it('comes to the same whatever the order in which it is told of the Services', () => {
@@ -162,7 +119,7 @@ describe('an allocator that begins on what happened while nobody led', () => {
         ({ given: first = THREE, services, as, want }, by) => {
           const shuffled = services.map((each) => ({ each, at: by.next().value ?? 0 })).sort((a, b) => a.at - b.at);
           assert.deepEqual(
-            all(
+            allStand(
               begun(
                 first,
                 shuffled.map(({ each }) => each),
@@ -180,9 +137,9 @@ describe('an allocator that begins on what happened while nobody led', () => {
 
   it('knows what a pool has before it goes by the marks, where there was no configuration yet', () => {
     const allocator = begun(undefined, [given('web', '192.0.2.1', shown('192.0.2.3')), service('db')]);
-    assert.equal(stands(allocator, WEB), 'left-alone');
+    assert.equal(stands(allocator, 'web'), 'left-alone');
     allocator.configure(THREE, '', NOW_MS);
-    assert.deepEqual(all(allocator, { web: '', db: '' }), { web: '192.0.2.3', db: '192.0.2.1' });
+    assert.deepEqual(allStand(allocator, { web: '', db: '' }), { web: '192.0.2.3', db: '192.0.2.1' });
   });
 });
 
@@ -198,22 +155,22 @@ describe('another provider’s Service', () => {
     allocator.observe(web.key, undefined, NOW_MS);
     allocator.observe(OTHER, other(['192.0.2.1'], '2'), NOW_MS);
     allocator.observe(web.key, web, NOW_MS);
-    assert.equal(stands(allocator, WEB), 'PoolFull');
+    assert.equal(stands(allocator, 'web'), 'PoolFull');
     assert.deepEqual(allocator.observe(OTHER, other([], '3'), NOW_MS), [WEB]);
-    assert.equal(stands(allocator, WEB), '192.0.2.1');
+    assert.equal(stands(allocator, 'web'), '192.0.2.1');
     allocator.observe(web.key, undefined, NOW_MS);
     allocator.observe(OTHER, other(['192.0.2.1'], '4'), NOW_MS);
     allocator.observe(web.key, web, NOW_MS);
-    assert.equal(stands(allocator, WEB), 'PoolFull');
+    assert.equal(stands(allocator, 'web'), 'PoolFull');
     assert.deepEqual(allocator.observe(OTHER, undefined, NOW_MS), [WEB]);
-    assert.equal(stands(allocator, WEB), '192.0.2.1');
+    assert.equal(stands(allocator, 'web'), '192.0.2.1');
   });
 
   it('frees nothing by being seen as it was before', () => {
     const allocator = begun(ONE, [other(['192.0.2.1'], '5')]);
     allocator.observe(OTHER, other([], '4'), NOW_MS);
     allocator.observe(WEB, service('web'), NOW_MS);
-    assert.equal(stands(allocator, WEB), 'PoolFull');
+    assert.equal(stands(allocator, 'web'), 'PoolFull');
   });
 
   it('moves nobody who has the same address and gets a sharing key', () => {
@@ -221,13 +178,13 @@ describe('another provider’s Service', () => {
     const allocator = begun(THREE, [web, other(['192.0.2.1'], '2')]);
     const annotations = { ...web.meta.annotations, 'cairn.dev/allow-shared-ip': 'k' };
     allocator.observe(WEB, { ...web, meta: { ...web.meta, resourceVersion: '3', annotations } }, NOW_MS);
-    assert.equal(stands(allocator, WEB), '192.0.2.1');
+    assert.equal(stands(allocator, 'web'), '192.0.2.1');
   });
 
   it('takes nothing from who has it already', () => {
     const allocator = begun(ONE, [service('web')]);
     allocator.observe(OTHER, other(['192.0.2.1'], '2'), NOW_MS);
-    assert.equal(stands(allocator, WEB), '192.0.2.1');
+    assert.equal(stands(allocator, 'web'), '192.0.2.1');
     allocator.observe(WEB, undefined, NOW_MS);
     assert.deepEqual(allocator.holders(address('192.0.2.1')), [OTHER]);
   });
@@ -240,7 +197,7 @@ describe('a Service that the leader before wrote after this one had begun', () =
     world.send(WEB);
     world.remove(serviceKey('shop', 'other'));
     world.takeOver();
-    assert.equal(stands(world.allocator, WEB), '192.0.2.1');
+    assert.equal(stands(world.allocator, 'web'), '192.0.2.1');
     meanwhile(world);
     world.arrive(WEB);
     return world;
@@ -250,10 +207,10 @@ describe('a Service that the leader before wrote after this one had begun', () =
     const world = overtaken();
     const writes = world.writes;
     world.settle();
-    assert.deepEqual([stands(world.allocator, WEB), world.writes], ['192.0.2.2', writes]);
+    assert.deepEqual([stands(world.allocator, 'web'), world.writes], ['192.0.2.2', writes]);
     assert.deepEqual([...world.allocator.resting(world.nowMs)], []);
     world.create('new', {});
-    assert.equal(stands(world.allocator, serviceKey('shop', 'new')), '192.0.2.1');
+    assert.equal(stands(world.allocator, 'new'), '192.0.2.1');
   });
 
   it('keeps both addresses though one of them was planned too', () => {
@@ -263,17 +220,17 @@ describe('a Service that the leader before wrote after this one had begun', () =
     world.send(WEB);
     world.remove(serviceKey('shop', 'other'));
     world.takeOver();
-    assert.equal(stands(world.allocator, WEB), '192.0.2.1,2001:db8::1');
+    assert.equal(stands(world.allocator, 'web'), '192.0.2.1,2001:db8::1');
     world.arrive(WEB);
-    assert.equal(stands(world.allocator, WEB), '192.0.2.2,2001:db8::1');
+    assert.equal(stands(world.allocator, 'web'), '192.0.2.2,2001:db8::1');
     assert.equal(world.isDue(WEB), false);
   });
 
   it('gets what was planned where somebody else has the other by now', () => {
     const world = overtaken((before) => before.create('new', {}));
-    assert.equal(stands(world.allocator, serviceKey('shop', 'new')), '192.0.2.2');
+    assert.equal(stands(world.allocator, 'new'), '192.0.2.2');
     world.settle();
-    assert.deepEqual(all(world.allocator, { web: '', new: '' }), { web: '192.0.2.1', new: '192.0.2.2' });
+    assert.deepEqual(allStand(world.allocator, { web: '', new: '' }), { web: '192.0.2.1', new: '192.0.2.2' });
   });
 });
 
@@ -309,7 +266,7 @@ describe('a Service that is deleted and created again, or of another type for a 
       if (later !== undefined) world.configure(later);
       does(world);
       world.settle();
-      assert.equal(stands(world.allocator, WEB), want);
+      assert.equal(stands(world.allocator, 'web'), want);
     });
   }
 });

@@ -1,51 +1,22 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
-import { Allocator } from '../../src/allocator/allocator.js';
+import type { Allocator } from '../../src/allocator/allocator.js';
 import { tellAssigned } from '../../src/allocator/conditions.js';
 import type { Config } from '../../src/config/config.js';
-import { formatAddress } from '../../src/values/address.js';
 import { serviceKey } from '../../src/values/names.js';
-import type { Condition, Service } from '../../src/values/objects.js';
+import type { Service } from '../../src/values/objects.js';
 import { config } from '../support/config.js';
 import { service } from '../support/objects.js';
 import { address } from '../support/values.js';
+import { assigned } from '../values/assigned.js';
+import { allStand, begun, CLASS, NOW_MS, pools, stands } from './begun.js';
 import { World } from './world.js';
 
-const NOW_MS = Date.parse('2026-07-01T12:00:00Z');
-const CLASS = { installation: 'cairn-system', name: 'cairn.dev/lb', isDefault: true };
-const pools = (...each: readonly string[]): Config =>
-  config(`address-pools: [${each.map((pool) => `{protocol: layer2, ${pool}}`).join(', ')}]`);
 const ONE = pools('name: a, addresses: [192.0.2.1]');
 const THREE = pools('name: a, addresses: [192.0.2.1-192.0.2.3]');
 
 const born = (at: string) => ({ createdAt: `2026-07-01T${at}Z` });
-const assigned = (lastTransitionTime: string, status: Condition['status'] = 'True'): Condition => ({
-  type: 'cairn.dev/AddressAssigned',
-  status,
-  reason: 'Assigned',
-  message: '',
-  observedGeneration: 0,
-  lastTransitionTime,
-});
-
-function begun(given: Config | undefined, services: readonly Service[], serviceClass = CLASS): Allocator {
-  const allocator = new Allocator({ serviceClass, freed: [] });
-  allocator.configure(given, 'there is no ConfigMap', NOW_MS);
-  allocator.begin(services, NOW_MS);
-  return allocator;
-}
-
-/** What a Service holds, or the reason why it waits, or that nothing is to be said of it. */
-function stands(allocator: Allocator, name: string): string {
-  const standing = allocator.standing(serviceKey('shop', name));
-  const told = tellAssigned(standing);
-  if (standing.state === 'holds') {
-    const ips = standing.held.map((held) => formatAddress(held.address)).join();
-    return told?.reason === 'Assigned' ? ips : `${ips} ${told?.reason}`;
-  }
-  return told?.reason ?? standing.state;
-}
 const all = (allocator: Allocator, ...names: readonly string[]) => names.map((name) => stands(allocator, name));
 
 describe('an allocator that begins', () => {
@@ -56,17 +27,17 @@ describe('an allocator that begins', () => {
     { name: 'gives to the old before the new',               given: ONE, services: [service('a', { meta: born('09:00:00') }), service('b', { meta: born('08:00:00') })], want: { a: 'PoolFull', b: '192.0.2.1' } },
     { name: 'gives by name to Services of one second',       given: ONE, services: [service('b'), service('a')],                          want: { a: '192.0.2.1', b: 'PoolFull' } },
     { name: 'keeps what another provider gave',              services: [service('web', { ips: ['192.0.2.3'] })],                          want: { web: '192.0.2.3' } },
-    { name: 'keeps what we gave from a pool that is gone',   services: [service('web', { ...outside, conditions: [assigned('2026-07-01T09:00:00Z')] })], want: { web: '203.0.113.9 OutsidePool' } },
+    { name: 'keeps what we gave from a pool that is gone',   services: [service('web', { ...outside, conditions: [assigned('True', '2026-07-01T09:00:00Z')] })], want: { web: '203.0.113.9 OutsidePool' } },
     { name: 'keeps what MetalLB gave from a pool of its',    services: [service('web', { ...outside, meta: { annotations: { 'metallb.universe.tf/ip-allocated-from-pool': 'x' } } })], want: { web: '203.0.113.9 OutsidePool' } },
     { name: 'keeps what a Service of our class has',         services: [service('web', { ...outside, loadBalancerClass: 'cairn.dev/lb' })], want: { web: '203.0.113.9 OutsidePool' } },
     { name: 'leaves a foreign address alone',                services: [service('web', outside)],                                         want: { web: 'left-alone' } },
-    { name: 'leaves it alone though the Service waited',     services: [service('web', { ...outside, conditions: [assigned('2026-07-01T09:00:00Z', 'False')] })], want: { web: 'left-alone' } },
+    { name: 'leaves it alone though the Service waited',     services: [service('web', { ...outside, conditions: [assigned('False', '2026-07-01T09:00:00Z')] })], want: { web: 'left-alone' } },
     { name: 'leaves a foreign host name alone',              services: [{ ...service('web'), ingress: [{ ip: '', hostname: 'lb.example.com', ipMode: '' }] }], want: { web: 'left-alone' } },
     { name: 'gives nothing to what is being deleted',        services: [service('web', { meta: { deleting: true } })],                    want: { web: 'left-alone' } },
     { name: 'lets what is being deleted keep its address',   given: ONE, services: [service('web', { ips: ['192.0.2.1'], meta: { deleting: true } }), service('new')], want: { web: '192.0.2.1', new: 'PoolFull' } },
     { name: 'does not touch a Service of another class',     services: [service('web', { loadBalancerClass: 'example.com/lb' })],         want: { web: 'not-ours' } },
     { name: 'does not touch a ClusterIP Service',            services: [service('web', { type: 'ClusterIP' })],                           want: { web: 'not-ours' } },
-    { name: 'leaves the earlier of two holders undisturbed', services: [service('a', { ips: ['192.0.2.1'], conditions: [assigned('2026-07-01T11:00:00Z')] }), service('b', { ips: ['192.0.2.1'], conditions: [assigned('2026-07-01T10:00:00Z')] })], want: { a: '192.0.2.2', b: '192.0.2.1' } },
+    { name: 'leaves the earlier of two holders undisturbed', services: [service('a', { ips: ['192.0.2.1'], conditions: [assigned('True', '2026-07-01T11:00:00Z')] }), service('b', { ips: ['192.0.2.1'], conditions: [assigned('True', '2026-07-01T10:00:00Z')] })], want: { a: '192.0.2.2', b: '192.0.2.1' } },
     { name: 'lets sharers of before go on sharing',          services: ['a', 'b'].map((each) => service(each, { ips: ['192.0.2.1'], meta: { annotations: { 'metallb.universe.tf/allow-shared-ip': 'k' } } })), want: { a: '192.0.2.1', b: '192.0.2.1' } },
     { name: 'lets nobody share whose keys differ',           services: ['a', 'b'].map((each) => service(each, { ips: ['192.0.2.1'], meta: { annotations: { 'metallb.universe.tf/allow-shared-ip': each } } })), want: { a: '192.0.2.1', b: '192.0.2.2' } },
     { name: 'refuses RequireDualStack with a reason',        services: [service('web', { ipFamilyPolicy: 'RequireDualStack' })],          want: { web: 'NotDualStack' } },
@@ -75,12 +46,12 @@ describe('an allocator that begins', () => {
   for (const { name, given = THREE, services, want } of cases) {
     it(name, () => {
       const allocator = begun(given, services);
-      assert.deepEqual(Object.fromEntries(Object.keys(want).map((each) => [each, stands(allocator, each)])), want);
+      assert.deepEqual(allStand(allocator, want), want);
     });
   }
 
   it('says why there is no configuration to who waits, and nothing to who holds', () => {
-    const held = service('held', { ips: ['192.0.2.1'], conditions: [assigned('2026-07-01T09:00:00Z')] });
+    const held = service('held', { ips: ['192.0.2.1'], conditions: [assigned('True', '2026-07-01T09:00:00Z')] });
     const allocator = begun(undefined, [held, service('web')]);
     assert.deepEqual(all(allocator, 'held', 'web'), ['left-alone', 'NoConfiguration']);
     assert.equal(tellAssigned(allocator.standing(serviceKey('shop', 'web')))?.message, 'there is no ConfigMap');
@@ -90,7 +61,7 @@ describe('an allocator that begins', () => {
 
   it('touches no Service without a class where it is not the default', () => {
     const services = [service('web'), service('ours', { loadBalancerClass: 'cairn.dev/lb' })];
-    assert.deepEqual(all(begun(THREE, services, { ...CLASS, isDefault: false }), 'web', 'ours'), [
+    assert.deepEqual(all(begun(THREE, services, { serviceClass: { ...CLASS, isDefault: false } }), 'web', 'ours'), [
       'not-ours',
       '192.0.2.1',
     ]);
@@ -102,7 +73,7 @@ describe('an allocator that begins', () => {
       meta: { annotations: { 'cairn.dev/allocated-from-pool': 'a' } },
     });
     const next = service('next', { loadBalancerClass: 'cairn.dev/lb' });
-    const allocator = begun(ONE, [left, next], { ...CLASS, isDefault: false });
+    const allocator = begun(ONE, [left, next], { serviceClass: { ...CLASS, isDefault: false } });
     assert.deepEqual(all(allocator, 'left', 'next'), ['not-ours', 'PoolFull']);
     allocator.observe(left.key, { ...left, ingress: [], meta: { ...left.meta, annotations: {} } }, NOW_MS);
     assert.deepEqual(all(allocator, 'left', 'next'), ['not-ours', '192.0.2.1']);

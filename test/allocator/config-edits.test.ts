@@ -7,10 +7,8 @@ import { tellAssigned } from '../../src/allocator/conditions.js';
 import type { Config } from '../../src/config/config.js';
 import { serviceKey } from '../../src/values/names.js';
 import { config } from '../support/config.js';
+import { pools } from './begun.js';
 import { World } from './world.js';
-
-const pools = (...each: readonly string[]): Config =>
-  config(`address-pools: [${each.map((pool) => `{protocol: layer2, ${pool}}`).join(', ')}]`);
 
 /** What a user of MetalLB had, and pastes over the ConfigMap. */
 const METALLB = config(`

@@ -4,13 +4,11 @@ import { tellAssigned } from '../../src/allocator/conditions.js';
 import type { Config } from '../../src/config/config.js';
 import { serviceKey } from '../../src/values/names.js';
 import type { Service } from '../../src/values/objects.js';
-import { config } from '../support/config.js';
 import type { ServiceParts } from '../support/objects.js';
 import { address } from '../support/values.js';
+import { pools } from './begun.js';
 import { World } from './world.js';
 
-const pools = (...each: readonly string[]): Config =>
-  config(`address-pools: [${each.map((pool) => `{protocol: layer2, ${pool}}`).join(', ')}]`);
 const FOUR = pools('name: a, addresses: [192.0.2.1-192.0.2.2]');
 const BOTH = pools('name: a, addresses: [192.0.2.1-192.0.2.2, "2001:db8::/64"]');
 const APART = pools('name: a, addresses: [192.0.2.1]', 'name: b, addresses: ["2001:db8::/64"]');

@@ -7,13 +7,11 @@ import { tellAssigned } from '../../src/allocator/conditions.js';
 import type { Config } from '../../src/config/config.js';
 import { type ServiceKey, serviceKey } from '../../src/values/names.js';
 import type { Service } from '../../src/values/objects.js';
-import { config } from '../support/config.js';
 import type { ServiceParts } from '../support/objects.js';
 import { address } from '../support/values.js';
+import { pools } from './begun.js';
 import { World } from './world.js';
 
-const pools = (...each: readonly string[]): Config =>
-  config(`address-pools: [${each.map((pool) => `{protocol: layer2, ${pool}}`).join(', ')}]`);
 const annotated =
   (annotations: Readonly<Record<string, string>>) =>
   (before: Service): Service => ({

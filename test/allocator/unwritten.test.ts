@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
-import { Allocator } from '../../src/allocator/allocator.js';
+import type { Allocator } from '../../src/allocator/allocator.js';
 import { tellAssigned } from '../../src/allocator/conditions.js';
 import { formatAddress } from '../../src/values/address.js';
 import type { Service } from '../../src/values/objects.js';
@@ -12,20 +12,14 @@ import { FROM_POOL_ANNOTATION } from '../../src/values/service-marks.js';
 import { config } from '../support/config.js';
 import { type ServiceParts, service } from '../support/objects.js';
 import { address } from '../support/values.js';
+import { begun, NOW_MS } from './begun.js';
 
-const NOW_MS = Date.parse('2026-07-01T12:00:00Z');
 const A = '{name: a, protocol: layer2, addresses: [192.0.2.1]}';
 const B = '{name: b, protocol: layer2, addresses: [198.51.100.1, "2001:db8::1"]}';
-const CLASS = { installation: 'cairn-system', name: 'cairn.dev/lb', isDefault: true };
 const version = (resourceVersion: string, parts: ServiceParts = {}, annotations = {}): Service =>
   service('web', { ...parts, meta: { resourceVersion, annotations } });
 
-function begun(first: Service, pools: string): Allocator {
-  const allocator = new Allocator({ serviceClass: CLASS, freed: [] });
-  allocator.configure(config(`address-pools: [${pools}]`), '', NOW_MS);
-  allocator.begin([first], NOW_MS);
-  return allocator;
-}
+const start = (first: Service, pools: string): Allocator => begun(config(`address-pools: [${pools}]`), [first]);
 
 const told = (allocator: Allocator) => {
   const { status, reason } = tellAssigned(allocator.standing(version('1').key)) ?? {};
@@ -56,14 +50,14 @@ describe('an address that was given and is not written yet', () => {
   ];
   for (const { name, after, want } of edits) {
     it(name, () => {
-      const allocator = begun(version('1'), A);
+      const allocator = start(version('1'), A);
       allocator.observe(after.key, after, NOW_MS);
       assert.equal(told(allocator), want);
     });
   }
 
   it('stays where it may be on its way when the pools lose it, and goes where it is not', () => {
-    const allocator = begun(version('1'), A);
+    const allocator = start(version('1'), A);
     allocator.configure(config('address-pools: []'), '', NOW_MS);
     assert.equal(told(allocator), 'True OutsidePool');
     allocator.withdraw(version('1').key, NOW_MS);
@@ -72,7 +66,7 @@ describe('an address that was given and is not written yet', () => {
 
   it('goes with the one of the other family', () => {
     const both = { ipFamilies: ['IPv4', 'IPv6'], ipFamilyPolicy: 'RequireDualStack' } as const;
-    const allocator = begun(version('1', both), B);
+    const allocator = start(version('1', both), B);
     allocator.configure(config(`address-pools: [${B.replace(', "2001:db8::1"', '')}]`), '', NOW_MS);
     allocator.withdraw(version('1').key, NOW_MS);
     assert.equal(told(allocator), 'False NotDualStack');
@@ -80,7 +74,7 @@ describe('an address that was given and is not written yet', () => {
   });
 
   it('stays once it was written, whatever the configuration', () => {
-    const allocator = begun(version('1'), A);
+    const allocator = start(version('1'), A);
     const written = version('2', { ips: ['192.0.2.1'] });
     allocator.observe(written.key, written, NOW_MS);
     allocator.configure(config(`address-pools: [${B}]`), '', NOW_MS);
@@ -108,7 +102,7 @@ describe('an address that was given and is not written yet', () => {
     ];
     for (const { name, before, after, asks, given, want } of cases) {
       it(name, () => {
-        const allocator = begun(version('1', { ips: ['192.0.2.1'] }, from), before);
+        const allocator = start(version('1', { ips: ['192.0.2.1'] }, from), before);
         allocator.observe(asks.key, asks, NOW_MS);
         assert.equal(held(allocator).join(), given);
         allocator.configure(config(`address-pools: [${after}]`), '', NOW_MS);
@@ -144,7 +138,7 @@ describe('a Service that is edited while another is let share its address', () =
   const edited = sharer('there', 80, 'other', '2', ['192.0.2.1']);
 
   it('keeps it, and the other is taken back before it is written', () => {
-    const allocator = begun(there, TWO);
+    const allocator = start(there, TWO);
     allocator.observe(comer.key, comer, NOW_MS);
     assert.equal(of(allocator, 'comer'), '192.0.2.1');
     allocator.observe(edited.key, edited, NOW_MS);
@@ -154,7 +148,7 @@ describe('a Service that is edited while another is let share its address', () =
   });
 
   it('goes once the other is there all the same: its write was on its way', () => {
-    const allocator = begun(there, TWO);
+    const allocator = start(there, TWO);
     allocator.observe(comer.key, comer, NOW_MS);
     allocator.observe(edited.key, edited, NOW_MS);
     const written = sharer('comer', 81, 'k', '3', ['192.0.2.1']);

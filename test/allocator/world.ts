@@ -16,9 +16,7 @@ import { type ServiceKey, serviceKey } from '../../src/values/names.js';
 import type { Ingress, Service } from '../../src/values/objects.js';
 import { isOurs } from '../../src/values/service-class.js';
 import { type ServiceParts, service } from '../support/objects.js';
-
-const CLASS = { installation: 'cairn-system', name: 'cairn.dev/lb', isDefault: true };
-const START_MS = Date.parse('2026-07-01T12:00:00Z');
+import { CLASS, NOW_MS } from './begun.js';
 
 export class World {
   readonly api = new Map<ServiceKey, Service>();
@@ -32,7 +30,7 @@ export class World {
   readonly #overwritten = new Set<ServiceKey>();
   #isLed = true;
   allocator: Allocator;
-  nowMs = START_MS;
+  nowMs = NOW_MS;
   writes = 0;
   #version = 0;
   #created = 0;

@@ -5,6 +5,7 @@ import type { Condition, Service } from '../../src/values/objects.js';
 import { compareHolders, isOurs } from '../../src/values/service-class.js';
 import { type ServiceParts, service } from '../support/objects.js';
 import { address } from '../support/values.js';
+import { assigned } from './assigned.js';
 
 const IP = address('192.0.2.1');
 
@@ -23,15 +24,6 @@ describe('isOurs', () => {
   }
 });
 
-const condition = (status: Condition['status'], at: string): Condition => ({
-  type: 'cairn.dev/AddressAssigned',
-  status,
-  reason: 'Assigned',
-  message: '',
-  observedGeneration: 0,
-  lastTransitionTime: at === '' ? '' : `2026-07-01T${at}:00Z`,
-});
-
 interface Parts {
   readonly mark?: string;
   readonly status?: Condition['status'];
@@ -41,7 +33,7 @@ interface Parts {
 
 function holder(name: string, { mark, status, at = '10:00', born = '08:00' }: Parts): Service {
   return service(name, {
-    conditions: status === undefined ? [] : [condition(status, at)],
+    conditions: status === undefined ? [] : [assigned(status, at === '' ? '' : `2026-07-01T${at}:00Z`)],
     meta: {
       createdAt: `2026-07-01T${born}:00Z`,
       annotations: mark === undefined ? {} : { 'cairn.dev/served-by': mark },

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
-import type { Condition } from '../../src/values/objects.js';
 import {
   assignmentOf,
   isMarked,
@@ -11,15 +10,9 @@ import {
 } from '../../src/values/service-marks.js';
 import { type ServiceParts, service } from '../support/objects.js';
 import { address } from '../support/values.js';
+import { assigned } from './assigned.js';
 
-const assigned = (status: Condition['status'], type = 'cairn.dev/AddressAssigned'): Condition => ({
-  type,
-  status,
-  reason: 'Assigned',
-  message: '',
-  observedGeneration: 0,
-  lastTransitionTime: '2026-07-01T10:00:00Z',
-});
+const others = { ...assigned('True'), type: 'example.com/Ready' };
 const annotated = (annotations: Readonly<Record<string, string>>): ServiceParts => ({ meta: { annotations } });
 
 describe('isMarked', () => {
@@ -30,7 +23,7 @@ describe('isMarked', () => {
     { name: 'one that an older MetalLB gave an address',      parts: annotated({ 'metallb.universe.tf/ip-allocated-from-pool': 'a' }), want: true },
     { name: 'one that our condition says has an address',     parts: { conditions: [assigned('True')] },                              want: true },
     { name: 'none that our condition says waits',             parts: { conditions: [assigned('False')] },                             want: false },
-    { name: 'none with somebody else’s condition',            parts: { conditions: [assigned('True', 'example.com/Ready')] },         want: false },
+    { name: 'none with somebody else’s condition',            parts: { conditions: [others] },                                             want: false },
     { name: 'none that asks for something',                   parts: annotated({ 'metallb.io/address-pool': 'a', 'cairn.dev/address-pool': 'a' }), want: false },
     { name: 'none that waits',                                parts: annotated({ 'cairn.dev/served-by': 'cairn-system' }),            want: false },
     { name: 'none without anything',                          parts: {},                                                              want: false },
@@ -42,7 +35,7 @@ describe('isMarked', () => {
 
 describe('assignmentOf', () => {
   it('is our condition while it is True', () => {
-    const conditions = [assigned('True', 'example.com/Ready'), assigned('True')];
+    const conditions = [others, assigned('True')];
     assert.equal(assignmentOf({ conditions }), conditions[1]);
     assert.equal(assignmentOf({ conditions: [assigned('False')] }), undefined);
   });
