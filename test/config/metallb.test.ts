@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import type { Config } from '../../src/config/config.js';
-import { config, problemsOf } from '../support/config.js';
+import { config, onlyPool, problemsOf } from '../support/config.js';
 import { address, pool, range } from '../support/values.js';
 
 const PEER = 'my-asn: 64512, peer-asn: 64513, peer-address: 192.0.2.1';
@@ -58,18 +58,8 @@ address-pools:
 `;
 
 const UNSET = { receiveIntervalMs: undefined, transmitIntervalMs: undefined, detectMultiplier: undefined };
-const PLAIN_POOL = {
-  priority: undefined,
-  namespaces: [],
-  namespaceSelectors: [],
-  serviceSelectors: [],
-  nodeSelectors: [],
-  interfaces: [],
-  reserved: new Map(),
-  reuseDelayMs: 0,
-  retired: false,
-  conflictCheck: true,
-};
+/** What MetalLB has no key for is as it is where nothing is said of it, which parse.test.ts spells out. */
+const PLAIN_POOL = onlyPool('address-pools: [{name: a, protocol: layer2, addresses: [192.0.2.1]}]');
 const WANT: Pick<Config, 'pools' | 'bgp'> = {
   pools: [
     {
