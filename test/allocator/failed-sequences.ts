@@ -1,0 +1,134 @@
+/**
+ * Sequences of steps that the allocator failed once.
+ * @module
+ */
+import { arrive, create, edit, overwrite, remove, type Step, send, settle, to } from './steps.js';
+
+export const FAILED: readonly { readonly name: string; readonly steps: readonly Step[] }[] = [
+  {
+    name: 'two sharers that both drop their key: one has to go, and neither loses its address over it',
+    steps: [create(0, 11), create(2, 12), create(3, 0), create(1, 0), edit(2, 9), send(0), edit(0, 9)],
+  },
+  {
+    name: 'two sharers that both drop their key before either is written',
+    steps: [create(4, 15), create(1, 12), edit(4, 9), edit(1, 9), create(0, 0), remove(0)],
+  },
+  {
+    name: 'two sharers that both drop their key: the same one has to go after a restart',
+    steps: [create(2, 11), create(3, 0), create(0, 10), create(1, 0), edit(2, 9), send(0), edit(0, 9)],
+  },
+  {
+    name: 'an address whose pool is gone after the Service asked for that pool',
+    steps: [create(5, 0), edit(5, 20), to(7), to(0), settle, to(8), edit(5, 7), to(0)],
+  },
+  {
+    name: 'an address outside its pool, of a Service that names the pool',
+    steps: [create(0, 0), settle, to(3), edit(0, 0), edit(0, 7)],
+  },
+  {
+    name: 'a shared address that somebody else asks for: the same holder is named after a restart',
+    steps: [create(0, 0), create(1, 12), settle, create(2, 3), remove(0), create(0, 11), settle],
+  },
+  {
+    name: 'a sharer that drops its key among three: the same other is named after a restart',
+    steps: [create(0, 13), create(2, 12), to(1), create(1, 15), to(0), edit(0, 9)],
+  },
+  {
+    name: 'two addresses asked for, one outside every pool and one taken later',
+    steps: [create(0, 7), edit(0, 12), settle, create(1, 0)],
+  },
+  {
+    name: 'an address asked for in a pool that has one family of the two needed',
+    steps: [create(0, 0), create(3, 0), create(2, 3), to(3), edit(2, 21), remove(3), settle, remove(0), create(0, 0)],
+  },
+  {
+    name: 'an address asked for, and a pool that is there later',
+    steps: [to(7), create(2, 0), edit(2, 1), edit(2, 7), send(2), { do: 'restart' }, to(0), create(0, 0), edit(0, 0)],
+  },
+  {
+    name: 'a pool whose one family is full and whose other becomes so: the same is told after a restart',
+    steps: [create(2, 0), create(0, 7), edit(2, 20), create(3, 9), to(7), settle, create(1, 0)],
+  },
+  {
+    name: 'a sharer that is being deleted and drops its key',
+    steps: [create(0, 10), edit(0, 6), create(1, 13), to(7), edit(0, 9)],
+  },
+  {
+    name: 'addresses of two pools that another provider gave: the same is told after a restart',
+    steps: [create(0, 20), edit(0, 0), { do: 'unled', acts: [] }, send(0), to(0), to(6)],
+  },
+  {
+    name: 'an address that was had before, of a pool that has too little now: the same pools are named after a restart',
+    steps: [to(13), create(5, 15), create(0, 0), settle, remove(5), settle, create(5, 13), edit(0, 0)],
+  },
+  {
+    name: 'addresses in and outside the pools that another provider gave: what is asked for is answered as after a restart',
+    steps: [to(5), create(1, 0), create(5, 20), edit(5, 12), create(0, 0), send(0), { do: 'restart' }],
+  },
+  {
+    name: 'a sharer that drops its key, and another one whose status is overwritten with the address to which the first is going',
+    steps: [
+      create(0, 0),
+      create(3, 0),
+      create(2, 10),
+      edit(0, 2),
+      settle,
+      edit(0, 10),
+      edit(2, 9),
+      overwrite(0, 7),
+      edit(0, 0),
+      send(0),
+      settle,
+    ],
+  },
+  {
+    name: 'an address of two families, one of which went before it was written',
+    steps: [create(0, 6), create(5, 12), edit(5, 1), overwrite(5, 4), create(1, 6), to(7), send(5), remove(0)],
+  },
+  {
+    name: 'an address that is shared with one that drops its key before it is written',
+    steps: [to(1), create(5, 0), create(1, 12), edit(5, 10), overwrite(1, 3), { do: 'take over' }, to(0), edit(1, 9)],
+  },
+  {
+    name: 'a wish for a pool, of a Service with an address outside every pool: the other family comes as after a restart',
+    steps: [create(0, 0), settle, { do: 'unled', acts: [{ do: 'create', which: 2, how: 20 }] }, to(0), edit(2, 7)],
+  },
+  {
+    name: 'a sharing key beside a Service of another provider: it is written down at once and not only after a restart',
+    steps: [create(4, 0), { do: 'replace', which: 4 }, settle, edit(4, 3), create(0, 17), edit(4, 10)],
+  },
+  {
+    name: 'an address to be replaced, and then no other: nothing is asked any more',
+    steps: [create(1, 19), { do: 'replace', which: 1 }, to(10), edit(1, 0)],
+  },
+  {
+    name: 'an address replaced before it was written, of a Service whose status somebody overwrites twice',
+    steps: [
+      create(0, 0),
+      { do: 'replace', which: 0 },
+      overwrite(0, 5),
+      create(2, 0),
+      create(1, 0),
+      overwrite(0, 0),
+      edit(0, 0),
+    ],
+  },
+  {
+    name: 'a status that somebody overwrote with an address of a pool that goes while that is being put right',
+    steps: [create(1, 4), create(0, 0), overwrite(1, 3), send(1), to(15), arrive(1)],
+  },
+  {
+    name: 'a status that was overwritten before another leads, of a Service that asks for what it had',
+    steps: [
+      create(2, 15),
+      create(0, 12),
+      settle,
+      edit(0, 9),
+      overwrite(2, 4),
+      { do: 'unled', acts: [] },
+      send(2),
+      { do: 'restart' },
+      to(0),
+    ],
+  },
+];
