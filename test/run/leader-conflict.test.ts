@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'mocha';
+import { address, mac } from '../support/values.js';
+import type { FakeControllerApi } from './fake-controller-api.js';
+import { OWNED, setReport } from './leader-report.js';
+import { CONFIG, cluster, ipsOf, ONE, reasonOf, Term } from './leader-term.js';
+
+describe('Leader where another device answers for the address', () => {
+  const conflict = (ip: string) => ({ address: address(ip), link: 'eth0', mac: mac('00:00:5e:00:53:66') });
+  const told = (api: FakeControllerApi) => api.events.filter((event) => event.startsWith('ConflictAvoided'));
+
+  it('gives another one where it was given just now and never announced, and says so', async () => {
+    const api = cluster();
+    api.addService('web');
+    const term = await Term.begin(api);
+    setReport(api, { conflicts: [conflict('192.0.2.1')] });
+    await term.settle(3_000);
+    assert.equal(ipsOf(api, 'web'), '192.0.2.1', 'not before it was probed again');
+    await term.settle(2_000);
+    assert.equal(ipsOf(api, 'web'), '192.0.2.2');
+    assert.match(told(api).join(), /192\.0\.2\.1 .*00:00:5e:00:53:66 answers for it, seen by node node-a/);
+    await term.end();
+  });
+
+  // biome-ignore format: table
+  const cases: readonly { name: string; config?: string; service?: object; before?: (api: FakeControllerApi, term: Term) => Promise<Term | undefined> }[] = [
+    { name: 'it was announced before',        before: async (api, term) => { setReport(api, { claims: [OWNED] }); await term.settle(1_000); return undefined; } },
+    { name: 'the controller began to lead since', before: async (api, term) => { await term.end(); return Term.begin(api, term.clock); } },
+    { name: 'the Service had it when we came', service: { status: { loadBalancer: { ingress: [{ ip: '192.0.2.1' }] } } } },
+    { name: 'the Service asks for it by name', service: { spec: { type: 'LoadBalancer', loadBalancerIP: '192.0.2.1' } } },
+    { name: 'there is no other',               config: ONE },
+  ];
+  for (const { name, config = CONFIG, service = {}, before } of cases) {
+    it(`leaves it where ${name}`, async () => {
+      const api = cluster(config);
+      api.addService('web', service);
+      const first = await Term.begin(api);
+      const term = (await before?.(api, first)) ?? first;
+      setReport(api, { conflicts: [conflict('192.0.2.1')] });
+      await term.settle(30_000);
+      assert.equal(ipsOf(api, 'web'), '192.0.2.1');
+      assert.deepEqual(
+        [reasonOf(api, 'web'), reasonOf(api, 'web', 'cairn.dev/Announced')],
+        ['Assigned', 'AddressConflict'],
+      );
+      assert.deepEqual(told(api), []);
+      await term.end();
+    });
+  }
+
+  it('gives three others from a pool in ten minutes, and no more: one device may answer for all', async () => {
+    const api = cluster('address-pools: [{name: p, protocol: layer2, addresses: [192.0.2.1-192.0.2.9]}]');
+    api.addService('web');
+    const term = await Term.begin(api);
+    const all = Array.from({ length: 9 }, (_, at) => conflict(`192.0.2.${at + 1}`));
+    setReport(api, { conflicts: all });
+    await term.settle(120_000);
+    assert.equal(ipsOf(api, 'web'), '192.0.2.4');
+    assert.equal(told(api).length, 3);
+    await term.end();
+  });
+});

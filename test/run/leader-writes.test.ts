@@ -1,0 +1,99 @@
+/**
+ * Whatever is in the way of a leader’s write: it is made in the end, on what there is then, and never by who leads no more.
+ */
+import assert from 'node:assert/strict';
+import { describe, it } from 'mocha';
+import { cluster, ipsOf, Term } from './leader-term.js';
+
+describe('Leader', () => {
+  it('decides again on what it finds when somebody else wrote first', async () => {
+    const api = cluster();
+    api.addService('web');
+    let edited = false;
+    api.beforeWrite = (what) => {
+      if (edited || what !== 'PATCH shop/web') return;
+      edited = true;
+      api.editService('web', (before) => ({ ...before, spec: { type: 'LoadBalancer', loadBalancerIP: '192.0.2.3' } }));
+    };
+    const term = await Term.begin(api);
+    assert.equal(ipsOf(api, 'web'), '192.0.2.3');
+    await term.end();
+  });
+
+  it('answers a rival who writes the same status a few times at once, and then ever so often', async () => {
+    const api = cluster();
+    const term = await Term.begin(api);
+    api.addService('web');
+    await term.settle();
+    const rival = { loadBalancer: { ingress: [{ ip: '198.51.100.9' }] } };
+    for (let round = 0; round < 50; round++) {
+      api.editService('web', (before) => ({ ...before, status: { ...(before['status'] as object), ...rival } }));
+      await term.settle();
+    }
+    const writes = api.writes.filter((what) => what === 'PATCH shop/web').length;
+    assert.ok(writes <= 10, `${writes} writes at once`);
+    await term.settle(60_000);
+    assert.equal(ipsOf(api, 'web'), '192.0.2.1');
+    await term.end();
+  });
+
+  it('answers a webhook that takes away what it writes, a few times at once', async () => {
+    const api = cluster();
+    let isAway = true;
+    api.admit = (raw) => {
+      const { annotations = {}, ...metadata } = raw.metadata as { annotations?: Record<string, string> };
+      const { 'cairn.dev/allocated-from-pool': _, ...kept } = annotations;
+      return isAway ? { ...raw, metadata: { ...raw.metadata, ...metadata, annotations: kept } } : raw;
+    };
+    api.addService('web');
+    const term = await Term.begin(api);
+    const writes = () => api.writes.filter((what) => what === 'PATCH shop/web').length;
+    assert.ok(writes() > 1 && writes() <= 10, `${writes()} writes`);
+    isAway = false;
+    await term.settle(10_000);
+    assert.equal(api.service('shop/web')?.meta.annotations['cairn.dev/allocated-from-pool'], 'p');
+    await term.end();
+  });
+
+  it('tries again when the API is away, and gives the address it had chosen', async () => {
+    const api = cluster();
+    const term = await Term.begin(api);
+    api.addService('web');
+    api.away = true;
+    await term.settle();
+    assert.equal(ipsOf(api, 'web'), '');
+    api.away = false;
+    await term.settle(60_000);
+    assert.equal(ipsOf(api, 'web'), '192.0.2.1');
+    await term.end();
+  });
+
+  it('writes nothing while it is not well inside its lease, and loses nothing by it', async () => {
+    const api = cluster();
+    const term = await Term.begin(api);
+    term.leads = false;
+    api.addService('web');
+    await term.settle(5_000);
+    assert.equal(ipsOf(api, 'web'), '');
+    term.leads = true;
+    await term.settle(60_000);
+    assert.equal(ipsOf(api, 'web'), '192.0.2.1');
+    await term.end();
+  });
+
+  it('has its write withheld that comes to its turn after its lease, and loses nothing by it', async () => {
+    const api = cluster();
+    const term = await Term.begin(api);
+    api.beforeWrite = (what) => {
+      if (what === 'PATCH shop/web') term.leads = false;
+    };
+    api.addService('web');
+    await term.settle();
+    assert.equal(ipsOf(api, 'web'), '');
+    api.beforeWrite = () => {};
+    term.leads = true;
+    await term.settle(60_000);
+    assert.equal(ipsOf(api, 'web'), '192.0.2.1');
+    await term.end();
+  });
+});
