@@ -9,22 +9,10 @@ import type { ApiObject } from '../../../src/playground/api/object.js';
 import type { Store } from '../../../src/playground/api/store.js';
 import { type Grant, whyNotGranted } from './grants.js';
 import { History } from './history.js';
+import { ipFrom } from './ip-text.js';
 import { isMarked, othersConditions, wishTextOf, writtenTerms } from './marks.js';
-import {
-  areMates,
-  conditionOf,
-  ingressOf,
-  ipFrom,
-  ipsOf,
-  keyOf,
-  mayShare,
-  type PoolFacts,
-  poolOf,
-  poolsFrom,
-  type Terms,
-  termsOf,
-  wishOf,
-} from './reading.js';
+import { type PoolFacts, poolOf, poolsFrom } from './pool-facts.js';
+import { areMates, conditionOf, ingressOf, ipsOf, keyOf, mayShare, type Terms, termsOf, wishOf } from './reading.js';
 import { ASSIGNED, isKeptFrom, type Rest, restsFrom } from './scene.js';
 
 export interface ServiceClassFacts {

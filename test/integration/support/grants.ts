@@ -3,7 +3,9 @@
  * @module
  */
 import type { ApiObject } from '../../../src/playground/api/object.js';
-import { ipFrom, keyOf, type PoolFacts, poolOf, selects, type Wish, wishOf } from './reading.js';
+import { ipFrom } from './ip-text.js';
+import { type PoolFacts, poolOf, selects } from './pool-facts.js';
+import { keyOf, type Wish, wishOf } from './reading.js';
 
 export interface Grant {
   /** As it was when this was decided. */

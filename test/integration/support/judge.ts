@@ -6,20 +6,9 @@
  * @module
  */
 import type { ApiObject } from '../../../src/playground/api/object.js';
-import {
-  conditionOf,
-  type FamilyName,
-  ingressOf,
-  ipFrom,
-  ipsOf,
-  keyOf,
-  mayShare,
-  type PoolFacts,
-  poolOf,
-  termsOf,
-  type Wish,
-  wishOf,
-} from './reading.js';
+import { type FamilyName, ipFrom } from './ip-text.js';
+import { type PoolFacts, poolOf } from './pool-facts.js';
+import { conditionOf, ingressOf, ipsOf, keyOf, mayShare, termsOf, type Wish, wishOf } from './reading.js';
 import { Room } from './room.js';
 import { ASSIGNED, type Scene } from './scene.js';
 import { Sentences } from './sentences.js';

@@ -3,20 +3,9 @@
  * @module
  */
 import type { ApiObject } from '../../../src/playground/api/object.js';
-import {
-  addressesOf,
-  type FamilyName,
-  ipFrom,
-  ipsOf,
-  isLarge,
-  keyOf,
-  mayShare,
-  type PoolFacts,
-  selects,
-  termsOf,
-  type Wish,
-  wishOf,
-} from './reading.js';
+import { type FamilyName, ipFrom } from './ip-text.js';
+import { addressesOf, isLarge, type PoolFacts, selects } from './pool-facts.js';
+import { ipsOf, keyOf, mayShare, termsOf, type Wish, wishOf } from './reading.js';
 import { isKeptFrom, type Scene } from './scene.js';
 
 /** Why one address is not to be had. */

@@ -3,7 +3,7 @@
  * @module
  */
 import type { ApiObject } from '../../../src/playground/api/object.js';
-import type { PoolFacts } from './reading.js';
+import type { PoolFacts } from './pool-facts.js';
 
 export interface Scene {
   readonly services: readonly ApiObject[];

@@ -4,21 +4,9 @@
  */
 import type { ApiObject } from '../../../src/playground/api/object.js';
 import { clausesOf } from './clauses.js';
-import {
-  addressesOf,
-  annotation,
-  type FamilyName,
-  ipFrom,
-  ipsOf,
-  isIn,
-  keyOf,
-  mayShare,
-  type PoolFacts,
-  poolOf,
-  termsOf,
-  type Wish,
-  wishOf,
-} from './reading.js';
+import { type FamilyName, ipFrom } from './ip-text.js';
+import { addressesOf, isIn, type PoolFacts, poolOf } from './pool-facts.js';
+import { annotation, ipsOf, keyOf, mayShare, termsOf, type Wish, wishOf } from './reading.js';
 import { Room } from './room.js';
 import type { Scene } from './scene.js';
 

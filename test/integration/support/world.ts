@@ -10,7 +10,7 @@ import { Auditor } from './auditor.js';
 import { Calm } from './calm.js';
 import { Cluster } from './cluster.js';
 import { untruths } from './judge.js';
-import { poolsFrom } from './reading.js';
+import { poolsFrom } from './pool-facts.js';
 import { Replica } from './replica.js';
 import { restsFrom, type Scene } from './scene.js';
 import { Time } from './time.js';
