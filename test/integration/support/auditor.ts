@@ -4,30 +4,25 @@
  * (`reading.ts`): what it asserts is what a user could see.
  * @module
  */
-import { parseConfig } from '../../../src/config/parse.js';
 import type { ApiObject } from '../../../src/playground/api/object.js';
 import type { Store } from '../../../src/playground/api/store.js';
-import { type Grant, whyNotGranted } from './grants.js';
+import { Circumstances, type Clocks } from './circumstances.js';
 import { History } from './history.js';
 import { ipFrom } from './ip-text.js';
 import { isMarked, othersConditions, wishTextOf, writtenTerms } from './marks.js';
-import { type PoolFacts, poolOf, poolsFrom } from './pool-facts.js';
 import { areMates, conditionOf, ingressOf, ipsOf, keyOf, mayShare, type Terms, termsOf, wishOf } from './reading.js';
-import { ASSIGNED, isKeptFrom, type Rest, restsFrom } from './scene.js';
+import { ASSIGNED } from './scene.js';
 
 export interface ServiceClassFacts {
   readonly name: string;
   readonly isDefault: boolean;
 }
 
-export interface AuditorOptions {
+export interface AuditorOptions extends Clocks {
   readonly store: Store;
   readonly serviceClass: ServiceClassFacts;
   /** After each write, whoever made it. */
   readonly onWrite: () => void;
-  readonly nowMs: () => number;
-  /** Since when the controller could see and do what it has to; undefined: it cannot. */
-  readonly calmSinceMs?: () => number | undefined;
 }
 
 /** What is known of a Service, by its uid. */
@@ -44,13 +39,6 @@ interface Record {
   shown: ReadonlyMap<string, number>;
 }
 
-/** What a controller decides on may be this old, where a cache lags or a process was frozen. */
-const SEEN_WITHIN_MS = 90_000;
-/** By then a controller that nothing hinders has seen what others wrote. */
-const SEEN_AFTER_MS = 5_000;
-/** An address that a stranger answers for is replaced no later, counted from when it was given. */
-const FRESH_MS = 75_000;
-
 export class Auditor {
   /** What must not have happened. */
   readonly findings: string[] = [];
@@ -58,15 +46,7 @@ export class Auditor {
   readonly writes: string[] = [];
   readonly #options: AuditorOptions;
   readonly #records = new Map<string, Record>();
-  /** What was accepted. */
-  readonly #pools = new History<readonly PoolFacts[]>();
-  /** What was written, without problems: the leader goes by it before it is accepted. */
-  readonly #configured = new History<readonly PoolFacts[]>();
-  readonly #namespaces = new Map<string, History<Readonly<{ [name: string]: string }>>>();
-  /** Addresses that rest, as they were written down once. */
-  readonly #rests = new Map<string, Rest>();
-  /** Addresses that a stranger was reported for, and until when. */
-  readonly #strangers = new Map<string, number>();
+  readonly #circumstances: Circumstances;
   /** Pairs that were let share an address. */
   readonly #together = new Set<string>();
   #isUser = false;
@@ -76,6 +56,7 @@ export class Auditor {
 
   constructor(options: AuditorOptions) {
     this.#options = options;
+    this.#circumstances = new Circumstances(options);
     const { store, onWrite } = options;
     store.watch(store.resource('services'), ({ type, object, previous }) => {
       onWrite();
@@ -86,16 +67,11 @@ export class Auditor {
     store.watch(store.resource('configmaps'), ({ object, type }) => {
       onWrite();
       if (object.metadata.name === 'cairn-state' && type !== 'DELETED') this.#accept(object);
-      if (object.metadata.name === 'cairn-config' && type !== 'DELETED') this.#configure(object);
-      if (object.metadata.name.startsWith('cairn-speaker-')) this.#reported(object);
+      if (object.metadata.name === 'cairn-config' && type !== 'DELETED') this.#circumstances.configure(object);
+      if (object.metadata.name.startsWith('cairn-speaker-')) this.#circumstances.report(object);
       if (!this.#isUser) this.writes.push(object.metadata.name);
     });
-    store.watch(store.resource('namespaces'), ({ object }) => {
-      const { name, labels = {} } = object.metadata;
-      const history = this.#namespaces.get(name) ?? new History();
-      history.add(labels, options.nowMs());
-      this.#namespaces.set(name, history);
-    });
+    store.watch(store.resource('namespaces'), ({ object }) => this.#circumstances.label(object));
     store.watch(store.resource('events'), () => onWrite());
     store.watch(store.resource('leases.coordination.k8s.io'), ({ object }) => {
       onWrite();
@@ -159,23 +135,8 @@ export class Auditor {
   }
 
   #accept(state: ApiObject): void {
-    const { ['accepted-config']: text, freed } = state['data'] ?? {};
-    if (typeof text === 'string') {
-      if (!parseConfig(text).ok) this.findings.push(`a configuration with problems was accepted: ${text}`);
-      else this.#pools.add(poolsFrom(text), this.#options.nowMs());
-    }
-    for (const rest of restsFrom(freed)) this.#rests.set(rest.ip, rest);
-  }
-
-  #configure(configMap: ApiObject): void {
-    const text: unknown = configMap['data']?.config;
-    if (typeof text === 'string' && parseConfig(text).ok) this.#configured.add(poolsFrom(text), this.#options.nowMs());
-  }
-
-  #reported(configMap: ApiObject): void {
-    const { conflicts = [] } = JSON.parse(configMap['data']?.report ?? '{}') as { conflicts?: { address: string }[] };
-    for (const [ip, untilMs] of this.#strangers) this.#strangers.set(ip, Math.min(untilMs, this.#options.nowMs()));
-    for (const { address } of conflicts) this.#strangers.set(address, Number.POSITIVE_INFINITY);
+    const defect = this.#circumstances.accept(state);
+    if (defect !== undefined) this.findings.push(defect);
   }
 
   #userWrote(object: ApiObject, previous: ApiObject | undefined): void {
@@ -256,7 +217,10 @@ export class Auditor {
     if (now.length === 0) this.findings.push(`${what}; nothing was granted in its place`);
     else if (
       !isTouched &&
-      !lost.every((ip) => this.#isStrangers(ip, assigned.get(ip) ?? 0) || this.#isGivenByOthers(record, ip, previous))
+      !lost.every(
+        (ip) =>
+          this.#circumstances.isStrangers(ip, assigned.get(ip) ?? 0) || this.#isGivenByOthers(record, ip, previous),
+      )
     )
       this.findings.push(`${what}; its user did nothing`);
   }
@@ -267,33 +231,19 @@ export class Auditor {
    */
   #isGivenByOthers({ overwritten }: Record, lost: string, previous: ApiObject): boolean {
     if (overwritten === undefined || overwritten === this.#begun) return false;
-    const pools = this.#pools.since(this.#options.nowMs() - SEEN_WITHIN_MS);
     const family = ipFrom(lost)?.family;
-    return ipsOf(previous).some(
-      (ip) => ipFrom(ip)?.family === family && pools.some((each) => poolOf(each, ip) !== undefined),
-    );
-  }
-
-  /** A stranger answers for an address that was given just now: another one was given in its place. */
-  #isStrangers(ip: string, sinceMs: number): boolean {
-    const untilMs = this.#strangers.get(ip);
-    const nowMs = this.#options.nowMs();
-    return untilMs !== undefined && nowMs - untilMs < SEEN_WITHIN_MS && nowMs - sinceMs < FRESH_MS;
+    return ipsOf(previous).some((ip) => ipFrom(ip)?.family === family && this.#circumstances.wasInPool(ip));
   }
 
   #judgeAdded(record: Record, { object, previous, ip }: { object: ApiObject; previous: ApiObject; ip: string }): void {
     const key = keyOf(object);
-    const sinceMs = this.#seenSinceMs();
     const isAdopted = ipsOf(previous).includes(ip);
     if (!isAdopted) {
-      const grant: Grant = { service: previous, ip, beside: ipsOf(object).filter((other) => other !== ip) };
-      const labels = this.#namespaces.get(object.metadata.namespace ?? '')?.since(sinceMs) ?? [{}];
-      const accepted = this.#pools.since(sinceMs);
-      const configs = [...accepted, ...this.#configured.since(sinceMs)];
-      const isInPool = accepted.some((pools) => poolOf(pools, ip) !== undefined);
-      const whyNot = isInPool ? whyNotGranted(grant, configs, labels) : 'it is in no accepted pool';
+      const beside = ipsOf(object).filter((other) => other !== ip);
+      const whyNot = this.#circumstances.whyNot({ service: previous, ip, beside });
       if (whyNot !== undefined) this.findings.push(`${key} got ${ip}: ${whyNot}`);
-      this.#judgeRest(previous, ip);
+      const lastHolder = this.#circumstances.restsFor(previous, ip);
+      if (lastHolder !== undefined) this.findings.push(`${key} got ${ip}, which rests for ${lastHolder}`);
     }
     for (const other of this.#records.values()) {
       if (other.object.metadata.uid === object.metadata.uid) continue;
@@ -302,14 +252,7 @@ export class Auditor {
         if (!isAdopted || conditionOf(previous, ASSIGNED) !== undefined) this.#judgeOthers(key, ip, other);
       } else if (other.assigned.has(ip)) this.#judgeShared(record, other, { object, ip, isAdopted });
     }
-    this.#rests.delete(ip);
-  }
-
-  /** What was so from then on the controller may go by: long ago where something hinders it. */
-  #seenSinceMs(): number {
-    const nowMs = this.#options.nowMs();
-    const calmMs = this.#options.calmSinceMs?.() ?? Number.POSITIVE_INFINITY;
-    return nowMs - (calmMs <= nowMs - SEEN_AFTER_MS ? SEEN_AFTER_MS : SEEN_WITHIN_MS);
+    this.#circumstances.endRest(ip);
   }
 
   #judgeShared(
@@ -318,7 +261,7 @@ export class Auditor {
     { object, ip, isAdopted }: { object: ApiObject; ip: string; isAdopted: boolean },
   ): void {
     const mine = termsOf(object);
-    const theirs = [...other.terms.since(this.#seenSinceMs()), writtenTerms(other.object)];
+    const theirs = [...other.terms.since(this.#circumstances.seenSinceMs()), writtenTerms(other.object)];
     const fits = isAdopted ? areMates : mayShare;
     if (theirs.some((terms) => fits(mine, terms))) this.#together.add(pairOf(ip, record, other));
     else if (!this.#isGivenByOthers(other, ip, other.object))
@@ -328,27 +271,8 @@ export class Auditor {
   /** What another provider's Service shows for a while is not free. */
   #judgeOthers(key: string, ip: string, other: Record): void {
     const shownMs = other.shown.get(ip);
-    const calmMs = this.#options.calmSinceMs?.();
-    const latestMs = this.#options.nowMs() - SEEN_AFTER_MS;
-    if (shownMs === undefined || calmMs === undefined || shownMs > latestMs || calmMs > latestMs) return;
+    if (shownMs === undefined || !this.#circumstances.mustBeSeen(shownMs)) return;
     this.findings.push(`${key} got ${ip}, which ${keyOf(other.object)} of another provider shows`);
-  }
-
-  /** Freed lately, and by somebody else, or left alone as a stranger answers for it. */
-  #judgeRest(service: ApiObject, ip: string): void {
-    const rest = this.#rests.get(ip);
-    if (rest === undefined) return;
-    const nowMs = this.#options.nowMs();
-    const key = keyOf(service);
-    const isAsked = wishOf(service).addresses.includes(ip);
-    const isKept = this.#pools.since(rest.freedAtMs).every((pools) => {
-      const pool = poolOf(pools, ip);
-      // Whoever reserved it for a Service wants that Service to have it, and it to have this one.
-      const isWanted = isAsked || pool?.reserved.get(ip) === key;
-      return pool === undefined || isKeptFrom(rest, { key, isAsked: isWanted, pool, nowMs });
-    });
-    if (isKept)
-      this.findings.push(`${key} got ${ip}, which rests for ${rest.isStrangers ? 'nobody' : rest.lastHolder}`);
   }
 
   /** Since when each of these is there. */
