@@ -5,7 +5,9 @@
  * its work stopped before anybody else may take the lease; a clean stop gives the lease up, and the next one leads
  * within two seconds. The replicas' clocks are never compared: a lease has run out when it was seen unchanged for its
  * whole duration, on the watcher's own monotonic clock. Hence a leader that was killed is followed after 15 to 16 s, or
- * whatever the lease lasts and a second.
+ * whatever the lease lasts and a second. Work that goes on was not interrupted by another's: a leader that finds its
+ * lease given up, taken over, deleted or counted on begins anew, however little time has passed by its own clocks, which
+ * may both have stood still.
  *
  * Does not fence: a process frozen between `isLeader` and its write wakes up and writes. Each write therefore carries
  * the resourceVersion it was decided on.
@@ -61,8 +63,16 @@ interface Sighting {
   readonly holder: string;
   readonly durationMs: number;
   readonly transitions: number;
+  readonly uid: string;
   readonly resourceVersion: string;
   readonly seenMs: number;
+}
+
+/** When a renewal was begun, on both clocks, and what it made of the lease. */
+interface Renewal {
+  readonly monotonicMs: number;
+  readonly wallMs: number;
+  readonly lease: Sighting;
 }
 
 export class LeaderElection {
@@ -71,9 +81,8 @@ export class LeaderElection {
   readonly #lookPeriodMs: number;
   readonly #requestMs: number;
   #seen: Sighting | undefined;
-  /** When the last renewal that succeeded was begun, on both clocks; undefined while we do not hold the lease. */
-  #renewed: { readonly monotonicMs: number; readonly wallMs: number } | undefined;
-
+  /** The last renewal that succeeded; undefined while we do not hold the lease, and nobody works. */
+  #renewed: Renewal | undefined;
   /** Monotonic time of the last look that ended with a lease that is ours or somebody else's. */
   #lastWordMs: number | undefined;
 
@@ -154,22 +163,23 @@ export class LeaderElection {
     return this.#renewed.monotonicMs + timing.renewDeadlineMs - clock.monotonicMs();
   }
 
-  /** One try to take or renew the lease; true when we hold it afterwards. Never throws. */
+  /**
+   * One try to take or renew the lease; true when we hold it afterwards. Never throws. What was lost is not taken back by
+   * the try that finds it so: the work has to end first.
+   */
   async #try(signal: AbortSignal, timeoutMs: number): Promise<boolean> {
     const { clock, identity, log, timing } = this.#options;
     const beganAt = { monotonicMs: clock.monotonicMs(), wallMs: clock.wallMs() };
     try {
       const lease = await this.#read({ signal, timeoutMs });
-      if (lease !== undefined && lease.holder !== identity) {
-        this.#renewed = undefined;
-        const isHeld = lease.holder !== '' && clock.monotonicMs() - lease.seenMs < lease.durationMs;
-        if (isHeld) {
-          this.#lastWordMs = clock.monotonicMs();
-          return false;
-        }
+      const wasLost = this.#renewed !== undefined && !isSameTenure(this.#renewed.lease, lease);
+      if (wasLost) this.#renewed = undefined;
+      if (wasLost || this.#isHeldByAnother(lease)) {
+        this.#lastWordMs = clock.monotonicMs();
+        return false;
       }
-      await this.#write(identity, timing.durationMs / 1_000, { lease, signal, timeoutMs });
-      this.#renewed = beganAt;
+      const renewed = await this.#write(identity, timing.durationMs / 1_000, { lease, signal, timeoutMs });
+      this.#renewed = { ...beganAt, lease: renewed };
       this.#lastWordMs = clock.monotonicMs();
       return true;
     } catch (error) {
@@ -179,20 +189,28 @@ export class LeaderElection {
     }
   }
 
-  /** Undefined where there is no lease yet. */
+  #isHeldByAnother(lease: Sighting | undefined): boolean {
+    const { clock, identity } = this.#options;
+    if (lease === undefined || lease.holder === identity || lease.holder === '') return false;
+    return clock.monotonicMs() - lease.seenMs < lease.durationMs;
+  }
+
+  /** Undefined where there is no lease. */
   async #read(options: { readonly signal?: AbortSignal; readonly timeoutMs: number }): Promise<Sighting | undefined> {
     const { client, name } = this.#options;
     try {
       const raw = await client.request('GET', `${this.#path}/${name}`, options);
       return this.#sight(raw);
     } catch (error) {
-      if (error instanceof ApiError && error.status === 404) return undefined;
-      throw error;
+      if (!(error instanceof ApiError) || error.status !== 404) throw error;
+      this.#seen = undefined;
+      return undefined;
     }
   }
 
   #sight(raw: unknown): Sighting {
-    const spec = record(record(raw)['spec']);
+    const { spec: rawSpec, metadata } = record(raw);
+    const spec = record(rawSpec);
     const asText = JSON.stringify(spec);
     const unchanged = this.#seen?.spec === asText ? this.#seen : undefined;
     this.#seen = {
@@ -200,7 +218,8 @@ export class LeaderElection {
       holder: text(spec['holderIdentity']),
       durationMs: number(spec['leaseDurationSeconds']) * 1_000,
       transitions: number(spec['leaseTransitions']),
-      resourceVersion: text(record(record(raw)['metadata'])['resourceVersion']),
+      uid: text(record(metadata)['uid']),
+      resourceVersion: text(record(metadata)['resourceVersion']),
       seenMs: unchanged?.seenMs ?? this.#options.clock.monotonicMs(),
     };
     return this.#seen;
@@ -211,7 +230,7 @@ export class LeaderElection {
     holder: string,
     durationS: number,
     { lease, ...options }: { lease: Sighting | undefined; signal?: AbortSignal; timeoutMs: number },
-  ): Promise<void> {
+  ): Promise<Sighting> {
     const { client, clock, name, namespace } = this.#options;
     const now = toMicroTime(clock.wallMs());
     const before = record(lease === undefined ? undefined : JSON.parse(lease.spec));
@@ -232,7 +251,7 @@ export class LeaderElection {
       lease === undefined
         ? await client.request('POST', this.#path, { body, ...options })
         : await client.request('PUT', `${this.#path}/${name}`, { body, ...options });
-    this.#sight(answer);
+    return this.#sight(answer);
   }
 
   /** Gives the lease up if it is ours, so that another need not wait for its end. */
@@ -253,3 +272,7 @@ export class LeaderElection {
     }
   }
 }
+
+/** Nobody else can have held the lease since `before`: it is the same object, and it passed to nobody. */
+const isSameTenure = (before: Sighting, now: Sighting | undefined): boolean =>
+  now?.uid === before.uid && now.holder === before.holder && now.transitions === before.transitions;

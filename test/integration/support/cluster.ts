@@ -18,6 +18,7 @@ import { NAMESPACE } from './truth.js';
 class Refused extends Error {}
 
 const NODE = 'n1' as NodeName;
+const LEASE = { namespace: NAMESPACE, name: 'cairn-controller' };
 
 export class Cluster {
   constructor(
@@ -112,6 +113,17 @@ export class Cluster {
         subresource: 'finalize',
       }),
     );
+  }
+
+  /** Somebody else writes these into the controllers' Lease. */
+  editLease(spec: JsonObject): void {
+    this.write('leases.coordination.k8s.io', (kind) =>
+      this.store.change(kind, LEASE, (old) => ({ ok: true, value: { ...old, spec: { ...old?.['spec'], ...spec } } })),
+    );
+  }
+
+  removeLease(): void {
+    this.write('leases.coordination.k8s.io', (kind) => this.store.delete(kind, LEASE));
   }
 
   hasNamespace(name: string): boolean {

@@ -1,0 +1,122 @@
+/**
+ * Replicas that stand for one Lease, each on a clock and a connection of its own.
+ * @module
+ */
+import assert from 'node:assert/strict';
+import { ApiError } from '../../src/kube/api-error.js';
+import type { ApiClient, Method, RequestOptions } from '../../src/kube/client.js';
+import { LeaderElection, type LeaseTiming } from '../../src/kube/lease.js';
+import type { Log } from '../../src/kube/log.js';
+import { FakeClock } from '../support/clock.js';
+
+/** The flags' defaults, which are client-go's. */
+export const TIMING: LeaseTiming = { durationMs: 15_000, renewDeadlineMs: 10_000, retryPeriodMs: 2_000 };
+
+export const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
+
+interface StoredLease {
+  readonly metadata: { readonly uid: string; readonly resourceVersion: string };
+  readonly spec: Readonly<Record<string, unknown>>;
+}
+
+/** One Lease, kept as the API server keeps it. */
+export class LeaseStore {
+  lease: StoredLease | undefined;
+  #version = 0;
+
+  serve(
+    method: Method,
+    body: { metadata: { resourceVersion?: string }; spec: Record<string, unknown> } | undefined,
+  ): StoredLease {
+    if (method !== 'POST' && this.lease === undefined) throw new ApiError(404, 'NotFound', 'no such lease');
+    if (body !== undefined) {
+      const isStale =
+        method === 'POST'
+          ? this.lease !== undefined
+          : body.metadata.resourceVersion !== this.lease?.metadata.resourceVersion;
+      if (isStale) throw new ApiError(409, 'Conflict', 'somebody was quicker');
+      const uid = this.lease?.metadata.uid ?? `uid-${this.#version}`;
+      this.lease = { metadata: { uid, resourceVersion: `${++this.#version}` }, spec: body.spec };
+    }
+    return this.lease as StoredLease;
+  }
+
+  /** Somebody else writes these into the Lease that is there. */
+  edit(spec: Readonly<Record<string, unknown>>): void {
+    const { metadata, spec: before } = this.lease as StoredLease;
+    this.serve('PUT', { metadata, spec: { ...before, ...spec } });
+  }
+}
+
+/** A replica with a clock and a connection of its own. */
+export class Replica {
+  readonly clock = new FakeClock();
+  readonly stop = new AbortController();
+  readonly election: LeaderElection;
+  /** Whether the work of the leader is under way. */
+  works = false;
+  readonly warnings: string[] = [];
+  terms = 0;
+  isCutOff = false;
+  /** Requests that are never answered, as with a server that hangs. */
+  isHanging = false;
+  /** The next write is heard, and its answer never comes. */
+  losesAnswer = false;
+  /** How long the work takes to end when it is told to. */
+  lingerMs = 0;
+  #ended: Promise<void> | undefined;
+
+  constructor(store: LeaseStore, name: string, timing = TIMING) {
+    const client: ApiClient = {
+      request: async <T>(method: Method, _path: string, { body, signal, timeoutMs = 0 }: RequestOptions = {}) => {
+        if (this.isCutOff) throw new ApiError(0, 'Unreachable', 'cut off');
+        const isLost = this.losesAnswer && method === 'PUT';
+        if (isLost) {
+          this.losesAnswer = false;
+          store.serve(method, body as never);
+        }
+        if (this.isHanging || isLost) {
+          await new Promise<void>((resolve) => {
+            const cancel = this.clock.after(timeoutMs, resolve);
+            signal?.addEventListener('abort', () => resolve(cancel()));
+          });
+          throw new ApiError(0, 'Timeout', 'no answer');
+        }
+        return store.serve(method, body as never) as T;
+      },
+      watch: () => assert.fail('no watch is needed'),
+      close() {},
+    };
+    this.election = new LeaderElection({
+      client,
+      clock: this.clock,
+      log: { ...silent, warn: (_, message) => void this.warnings.push(message ?? '') },
+      namespace: 'cairn-system',
+      name: 'cairn-controller',
+      identity: name,
+      timing,
+      onLeading: (signal) =>
+        new Promise((resolve) => {
+          this.works = true;
+          this.terms++;
+          signal.addEventListener('abort', () => {
+            this.clock.after(this.lingerMs, () => {
+              this.works = false;
+              resolve();
+            });
+          });
+        }),
+    });
+  }
+
+  start(): void {
+    this.#ended = this.election.run(this.stop.signal);
+  }
+
+  async end(): Promise<void> {
+    this.stop.abort();
+    await this.clock.step(this.lingerMs);
+    await this.#ended;
+    assert.equal(this.clock.pending, 0, 'no timer is left behind');
+  }
+}
