@@ -107,10 +107,11 @@ function whyNever(choice: Choice, address: Address, pool: Pool, named: Pool | un
   if (named !== undefined && pool !== named) return { kind: 'outside-named-pool', address, pool: named.name };
   const reservedFor = pool.reserved.get(address);
   if (reservedFor !== undefined && reservedFor !== service.key) return { kind: 'reserved', address, reservedFor };
-  // Who reserved an address for one Service has allowed that Service.
+  // Who reserved an address for one Service has allowed that Service, and that address.
   const because = reservedFor === undefined ? whyNotServed(choice, pool) : whyNothingNew(pool);
   if (because !== undefined) return { kind: 'pool-refuses', address, because };
-  return isBuggy(pool, address) ? { kind: 'buggy-address', address, pool: pool.name } : undefined;
+  const isAvoided = reservedFor === undefined && isBuggy(pool, address);
+  return isAvoided ? { kind: 'buggy-address', address, pool: pool.name } : undefined;
 }
 
 function whyNotNow({ service, ledger, sharers, terms, nowMs }: Choice, address: Address): Refusal | undefined {
@@ -148,14 +149,23 @@ function chooseAny(choice: Choice, named: Pool | undefined): Result<Grant, Refus
 /** One address of each family, all of one pool. */
 function chooseAll(choice: Choice, families: readonly Family[], named: Pool | undefined): Result<Grant, Refusal> {
   const tried: PoolRefusal[] = [];
-  const last = named === undefined ? lastPools(choice) : NO_POOLS;
-  for (const pool of [...last, ...poolsFor(choice, named)]) {
+  const before = named === undefined ? [...reservingPools(choice, families), ...lastPools(choice)] : NO_POOLS;
+  for (const pool of before.length === 0 ? poolsFor(choice, named) : [...before, ...poolsFor(choice, named)]) {
     const drawn = drawAll(choice, pool, families, named === undefined ? whyNotUnasked(pool) : undefined);
     if (drawn.ok) return ok({ addresses: drawn.value, pool: pool.name });
     tried.push(drawn.error);
   }
-  // What a Service had last is forgotten some time, and the sentence is to be the same then.
-  return err({ kind: 'no-address', tried: tried.slice(last.length) });
+  // They are tried once more in their order. What a Service had last is forgotten some time, and the sentence is to be the
+  // same then.
+  return err({ kind: 'no-address', tried: tried.slice(before.length) });
+}
+
+/** Where an address is reserved for the Service that it can have now. */
+function reservingPools(choice: Choice, families: readonly Family[]): readonly Pool[] {
+  const reserved = choice.pools.reservedFor(choice.service.key);
+  if (reserved.length === 0) return NO_POOLS;
+  const pools = [...new Set(reserved.map(({ pool }) => pool))];
+  return pools.filter((pool) => families.some((family) => reservedAddress(choice, pool, family) !== undefined));
 }
 
 /** Pools that keep an address for the Service come first. */
@@ -169,10 +179,13 @@ function poolsFor({ service, pools }: Choice, named: Pool | undefined): readonly
 function lastPools({ service, request, missing, pools, ledger }: Choice): readonly Pool[] {
   const had = ledger.lastHeldBy(service.key);
   if (had.length === 0) return NO_POOLS;
-  return had
-    .filter((address) => missing.includes(familyOf(address)) && !request.avoids.includes(address))
-    .map((address) => pools.holding(address))
-    .filter((pool) => pool !== undefined);
+  const last = new Set<Pool>();
+  for (const address of had) {
+    if (!missing.includes(familyOf(address)) || request.avoids.includes(address)) continue;
+    const pool = pools.holding(address);
+    if (pool !== undefined) last.add(pool);
+  }
+  return [...last];
 }
 
 function drawAll(

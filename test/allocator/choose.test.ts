@@ -18,6 +18,7 @@ import { address } from '../support/values.js';
 
 const NOW_MS = Date.parse('2026-07-01T12:00:00Z');
 const OTHER = serviceKey('shop', 'other');
+const WEB = serviceKey('shop', 'web');
 
 interface Given {
   readonly pools: string;
@@ -106,8 +107,8 @@ describe('choose', () => {
     { name: 'ranges in the order written',                          given: { pools: pools(poolOf('a', '192.0.2.20, 192.0.2.10')) },           want: '192.0.2.20 a' },
     { name: 'never used before freed',                              given: { pools: one, freed: ['192.0.2.10'] },                             want: '192.0.2.11 a' },
     { name: 'the one freed first, when all were used',              given: { pools: one, freed: ['192.0.2.11', '192.0.2.12', '192.0.2.10'] }, want: '192.0.2.11 a' },
-    { name: 'what the Service itself had',                          given: { pools: one, freed: ['192.0.2.12'], freedBy: serviceKey('shop', 'web') }, want: '192.0.2.12 a' },
-    { name: 'what the Service itself had, while it rests',          given: { pools: pools(poolOf('a', A, 'reuse-delay: 5m')), freed: ['192.0.2.12'], freedBy: serviceKey('shop', 'web') }, want: '192.0.2.12 a' },
+    { name: 'what the Service itself had',                          given: { pools: one, freed: ['192.0.2.12'], freedBy: WEB }, want: '192.0.2.12 a' },
+    { name: 'what the Service itself had, while it rests',          given: { pools: pools(poolOf('a', A, 'reuse-delay: 5m')), freed: ['192.0.2.12'], freedBy: WEB }, want: '192.0.2.12 a' },
     { name: 'pools in the order written',                           given: { pools: pools(poolOf('b', B), poolOf('a', A)) },                  want: '198.51.100.10 b' },
     { name: 'the lower priority first',                             given: { pools: pools(poolOf('b', B, 'priority: 20'), poolOf('a', A, 'priority: 10')) }, want: '192.0.2.10 a' },
     { name: 'no priority last',                                     given: { pools: pools(poolOf('b', B), poolOf('a', A, 'priority: 1000')) }, want: '192.0.2.10 a' },
@@ -129,6 +130,11 @@ describe('choose', () => {
     { name: 'what is reserved for the Service',                     given: { pools: pools(poolOf('a', A), poolOf('b', B, 'reserved: {198.51.100.11: shop/web}')) }, want: '198.51.100.11 b' },
     { name: 'what is reserved in the pool asked for',               given: { pools: pools(poolOf('a', A, 'reserved: {192.0.2.11: shop/web}'), poolOf('b', B, 'reserved: {198.51.100.11: shop/web}')), asks: from('b') }, want: '198.51.100.11 b' },
     { name: 'what is reserved, though its pool is for others',      given: { pools: pools(poolOf('b', B, 'namespaces: [bank], reserved: {198.51.100.11: shop/web}')) }, want: '198.51.100.11 b' },
+    { name: 'what is reserved before what the Service had last',    given: { pools: pools(poolOf('a', A), poolOf('b', B, 'reserved: {198.51.100.11: shop/web}')), freed: ['192.0.2.12'], freedBy: WEB }, want: '198.51.100.11 b' },
+    { name: 'what it had last where what is reserved is taken',     given: { pools: pools(poolOf('a', A), poolOf('b', B, 'reserved: {198.51.100.11: shop/web}')), held: ['198.51.100.11'], freed: ['192.0.2.12'], freedBy: WEB }, want: '192.0.2.12 a' },
+    { name: 'the reserved address that is free, of two',            given: { pools: pools(poolOf('a', A, 'reserved: {192.0.2.11: shop/web}'), poolOf('b', B, 'reserved: {198.51.100.11: shop/web}')), held: ['192.0.2.11'] }, want: '198.51.100.11 b' },
+    { name: 'a reserved .0 that its pool avoids otherwise',         given: { pools: pools(poolOf('a', '192.0.2.0/30', 'avoid-buggy-ips: true, reserved: {192.0.2.0: shop/web}')) }, want: '192.0.2.0 a' },
+    { name: 'a reserved .0 that is asked for by name, too',         given: { pools: pools(poolOf('a', '192.0.2.0/30', 'avoid-buggy-ips: true, reserved: {192.0.2.0: shop/web}')), asks: at('192.0.2.0') }, want: '192.0.2.0 a' },
     { name: 'past what is reserved for others',                     given: { pools: pools(poolOf('a', A, 'reserved: {192.0.2.10: shop/db}')) },  want: '192.0.2.11 a' },
     { name: 'past .0 and .255 where a pool avoids them',            given: { pools: pools(poolOf('a', '192.0.2.254-192.0.3.1', 'avoid-buggy-ips: true')), held: ['192.0.2.254'] }, want: '192.0.3.1 a' },
     { name: '.0 where a pool does not avoid it',                    given: { pools: pools(poolOf('a', '192.0.2.0/30')) },                     want: '192.0.2.0 a' },
@@ -152,6 +158,7 @@ describe('choose', () => {
     { name: 'labels that are not selected',          given: { pools: pools(poolOf('a', A, 'service-selectors: [{match-labels: {tier: edge}}]')) }, want: /^ServiceNotSelected: / },
     { name: 'a bgp pool nobody asked for',           given: { pools: pools('{name: b, protocol: bgp, addresses: [198.51.100.0/30]}') },         want: /^OnlyOnRequest: pool "b" is a bgp pool/ },
     { name: 'a pool that does not exist',            given: { pools: one, asks: from('edge') },                                                 want: /^UnknownPool: no pool is named "edge"; there is "a"$/ },
+    { name: 'each pool once, whatever is tried first', given: { pools: pools(poolOf('a', '192.0.2.10', 'reuse-delay: 5m, namespaces: [bank]'), poolOf('b', '198.51.100.10', 'namespaces: [bank]')), freed: ['192.0.2.10'], freedBy: WEB }, want: /^NamespaceNotAllowed: pool "a" does not serve namespace "shop"; pool "b" does not serve namespace "shop"$/ },
     { name: 'a full pool that was asked for',        given: { pools: pools(poolOf('a', '192.0.2.10'), poolOf('b', B)), held: ['192.0.2.10'], asks: from('a') }, want: /^PoolFull: pool "a" is full/ },
     { name: 'an address in no pool',                 given: { pools: one, asks: at('203.0.113.7') },                                            want: /^OutsideEveryPool: 203\.0\.113\.7 is in no pool/ },
     { name: 'an address of another pool',            given: { pools: pools(poolOf('a', A), poolOf('b', B)), asks: { ...from('a'), ...at('198.51.100.10') } }, want: /^OutsideNamedPool: / },
