@@ -39,6 +39,13 @@ export const deleteService = (api: Api, name: string): Promise<ApiObject> => api
 export const patchAddress = (api: Api, name: string, ip: string): Promise<ApiObject> =>
   api.patch(`${SERVICES}/${name}/status`, { status: { loadBalancer: { ingress: [{ ip }] } } }, STRATEGIC_MERGE_PATCH);
 
+/** Gives a Service the address, conditions and annotations that `written` has, in the form in which Cairn writes them. */
+export const patchAsWritten = (api: Api, { metadata: { name, annotations }, status }: ApiObject): Promise<ApiObject> =>
+  api.patch(`${SERVICES}/${name}/status`, { metadata: { annotations }, status }, STRATEGIC_MERGE_PATCH);
+
+export const servicesByName = async (api: Api): Promise<ReadonlyMap<string, ApiObject>> =>
+  new Map((await api.get(SERVICES)).items.map((service: ApiObject) => [service.metadata.name, service]));
+
 /** As if nobody had ever served it. */
 export const strip = (api: Api, name: string): Promise<ApiObject> =>
   api.patch(
