@@ -2,13 +2,14 @@
  * A kept-up copy of the API server's objects of one kind: list once, then watch.
  *
  * Promises: after `synced`, the copy is what the API server held at some moment, and follows it; every difference is
- * told to the listeners once, those found by a later list included. It never becomes empty because the server is away,
+ * told to the listeners once, those found by a later list included, then oldest objects first as they once came. It never becomes empty because the server is away,
  * never asks again without a pause after a failure, and holds values alone, not the API's JSON.
  *
  * Source: Kubernetes API concepts ("Efficient detection of changes", "410 Gone", "Watch bookmarks").
  * @module
  */
 import type { Meta } from '../values/objects.js';
+import { compareText } from '../values/text.js';
 import { ApiError, isExpired, refusalOf } from './api-error.js';
 import { type BackoffShape, backoffMs } from './backoff.js';
 import type { ApiClient, Query } from './client.js';
@@ -45,8 +46,12 @@ const LIST_TIMEOUT_MS = 60_000;
 /** client-go's reflector: 800 ms to 30 s. An API server that restarts is back in seconds, hence less at most. */
 const BACKOFF: BackoffShape = { firstMs: 500, maxMs: 15_000, jitterRatio: 0.5 };
 
+interface Listed {
+  readonly meta: Meta;
+}
+
 /** Keys are `namespace/name`, or the name alone for cluster-scoped kinds. */
-export class Informer<T extends { readonly meta: Meta }> {
+export class Informer<T extends Listed> {
   /** Resolves once the first list is in. Never rejects. */
   readonly synced: Promise<void>;
   readonly #options: InformerOptions<T>;
@@ -141,10 +146,8 @@ export class Informer<T extends { readonly meta: Meta }> {
       this.#isSynced = true;
       this.#announceSynced();
     }
-    for (const [key, after] of objects) {
-      const was = before.get(key);
-      if (was !== after) this.#tell(key, after, was);
-    }
+    const changed = [...objects].filter(([key, after]) => before.get(key) !== after).sort(byAge);
+    for (const [key, after] of changed) this.#tell(key, after, before.get(key));
     for (const [key, was] of before) {
       if (!objects.has(key)) this.#tell(key, undefined, was);
     }
@@ -221,6 +224,10 @@ export class Informer<T extends { readonly meta: Meta }> {
 
 const keyOf = ({ namespace, name }: Pick<Meta, 'namespace' | 'name'>): string =>
   namespace === '' ? name : `${namespace}/${name}`;
+
+/** A list is in the order of names; the name decides between objects of one second. */
+const byAge = ([a, one]: readonly [string, Listed], [b, other]: readonly [string, Listed]): number =>
+  compareText(one.meta.createdAt, other.meta.createdAt) || compareText(a, b);
 
 const isSame = (a: Meta, b: Meta): boolean => a.uid === b.uid && a.resourceVersion === b.resourceVersion;
 

@@ -10,8 +10,15 @@ import type { ConfigMap } from '../../src/values/objects.js';
 import { ApiServer, json, until } from '../support/api-server.js';
 import { FakeClock } from '../support/clock.js';
 
-const map = (name: string, resourceVersion: number, uid = `uid-${name}`) => ({
-  metadata: { namespace: 'shop', name, uid, resourceVersion: `${resourceVersion}`, managedFields: [{ manager: 'x' }] },
+const map = (name: string, resourceVersion: number, uid = `uid-${name}`, creationTimestamp?: string) => ({
+  metadata: {
+    namespace: 'shop',
+    name,
+    uid,
+    resourceVersion: `${resourceVersion}`,
+    creationTimestamp,
+    managedFields: [{ manager: 'x' }],
+  },
   data: { version: `${resourceVersion}` },
 });
 const page = (resourceVersion: number, items: readonly object[], next?: string) => ({
@@ -258,6 +265,23 @@ describe('Informer', () => {
       assert.equal(api.latest.query['resourceVersion'], '20');
     });
   }
+
+  it('tells what came while nobody watched oldest first, by name within a second, and then what went', async () => {
+    const at = (name: string, second: string) => map(name, 15, `uid-${name}`, `2026-07-01T10:00:${second}Z`);
+    api.lists = [
+      page(10, [map('gone', 1)]),
+      page(20, [at('a', '09'), at('b', '10'), at('c', '05')], 'more'),
+      page(20, [at('e', '05'), at('d', '05')]),
+    ];
+    await start();
+    changes.length = 0;
+    await clock.step(10_000);
+    await give(expired);
+    assert.deepEqual(
+      changes.map((change) => change.split(' ')[0]),
+      ['shop/c', 'shop/d', 'shop/e', 'shop/a', 'shop/b', 'shop/gone'],
+    );
+  });
 
   it('tells of an object that was deleted and created again while nobody watched', async () => {
     api.lists = [page(10, [map('a', 1, 'first')]), page(20, [map('a', 15, 'second')])];
