@@ -18,10 +18,10 @@ export const number = (raw: unknown): number => (typeof raw === 'number' ? raw :
 export const oneOf = <T extends string>(raw: unknown, words: readonly [T, ...T[]]): T =>
   words.find((word) => word === raw) ?? words[0];
 
-/** Text values alone; one shared empty record where there are none. */
-export function texts(raw: unknown): Labels {
+/** Text values alone, under the names that are wanted; one shared empty record where there are none. */
+export function texts(raw: unknown, isWanted: (name: string) => boolean = () => true): Labels {
   const entries = Object.entries(record(raw)).filter(
-    (entry): entry is [string, string] => typeof entry[1] === 'string',
+    (entry): entry is [string, string] => typeof entry[1] === 'string' && isWanted(entry[0]),
   );
   return entries.length === 0 ? NO_TEXTS : Object.fromEntries(entries);
 }

@@ -2,14 +2,14 @@
  * The API's JSON, read into the strict shapes of `values/objects.ts`.
  *
  * Readers never throw: what is missing, or of a type it should not have, gets the API's default or the empty value, so
- * that one odd object of somebody else's never stops a daemon. Fields that nobody asks about (`metadata.managedFields`
- * above all, half of a Service's bytes) are dropped, which keeps a cache of 10,000 Services small.
+ * that one odd object of somebody else's never stops a daemon. What nobody asks about (`metadata.managedFields` above all,
+ * half of a Service's bytes, and other programs' annotations) is dropped, which keeps a cache of 10,000 Services small.
  *
  * Source: the API reference of Kubernetes 1.36 (core/v1, discovery.k8s.io/v1).
  * @module
  */
 import type { Family } from '../values/address.js';
-import type { Labels } from '../values/labels.js';
+import { ANNOTATION_PREFIXES } from '../values/annotations.js';
 import { type NodeName, parseNodeName, serviceKey } from '../values/names.js';
 import type {
   Condition,
@@ -67,7 +67,7 @@ export function readMeta(raw: unknown): Meta {
     createdAt: text(meta['creationTimestamp']),
     deleting: meta['deletionTimestamp'] != null,
     labels: texts(meta['labels']),
-    annotations: withoutLastApplied(texts(meta['annotations'])),
+    annotations: texts(meta['annotations'], isReadHere),
   };
 }
 
@@ -206,13 +206,7 @@ export function readConfigMap(raw: unknown): ConfigMap {
   return { meta: readMeta(raw), data: texts(record(raw)['data']) };
 }
 
-/** A copy of the whole manifest that kubectl keeps for itself: often the largest part of an object. */
-const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
-
-function withoutLastApplied(annotations: Labels): Labels {
-  if (!Object.hasOwn(annotations, LAST_APPLIED)) return annotations;
-  const { [LAST_APPLIED]: _, ...rest } = annotations;
-  return rest;
-}
+/** Wishes and marks. Other annotations are often the largest part of an object, such as the manifest that kubectl keeps. */
+const isReadHere = (annotation: string): boolean => ANNOTATION_PREFIXES.some((prefix) => annotation.startsWith(prefix));
 
 const readStatus = (raw: unknown) => oneOf(raw, ['Unknown', 'True', 'False']);

@@ -22,6 +22,7 @@ export interface Meta {
   /** `metadata.deletionTimestamp` is set. */
   readonly deleting: boolean;
   readonly labels: Labels;
+  /** Cairn's and MetalLB's alone (`ANNOTATION_PREFIXES`): nobody asks about others. */
   readonly annotations: Labels;
 }
 

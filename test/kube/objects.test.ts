@@ -41,7 +41,7 @@ describe('Resource', () => {
 
 describe('readMeta', () => {
   it('reads what everybody asks about', () => {
-    assert.deepEqual(readMetaOf({ labels: { a: '1' }, annotations: { b: '2' } }), {
+    assert.deepEqual(readMetaOf({ labels: { a: '1' }, annotations: { 'cairn.dev/b': '2' } }), {
       namespace: 'shop',
       name: 'web',
       uid: 'u',
@@ -49,7 +49,7 @@ describe('readMeta', () => {
       createdAt: '2026-07-01T12:00:00Z',
       deleting: false,
       labels: { a: '1' },
-      annotations: { b: '2' },
+      annotations: { 'cairn.dev/b': '2' },
     });
   });
 
@@ -58,9 +58,21 @@ describe('readMeta', () => {
     assert.equal(readMetaOf({ deletionTimestamp: null }).deleting, false);
   });
 
-  it('drops the copy of the manifest that kubectl keeps, and no other annotation', () => {
-    const annotations = { 'kubectl.kubernetes.io/last-applied-configuration': '{}', 'cairn.dev/address-pool': 'a' };
-    assert.deepEqual(readMetaOf({ annotations }).annotations, { 'cairn.dev/address-pool': 'a' });
+  it('keeps wishes and marks, Cairn’s and MetalLB’s, and no other annotation', () => {
+    const read = {
+      'cairn.dev/address-pool': 'a',
+      'cairn.dev/served-by': 'cairn-system 192.0.2.1',
+      'metallb.io/allow-shared-ip': 'b',
+      'metallb.io/ip-allocated-from-pool': 'c',
+      'metallb.universe.tf/loadBalancerIPs': '192.0.2.1',
+    };
+    const others = {
+      'kubectl.kubernetes.io/last-applied-configuration': '{}',
+      'cairn.dev': 'x',
+      'not-cairn.dev/address-pool': 'x',
+      'argocd.argoproj.io/tracking-id': 'x'.repeat(10_000),
+    };
+    assert.deepEqual(readMetaOf({ annotations: { ...others, ...read } }).annotations, read);
   });
 
   it('takes a label named __proto__ for a label', () => {
