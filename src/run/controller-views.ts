@@ -7,16 +7,16 @@
 import type { ApiClient } from '../kube/client.js';
 import { type Clock, sleep } from '../kube/clock.js';
 import type { Log } from '../kube/log.js';
-import { CONFIG_MAPS, NAMESPACES, SERVICES } from '../kube/objects.js';
+import { NAMESPACES, SERVICES } from '../kube/objects.js';
 import { Informer } from '../kube/watch.js';
-import { isReportName, REPORT_KEY, reportName, type SpeakerReport } from '../speaker/report.js';
+import { isReportName, reportName, type SpeakerReport } from '../speaker/report.js';
 import { both, type Concerned, NONE } from '../speaker/report-changes.js';
-import { decodeReport, tellReportDefect } from '../speaker/report-decode.js';
 import { SpeakerReports } from '../speaker/reports.js';
 import type { Address } from '../values/address.js';
 import type { Labels } from '../values/labels.js';
 import type { NodeName, ServiceKey } from '../values/names.js';
 import type { ConfigMap, Namespace, Service } from '../values/objects.js';
+import { type KeptConfigMap, keptConfigMaps, reportIn } from './kept-config-maps.js';
 import { SpeakerPresence } from './speaker-presence.js';
 import { STATE_CONFIG_MAP } from './state-config-map.js';
 
@@ -49,9 +49,7 @@ export class ControllerViews {
   readonly #options: ControllerViewsOptions;
   readonly #services: Informer<Service>;
   readonly #namespaces: Informer<Namespace>;
-  readonly #configMaps: Informer<ConfigMap>;
-  /** Whose report each ConfigMap held last. */
-  readonly #reporting = new Map<string, NodeName>();
+  readonly #configMaps: Informer<KeptConfigMap>;
   readonly #presence: SpeakerPresence;
   #follower: Follower | undefined;
 
@@ -60,15 +58,20 @@ export class ControllerViews {
     this.#options = options;
     this.#services = new Informer({ ...common, resource: SERVICES });
     this.#namespaces = new Informer({ ...common, resource: NAMESPACES });
-    this.#configMaps = new Informer({ ...common, resource: CONFIG_MAPS, namespace });
+    this.#configMaps = new Informer({ ...common, resource: keptConfigMaps(options.configMap), namespace });
     this.#presence = new SpeakerPresence({
       client: common.client,
       clock: common.clock,
       log: common.log,
       namespace,
       onChange: (node) => this.#judge(node),
-      onAddresses: (addresses) => this.#follower?.reports({ addresses, ranges: [] }),
+      onAddresses: (node, addresses) => {
+        this.#believe(this.#reportOf(node));
+        this.#follower?.reports({ addresses, ranges: [] });
+      },
     });
+    // Nobody tells of nodes that went while nobody looked.
+    void this.#presence.nodesListed.then(() => this.#judgeAll());
     this.#services.onChange((_, after, before) => {
       const key = (after ?? before)?.key;
       if (key !== undefined) this.#follower?.service(key, after, before);
@@ -90,8 +93,6 @@ export class ControllerViews {
     const waited = sleep(this.#options.clock, PRESENCE_WITHIN_MS, AbortSignal.any([signal, listed.signal]));
     await Promise.race([this.#presence.synced(), waited]);
     listed.abort();
-    // Nobody tells of nodes that went while nobody looked.
-    for (const node of this.#reporting.values()) this.#judge(node);
   }
 
   /** What has not been listed yet; undefined when everything has. */
@@ -110,8 +111,8 @@ export class ControllerViews {
     this.#services.learn(before, after);
   }
 
-  /** Some node's own. */
-  isNodeAddress(address: Address): boolean {
+  /** Some node's own; undefined while Nodes are not known. */
+  isNodeAddress(address: Address): boolean | undefined {
     return this.#presence.isNodeAddress(address);
   }
 
@@ -139,43 +140,58 @@ export class ControllerViews {
     };
   }
 
-  #configMap(name: string): ConfigMap | undefined {
+  #configMap(name: string): KeptConfigMap | undefined {
     return this.#configMaps.get(`${this.#options.namespace}/${name}`);
   }
 
-  #configMapChanged(after: ConfigMap | undefined, before: ConfigMap | undefined): void {
+  #configMapChanged(after: KeptConfigMap | undefined, before: KeptConfigMap | undefined): void {
     const name = (after ?? before)?.meta.name ?? '';
     if (name === this.#options.configMap) this.#follower?.config();
     else if (name === STATE_CONFIG_MAP) this.#follower?.state();
-    else if (isReportName(name)) this.#reportChanged(name, after);
+    else if (isReportName(name)) this.#reportChanged(name, after, before);
   }
 
-  /** Whose report it is, the ConfigMap's name says: a speaker may write that one alone. */
-  #reportChanged(name: string, configMap: ConfigMap | undefined): void {
-    const report = this.#readReport(name, configMap?.data[REPORT_KEY]);
-    const node = report?.node ?? this.#reporting.get(name);
+  #reportChanged(name: string, after: KeptConfigMap | undefined, before: KeptConfigMap | undefined): void {
+    if (after?.report?.ok === false)
+      this.#options.log.warn({ configMap: name, defect: after.report.error }, 'a speaker’s report is of no use');
+    const report = reportIn(after);
+    const node = (report ?? reportIn(before))?.node;
     if (node === undefined) return;
-    if (report === undefined) this.#reporting.delete(name);
-    else this.#reporting.set(name, node);
     // Of nodes that report nothing, nothing is kept.
     const silence = this.reports.setSilence(node, report && this.#presence.whyNot(node));
-    this.#tell(both(silence, this.reports.set(node, report)));
+    this.#tell(both(silence, this.reports.set(node, report && this.#believed(report))));
+  }
+
+  #reportOf(node: NodeName): SpeakerReport | undefined {
+    return reportIn(this.#configMap(reportName(node)));
+  }
+
+  /** Without the addresses that its Node does not have: a speaker speaks for no other node, nor for what its own had once. */
+  #believed(report: SpeakerReport): SpeakerReport {
+    const isOwn = (address: Address) => this.#presence.isAddressOf(report.node, address) ?? true;
+    return report.ownAddresses.every(isOwn) ? report : { ...report, ownAddresses: report.ownAddresses.filter(isOwn) };
+  }
+
+  /** Its Node may have other addresses than when it was told. */
+  #believe(report: SpeakerReport | undefined): void {
+    if (report === undefined || report.ownAddresses.length === 0) return;
+    this.#tell(this.reports.set(report.node, this.#believed(report)));
   }
 
   #judge(node: NodeName): void {
     if (this.reports.has(node)) this.#tell(this.reports.setSilence(node, this.#presence.whyNot(node)));
   }
 
-  #tell(concerned: Concerned): void {
-    if (concerned !== NONE) this.#follower?.reports(concerned);
+  #judgeAll(): void {
+    for (const configMap of this.#configMaps.values()) {
+      const report = reportIn(configMap);
+      if (report === undefined) continue;
+      this.#believe(report);
+      this.#judge(report.node);
+    }
   }
 
-  #readReport(name: string, text: string | undefined): SpeakerReport | undefined {
-    if (text === undefined) return undefined;
-    const report = decodeReport(text);
-    if (report.ok && reportName(report.value.node) === name) return report.value;
-    const defect = report.ok ? `it is for node ${report.value.node}` : tellReportDefect(report.error);
-    this.#options.log.warn({ configMap: name, defect }, 'a speaker’s report is of no use');
-    return undefined;
+  #tell(concerned: Concerned): void {
+    if (concerned !== NONE) this.#follower?.reports(concerned);
   }
 }

@@ -1,5 +1,6 @@
 /**
- * Which speakers cannot be at work, whatever their last report says: a process that was killed writes no last word.
+ * Which speakers cannot be at work, whatever their last report says: a process that was killed writes no last word. And
+ * which addresses are the nodes' own, whatever speakers say.
  *
  * Seen from what kubelet writes anyway: the condition `Ready` of a Node, and whether a container of the speaker's pod runs
  * there. So nobody writes anything at rest, and nothing has to age. Speakers that run outside of pods are judged by their
@@ -20,11 +21,13 @@ export interface SpeakerPresenceOptions extends Pick<InformerOptions<Node>, 'cli
   readonly namespace: string;
   /** {@link SpeakerPresence.whyNot} may say something else of this node. */
   readonly onChange: (node: NodeName) => void;
-  /** These addresses became or ceased to be nodes' own. */
-  readonly onAddresses: (addresses: ReadonlySet<Address>) => void;
+  /** These addresses became or ceased to be this node's own. */
+  readonly onAddresses: (node: NodeName, addresses: ReadonlySet<Address>) => void;
 }
 
 export class SpeakerPresence {
+  /** Resolves once all Nodes are known. Never rejects, and never resolves without the right to look. */
+  readonly nodesListed: Promise<void>;
   readonly #nodes: Informer<Node>;
   readonly #pods: Informer<Pod>;
   /** Nodes whose speakers were seen to run in pods, for as long as there is a node or a pod. */
@@ -36,12 +39,13 @@ export class SpeakerPresence {
       .map(([name, value]) => `${name}=${value}`)
       .join(',');
     this.#nodes = new Informer({ ...common, resource: NODES });
+    this.nodesListed = this.#nodes.synced;
     this.#pods = new Informer({ ...common, resource: PODS, namespace, labelSelector });
     this.#nodes.onChange((name, after, before) => {
       const changed = symmetricDifference(addressesOf(before), addressesOf(after));
       if (changed.size > 0) {
         this.#addresses = undefined;
-        onAddresses(changed);
+        onAddresses(name as NodeName, changed);
       }
       this.#changed(name as NodeName, onChange);
     });
@@ -51,14 +55,21 @@ export class SpeakerPresence {
     });
   }
 
-  isNodeAddress(address: Address): boolean {
+  /** Undefined before all Nodes are known, which they never are without the right to look. */
+  isNodeAddress(address: Address): boolean | undefined {
+    if (!this.#nodes.isSynced) return undefined;
     this.#addresses ??= new Set([...this.#nodes.values()].flatMap(addressesOf));
     return this.#addresses.has(address);
   }
 
+  /** Whether this node has the address; undefined as in {@link isNodeAddress}. */
+  isAddressOf(name: NodeName, address: Address): boolean | undefined {
+    return this.#nodes.isSynced ? addressesOf(this.#nodes.get(name)).includes(address) : undefined;
+  }
+
   /** Resolves once there is something to judge by. Never rejects, and never resolves without the right to look. */
   async synced(): Promise<void> {
-    await Promise.all([this.#nodes.synced, this.#pods.synced]);
+    await Promise.all([this.nodesListed, this.#pods.synced]);
   }
 
   /** Lists and watches until `signal` aborts. Never rejects. */

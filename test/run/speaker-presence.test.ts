@@ -21,7 +21,7 @@ class World {
     log: silent,
     namespace: 'cairn-system',
     onChange: (name) => this.told.push(name),
-    onAddresses: (addresses) => this.renumbered.push([...addresses].map(formatAddress).join()),
+    onAddresses: (name, addresses) => this.renumbered.push(`${name} ${[...addresses].map(formatAddress).join()}`),
   });
   readonly #stop = new AbortController();
   #running: Promise<void> | undefined;
@@ -87,16 +87,25 @@ describe('SpeakerPresence', () => {
     assert.equal(new World().why(), undefined);
   });
 
+  it('does not say whose an address is before it has looked', () => {
+    const { presence } = new World();
+    assert.equal(presence.isNodeAddress(address('192.0.2.1')), undefined);
+    assert.equal(presence.isAddressOf(node('node-a'), address('192.0.2.1')), undefined);
+  });
+
   it('tells which addresses became nodes’ own, and which are so no more', async () => {
     const world = new World();
     world.setNode('True');
     await world.begin();
     assert.equal(world.presence.isNodeAddress(address('192.0.2.1')), true);
+    assert.equal(world.presence.isAddressOf(node('node-a'), address('192.0.2.1')), true);
+    assert.equal(world.presence.isAddressOf(node('node-b'), address('192.0.2.1')), false);
     world.setNode('False');
     world.setNode('False', '192.0.2.9');
     await world.clock.settle();
-    assert.deepEqual(world.renumbered, ['192.0.2.1', '192.0.2.1,192.0.2.9']);
+    assert.deepEqual(world.renumbered, ['node-a 192.0.2.1', 'node-a 192.0.2.1,192.0.2.9']);
     assert.equal(world.presence.isNodeAddress(address('192.0.2.1')), false);
+    assert.equal(world.presence.isAddressOf(node('node-a'), address('192.0.2.1')), false);
     assert.equal(world.presence.isNodeAddress(address('192.0.2.9')), true);
     await world.end();
   });
