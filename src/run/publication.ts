@@ -3,7 +3,7 @@
  *
  * The speakers announce by the rules of the configuration that they read in `cairn-state`: no address is written before
  * they can read it there. That takes some milliseconds; where it takes longer, such as for want of a right, those who
- * wait are told.
+ * wait are told. What a Service had before waits for nothing (`service-writer.ts`).
  * @module
  */
 import type { Told } from '../allocator/conditions.js';

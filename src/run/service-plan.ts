@@ -6,6 +6,7 @@
  * Source: docs/design.md §5.
  * @module
  */
+import { listedBy } from '../allocator/adopt.js';
 import { type Told, tellAssigned } from '../allocator/conditions.js';
 import type { Standing } from '../allocator/standing.js';
 import type { Forwarding } from '../config/config.js';
@@ -109,13 +110,13 @@ function planUnmarking(service: Service, addresses: readonly string[]): ServiceP
 function planOurs(
   service: Service,
   standing: Standing & { readonly state: 'holds' | 'waits' },
-  { installation, announcement, now, forwarding, leftToNode, withheld }: PlanFacts,
+  facts: PlanFacts,
 ): ServicePlan | undefined {
-  const shown = standing.state === 'holds' && withheld === undefined ? standing : undefined;
+  const { installation, announcement, now, withheld } = facts;
+  const holding = standing.state === 'holds' ? standing : undefined;
+  const shown = withheld === undefined ? holding : undefined;
   const addresses = (shown?.held ?? []).map(({ address }) => address);
-  const ingress = addresses.map((address) =>
-    ingressOf(formatAddress(address), service, leftToNode?.includes(address) ? 'nftables' : forwarding),
-  );
+  const ingress = ingressOf(addresses, service, facts);
   const isMoved = !hasSameAddresses(service.ingress, ingress);
   const isWritten = isMoved || !hasSameModes(service.ingress, ingress);
   const isGiven = isMoved && isNewIn(service, addresses);
@@ -133,10 +134,13 @@ function planOurs(
   };
   tell(ASSIGNED_CONDITION, withheld ?? tellAssigned(standing));
   tell(ANNOUNCED_CONDITION, shown && announcement);
+  // What is withheld and marked already was given before, and is found again by its mark.
+  const marked = withheld === undefined ? addresses : listedBy(service, installation).filter(isHeldBy(standing));
+  const given = marked.length > 0 ? holding : undefined;
   const annotations = changedAnnotations(service, {
-    [SERVED_BY_ANNOTATION]: writeServedBy({ installation, addresses }),
-    [FROM_POOL_ANNOTATION]: shown?.held[0]?.pool,
-    [SHARED_AS_ANNOTATION]: shown?.sharedAs,
+    [SERVED_BY_ANNOTATION]: writeServedBy({ installation, addresses: marked }),
+    [FROM_POOL_ANNOTATION]: given?.held[0]?.pool,
+    [SHARED_AS_ANNOTATION]: given?.sharedAs,
     [ANNOUNCED_BY_ANNOTATION]: shown && announcement?.announcedBy,
   });
   if (!isWritten && conditions.length + dropConditions.length === 0 && annotations === undefined) return undefined;
@@ -152,6 +156,23 @@ function planOurs(
   return { write, notes: [...takenOver(service, installation), ...told, ...(isRepaired ? repaired(service) : [])] };
 }
 
+/**
+ * Puts these addresses into the status and changes nothing else: the Service had them, and has them until another one that
+ * has to wait is written. Undefined: they are there.
+ */
+export function planRepair(
+  service: Service,
+  addresses: readonly Address[],
+  facts: Pick<PlanFacts, 'forwarding' | 'leftToNode'>,
+): ServicePlan | undefined {
+  const ingress = ingressOf(addresses, service, facts);
+  if (hasSameAddresses(service.ingress, ingress)) return undefined;
+  return { write: { resourceVersion: service.meta.resourceVersion, ingress }, notes: repaired(service) };
+}
+
+const isHeldBy = (standing: Standing) => (address: Address) =>
+  standing.state === 'holds' && standing.held.some((held) => held.address === address);
+
 /** Whether one of them was never this Service's until now. What somebody overwrote or wiped was. */
 function isNewIn(service: Service, addresses: readonly Address[]): boolean {
   const had = servedBy(service)?.addresses ?? service.ingress.map(({ ip }) => parseAddress(ip));
@@ -161,10 +182,17 @@ function isNewIn(service: Service, addresses: readonly Address[]): boolean {
 /** `VIP` has kube-proxy take the address on every node; `Proxy` has it leave the address alone, for Cairn's own rules. */
 const IP_MODES = { 'kube-proxy': 'VIP', nftables: 'Proxy' } as const satisfies Record<Forwarding['mode'], string>;
 
-function ingressOf(ip: string, service: Service, forwarding: Forwarding['mode'] | undefined): Ingress {
-  const before = service.ingress.find((entry) => entry.ip === ip)?.ipMode || 'VIP';
-  return { ip, hostname: '', ipMode: forwarding === undefined ? before : IP_MODES[forwarding] };
-}
+const ingressOf = (
+  addresses: readonly Address[],
+  service: Service,
+  { forwarding, leftToNode }: Pick<PlanFacts, 'forwarding' | 'leftToNode'>,
+): readonly Ingress[] =>
+  addresses.map((address) => {
+    const ip = formatAddress(address);
+    const before = service.ingress.find((entry) => entry.ip === ip)?.ipMode || 'VIP';
+    const mode = leftToNode?.includes(address) ? 'nftables' : forwarding;
+    return { ip, hostname: '', ipMode: mode === undefined ? before : IP_MODES[mode] };
+  });
 
 const hasSameAddresses = (one: readonly Ingress[], other: readonly Ingress[]): boolean =>
   one.length === other.length &&

@@ -8,6 +8,7 @@
  * Source: docs/design.md §5 and §6, rule 1.
  * @module
  */
+import { addressesIn, listedBy } from '../allocator/adopt.js';
 import type { Allocator } from '../allocator/allocator.js';
 import type { Standing } from '../allocator/standing.js';
 import { type ApiClient, ApiError } from '../kube/client.js';
@@ -23,6 +24,7 @@ import type { Address } from '../values/address.js';
 import type { ServiceKey } from '../values/names.js';
 import type { Service } from '../values/objects.js';
 import type { ServiceClass } from '../values/service-class.js';
+import { assignmentOf } from '../values/service-marks.js';
 import type { AcceptedConfig } from './accepted-config.js';
 import { logWritten } from './assignment-log.js';
 import type { ConflictAvoidance } from './conflict-avoidance.js';
@@ -33,7 +35,7 @@ import { IpMode, nodeAddressComplaint } from './ip-mode.js';
 import { isLeftToNode } from './node-address.js';
 import { PassingAnnouncements, toldAnnouncement } from './passing-announcements.js';
 import type { Publication } from './publication.js';
-import { type PlanFacts, planService, type ServicePlan } from './service-plan.js';
+import { type PlanFacts, planRepair, planService, type ServicePlan } from './service-plan.js';
 
 /** What is there for as long as somebody leads. */
 export interface Term {
@@ -60,6 +62,7 @@ export interface ServiceWriterOptions extends Term {
 
 /** Somebody else who writes the same status is answered at once a few times, and then ever so often. */
 const WRITES_OF_ONE_SERVICE = { burst: 10, refillMs: 5_000 };
+const NO_ADDRESSES: readonly Address[] = [];
 
 type Holding = Standing & { readonly state: 'holds' };
 
@@ -127,12 +130,31 @@ export class ServiceWriter {
     const plan = planService(service, standing, facts);
     if (standing.state !== 'holds' || plan?.write.ingress === undefined) return plan;
     const isHeldBack = publication.holdsBack(service.key);
-    const isUnsafe = leftToNode.length > 0 && this.#ipMode.isKept === false;
-    if (!isHeldBack && !isUnsafe) return plan;
-    const withheld = isUnsafe ? nodeAddressComplaint(leftToNode) : publication.complaint();
+    const unsafe = this.#ipMode.isKept === false ? leftToNode : NO_ADDRESSES;
+    if (!isHeldBack && unsafe.length === 0) return plan;
+    const had = this.#hadBefore(service, unsafe);
+    // The speakers may not know of another mode yet: kube-proxy has what they do not take.
+    const asItWas: PlanFacts = { ...facts, forwarding: undefined };
+    if (standing.held.every(({ address }) => had.includes(address))) return planService(service, standing, asItWas);
     // Who has an address already keeps it, and hears of the other one once it is there.
+    if (had.length > 0) return planRepair(service, had, asItWas);
+    const withheld = unsafe.length > 0 ? nodeAddressComplaint(unsafe) : publication.complaint();
     if (withheld === undefined || service.ingress.length > 0) return undefined;
     return planService(service, standing, { ...facts, withheld });
+  }
+
+  /**
+   * What it holds and had before: its status shows it, or its mark lists it, whatever became of the status. Anybody who may
+   * edit a Service may write the mark, so for an address of a node, these, the condition has to be there as well.
+   */
+  #hadBefore(service: Service, ofNodes: readonly Address[]): readonly Address[] {
+    const { allocator, serviceClass } = this.#options;
+    const shown = addressesIn(service);
+    const isAssigned = assignmentOf(service) !== undefined;
+    const listed = listedBy(service, serviceClass.installation).filter(
+      (address) => !shown.includes(address) && (isAssigned || !ofNodes.includes(address)),
+    );
+    return [...shown, ...listed].filter((address) => allocator.holders(address).includes(service.key));
   }
 
   async #send(service: Service, standing: Standing, plan: ServicePlan, signal: AbortSignal): Promise<void> {

@@ -8,6 +8,10 @@ import { address } from '../support/values.js';
 import { CONFIG_MAPS, type FakeControllerApi, NODES } from './fake-controller-api.js';
 import { CONFIG, cluster, ipsOf, reasonOf, Term } from './leader-term.js';
 
+interface RawStatus {
+  readonly conditions: readonly object[];
+}
+
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
 
 describe('IpMode', () => {
@@ -86,6 +90,34 @@ describe('on an API server that knows no ipMode', () => {
     );
     await term.end();
   });
+
+  // biome-ignore format: table
+  const wiped: readonly { name: string; conditions: boolean; has: readonly unknown[] }[] = [
+    { name: 'is put back at once in a status that was emptied',                          conditions: true,  has: ['192.0.2.1', 'Assigned'] },
+    { name: 'is withheld, and marked all the same, where the mark alone says who had it', conditions: false, has: ['', 'NodeAddressWithheld'] },
+  ];
+  for (const { name, conditions, has } of wiped) {
+    it(`a node’s own address ${name}, though its port was taken since`, async () => {
+      const api = old();
+      setReport(api, { ownAddresses: [own] });
+      const first = await Term.begin(api);
+      await first.settle(1_000);
+      setReport(api, taken);
+      await first.settle(1_000);
+      api.editService('web', (before) => ({
+        ...before,
+        status: { loadBalancer: {}, ...(conditions ? { conditions: (before['status'] as RawStatus).conditions } : {}) },
+      }));
+      await first.settle(5_000);
+      assert.deepEqual(state(api), has);
+      const marks = ['cairn.dev/served-by', 'cairn.dev/allocated-from-pool'];
+      assert.deepEqual(
+        marks.map((mark) => api.service('shop/web')?.meta.annotations[mark]),
+        ['cairn-system 192.0.2.1', 'p'],
+      );
+      await first.end();
+    });
+  }
 
   it('forwarding.mode nftables is said once to be in vain, and then nothing is written', async () => {
     const api = old(`${CONFIG.replace('192.0.2.1-', '192.0.2.2-')}\nforwarding: {mode: nftables}`);

@@ -94,3 +94,99 @@ describe('an address whose configuration the speakers cannot read yet', () => {
     await term.end();
   });
 });
+
+describe('a Service that had its address before the configuration that the speakers cannot read yet', () => {
+  const MODE = `${ONE}\nforwarding: {mode: nftables}`;
+  const marks = (api: FakeControllerApi) => {
+    const annotations = api.service('shop/web')?.meta.annotations ?? {};
+    return ['cairn.dev/served-by', 'cairn.dev/allocated-from-pool'].map((name) => annotations[name]);
+  };
+  const edit = (api: FakeControllerApi, status: object, spec: object = {}) =>
+    api.editService('web', (before) => ({
+      ...before,
+      spec: { ...(before['spec'] as object), ...spec },
+      status: { ...(before['status'] as object), ...status },
+    }));
+  const wipe = (api: FakeControllerApi) => edit(api, { loadBalancer: {} });
+  const show = (api: FakeControllerApi, ip: string) =>
+    edit(api, { loadBalancer: { ingress: [{ ip, ipMode: 'VIP' }] } });
+  /** `web` has the only address of a pool, `old` waits for it, and an edit of the configuration cannot be published. */
+  const held = async (unpublished = `${ONE}\n`) => {
+    const api = cluster(ONE);
+    api.addService('web', { metadata: { creationTimestamp: '2026-07-01T11:00:00Z' } });
+    const term = await Term.begin(api);
+    await term.settle(10_000);
+    api.addService('old', { metadata: { creationTimestamp: '2026-07-01T09:00:00Z' } });
+    await term.settle(10_000);
+    forbid(api);
+    setConfig(api, unpublished);
+    await term.settle(10_000);
+    return { api, term };
+  };
+
+  // biome-ignore format: table
+  const cases: readonly { name: string; change: (api: FakeControllerApi) => void }[] = [
+    { name: 'its status is emptied',                        change: wipe },
+    { name: 'its status is emptied, conditions and all',    change: (api) => edit(api, { loadBalancer: {}, conditions: [] }) },
+    { name: 'something else is written into its status',    change: (api) => show(api, '198.51.100.9') },
+    { name: 'it was another type in between, unseen',       change: (api) => edit(api, { loadBalancer: {} }, { ports: [{ protocol: 'TCP', port: 81 }] }) },
+  ];
+  for (const { name, change } of cases) {
+    it(`has it again at once where ${name}, and keeps it over a restart`, async () => {
+      const { api, term: first } = await held();
+      change(api);
+      await first.settle();
+      const has = () => [ipsOf(api, 'web'), reasonOf(api, 'web'), ...marks(api)];
+      assert.deepEqual(has(), ['192.0.2.1', 'Assigned', 'cairn-system 192.0.2.1', 'p']);
+      await first.settle(5_000);
+      assert.deepEqual(has(), ['192.0.2.1', 'Assigned', 'cairn-system 192.0.2.1', 'p']);
+      await first.end();
+      allow(api);
+      const second = await Term.begin(api, first.clock);
+      await second.settle(60_000);
+      assert.deepEqual([ipsOf(api, 'web'), ipsOf(api, 'old')], ['192.0.2.1', '']);
+      await second.end();
+    });
+  }
+
+  it('has it put back for kube-proxy, and is handed over once the speakers can read the mode', async () => {
+    const { api, term } = await held(MODE);
+    wipe(api);
+    await term.settle(10_000);
+    const mode = () => api.service('shop/web')?.ingress[0]?.ipMode;
+    assert.deepEqual([ipsOf(api, 'web'), mode()], ['192.0.2.1', 'VIP']);
+    allow(api);
+    await term.settle(120_000);
+    assert.deepEqual([ipsOf(api, 'web'), mode()], ['192.0.2.1', 'Proxy']);
+    await term.end();
+  });
+
+  it('has the old one put back and no word of the new one where it asked for another', async () => {
+    const { api, term } = await held('address-pools: [{name: p, protocol: layer2, addresses: [192.0.2.1-192.0.2.3]}]');
+    edit(api, {}, { loadBalancerIP: '192.0.2.3' });
+    await term.settle(5_000);
+    wipe(api);
+    await term.settle(5_000);
+    assert.deepEqual(
+      [ipsOf(api, 'web'), reasonOf(api, 'web'), ...marks(api)],
+      ['192.0.2.1', 'Assigned', 'cairn-system 192.0.2.1', 'p'],
+    );
+    const { length } = api.writes;
+    await term.settle(30_000);
+    assert.equal(api.writes.length, length);
+    allow(api);
+    await term.settle(120_000);
+    assert.deepEqual([ipsOf(api, 'web'), ...marks(api)], ['192.0.2.3', 'cairn-system 192.0.2.3', 'p']);
+    await term.end();
+  });
+
+  it('is no Service that merely lists one which another has', async () => {
+    const { api, term } = await held('address-pools: [{name: p, protocol: layer2, addresses: [192.0.2.1-192.0.2.2]}]');
+    api.addService('copy', { metadata: { annotations: { 'cairn.dev/served-by': 'cairn-system 192.0.2.1' } } });
+    await term.settle(5_000);
+    assert.deepEqual([ipsOf(api, 'copy'), reasonOf(api, 'copy')], ['', 'PoolFull']);
+    assert.deepEqual([ipsOf(api, 'old'), reasonOf(api, 'old')], ['', 'ConfigurationNotPublished']);
+    allow(api);
+    await term.end();
+  });
+});

@@ -139,6 +139,13 @@ describe('planService', () => {
     });
   });
 
+  it('leaves its marks to a Service whose withheld address these list', () => {
+    const withheld = { status: 'False', reason: 'NodeAddressWithheld', message: 'not yet' } as const;
+    const facts = { installation: 'cairn-system', announcement: announced, now: NOW, forwarding: undefined, withheld };
+    const { write } = planService(written({ ingress: [], conditions: [] }), holds, facts) ?? assert.fail();
+    assert.deepEqual(write.annotations, { 'cairn.dev/announced-by': null });
+  });
+
   it('takes address, announcement and annotations from a Service that waits', () => {
     const { write } = plan(written(), waits) ?? assert.fail();
     assert.deepEqual(write.ingress, []);
