@@ -77,6 +77,7 @@ export class Leader {
       allocator: this.#allocator,
       publication: this.#publication,
       conflicts: this.#conflicts,
+      changed: (keys) => this.#addAll(keys),
     });
   }
 

@@ -58,6 +58,8 @@ export interface ServiceWriterOptions extends Term {
   readonly conflicts: ConflictAvoidance;
   readonly publication: Publication;
   readonly queue: WorkQueue<ServiceKey>;
+  /** The allocator has decided something: the standings of these Services may be others now. */
+  readonly changed: (keys: readonly ServiceKey[]) => void;
 }
 
 /** Somebody else who writes the same status is answered at once a few times, and then ever so often. */
@@ -83,10 +85,10 @@ export class ServiceWriter {
 
   /** Rejects when the API server cannot be written; the queue then has it tried again. */
   async write(key: ServiceKey, signal: AbortSignal): Promise<void> {
-    const { clock, views, queue, allocator, conflicts, isLeader } = this.#options;
+    const { clock, views, queue, allocator, conflicts, changed, isLeader } = this.#options;
     const service = views.service(key);
     if (service === undefined) return;
-    for (const other of allocator.withdraw(key, clock.wallMs())) queue.add(other);
+    changed(allocator.withdraw(key, clock.wallMs()));
     const standing = conflicts.avoid(service, allocator.standing(key));
     const leftToNode = this.#leftToNode(service, standing);
     if (leftToNode.length > 0 && this.#ipMode.isKept === undefined) {
@@ -163,6 +165,8 @@ export class ServiceWriter {
     try {
       const written = await patchService(client, key, plan.write, { signal, mayBeSent: isLeader });
       metrics.wrote('done');
+      // Deleted meanwhile: that was told and forgotten already.
+      if (views.service(key)?.meta.uid !== written.meta.uid) return;
       conflicts.given(written, logWritten(log, service, written, standing));
       const regarding = { kind: 'Service', meta: written.meta } as const;
       for (const type of plan.write.dropConditions ?? []) events.endStory(regarding, type);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
-import { CONFIG_MAPS } from './fake-controller-api.js';
+import { ApiError } from '../../src/kube/api-error.js';
+import { CONFIG_MAPS, SERVICES } from './fake-controller-api.js';
 import { CONFIG, cluster, ipsOf, ONE, reasonOf, setConfig, Term } from './leader-term.js';
 
 const BROKEN = 'address-pools:\n- name: p\n  protocol: layer3\n  addresses: [192.0.2.1]\n';
@@ -57,6 +58,30 @@ describe('Leader and its configuration', () => {
     api.remove(CONFIG_MAPS, 'cairn-state', 'cairn-system');
     await term.settle();
     assert.equal(api.configMap('cairn-state')?.['accepted-config'], CONFIG);
+    await term.end();
+  });
+
+  it('serves who waits in time, also where an edit gave it another address that a next one took back unwritten', async () => {
+    const slow = (addresses: string) =>
+      `address-pools: [{name: p, protocol: layer2, addresses: [${addresses}], reuse-delay: 1m}]`;
+    const api = cluster(slow('192.0.2.1'));
+    api.addService('gone');
+    const term = await Term.begin(api);
+    api.remove(SERVICES, 'gone', 'shop');
+    api.addService('web');
+    await term.settle(1_000);
+    assert.equal(reasonOf(api, 'web'), 'AddressResting');
+    api.beforeWrite = (what) => {
+      if (what.endsWith(' cairn-state')) throw new ApiError(403, 'Forbidden', 'no right to write configmaps');
+    };
+    setConfig(api, slow('192.0.2.1-192.0.2.2'));
+    await term.settle(500);
+    setConfig(api, slow('192.0.2.1'));
+    api.beforeWrite = () => {};
+    await term.settle(1_000);
+    assert.deepEqual([ipsOf(api, 'web'), reasonOf(api, 'web')], ['', 'AddressResting']);
+    await term.settle(60_000);
+    assert.equal(ipsOf(api, 'web'), '192.0.2.1');
     await term.end();
   });
 

@@ -2,7 +2,10 @@
  * Whatever is in the way of a leader’s write: it is made in the end, on what there is then, and never by who leads no more.
  */
 import assert from 'node:assert/strict';
+import { setImmediate as turn } from 'node:timers/promises';
 import { describe, it } from 'mocha';
+import { FreshConflicts } from '../../src/run/fresh-conflicts.js';
+import { SERVICES } from './fake-controller-api.js';
 import { cluster, ipsOf, Term } from './leader-term.js';
 
 describe('Leader', () => {
@@ -65,6 +68,30 @@ describe('Leader', () => {
     api.away = false;
     await term.settle(60_000);
     assert.equal(ipsOf(api, 'web'), '192.0.2.1');
+    await term.end();
+  });
+
+  it('tells and remembers nothing of a write whose Service was deleted before its answer came', async () => {
+    const api = cluster();
+    const given: string[] = [];
+    const { given: give } = FreshConflicts.prototype;
+    FreshConflicts.prototype.given = (uid) => given.push(uid);
+    const request = api.request.bind(api);
+    api.request = async (method, path, options) => {
+      const answer = await request(method, path, options);
+      if (!path.endsWith('/status')) return answer as never;
+      api.remove(SERVICES, 'web', 'shop');
+      await turn();
+      return answer as never;
+    };
+    const term = await Term.begin(api);
+    api.addService('web');
+    await term.settle(10_000);
+    FreshConflicts.prototype.given = give;
+    assert.equal(ipsOf(api, 'web'), undefined);
+    assert.deepEqual(given, []);
+    assert.deepEqual(term.assignments(), ['released shop/web 192.0.2.1 p']);
+    assert.ok(!api.events.some((event) => event.startsWith('Assigned')));
     await term.end();
   });
 
