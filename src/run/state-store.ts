@@ -4,7 +4,9 @@
  * Promises: for the leader's term the store is the truth, not the copy that the watch keeps. What was read or set here
  * once is put back when somebody changes or deletes it, and a copy that lags behind a write hides no later change. Each
  * write carries the resourceVersion it was made on, so that a leader that was frozen cannot undo its successor's. What is
- * not written when leading ends is written then, where the lease is still ours, before the next one may begin.
+ * not written when leading ends is written then, where the lease is still ours, before the next one may begin. What is set
+ * is written at once. What is kept is a long record that nothing waits for, and everybody who watches is sent it whole: the
+ * first change is written at once too, those that follow together, a second after; who is killed may lose those.
  *
  * Source: docs/design.md §6.1.
  * @module
@@ -32,6 +34,8 @@ export interface StateStoreOptions {
 const EVERYTHING = 'state';
 /** What the API server lets the values of a ConfigMap have together (`core/validation`: 1 MiB). */
 const MAX_BYTES = 1_048_576;
+/** From one write of what is kept to the next, for that alone. */
+const RECORDS_EVERY_MS = 1_000;
 /** Another replica is to lead within 2 s of the end, and it looks for a lease that is free once a second. */
 const LAST_WRITE_MS = 500;
 
@@ -44,8 +48,12 @@ export class StateStore {
   readonly #makers = new Map<string, (room: number) => string>();
   /** To be made anew. */
   readonly #stale = new Set<string>();
+  /** Not before then, unless something else is written too. */
+  #recordsDueMs = 0;
   /** What the last write left there, until the watch tells something newer. */
   #written: ConfigMap | undefined;
+  /** The queue takes nothing any more. */
+  #hasEnded = false;
   /** How often the watch told of a change. */
   #changes = 0;
 
@@ -77,7 +85,7 @@ export class StateStore {
   /** Of a key that is kept: its text may be another one. */
   touch(key: string): void {
     this.#stale.add(key);
-    this.#queue.add(EVERYTHING);
+    if (!this.#hasEnded) this.#queue.addAfter(EVERYTHING, this.#recordsWaitMs());
   }
 
   /** The watch told of a change of the ConfigMap, maybe our own: what is not as it was set is written anew. */
@@ -90,6 +98,7 @@ export class StateStore {
   /** Writes until `signal` aborts, and then what was not written yet, within {@link LAST_WRITE_MS}. Never rejects. */
   async run(signal: AbortSignal): Promise<void> {
     await this.#queue.run((_, stopped) => this.#write(stopped), { concurrency: 1, signal });
+    this.#hasEnded = true;
     await this.#writeLast();
   }
 
@@ -97,7 +106,10 @@ export class StateStore {
     const { isLeader, seen } = this.#options;
     const held = this.#written ?? seen();
     const changes = this.#changes;
-    const other = this.#unwritten(held);
+    const waitMs = this.#stale.size === 0 ? 0 : this.#recordsWaitMs();
+    if (waitMs === 0 || this.#lacking(held) !== undefined) this.#makeAnew(held);
+    else this.#queue.addAfter(EVERYTHING, waitMs);
+    const other = this.#lacking(held);
     if (other === undefined) return;
     if (!isLeader()) {
       this.#queue.retry(EVERYTHING);
@@ -115,7 +127,15 @@ export class StateStore {
       this.#written = undefined;
       if (seen() === held) this.#queue.retry(EVERYTHING);
       else this.#queue.add(EVERYTHING);
+    } finally {
+      if (Object.keys(other).some((key) => this.#makers.has(key))) {
+        this.#recordsDueMs = this.#options.clock.monotonicMs() + RECORDS_EVERY_MS;
+      }
     }
+  }
+
+  #recordsWaitMs(): number {
+    return Math.max(0, this.#recordsDueMs - this.#options.clock.monotonicMs());
   }
 
   /**
@@ -124,14 +144,16 @@ export class StateStore {
    */
   async #writeLast(): Promise<void> {
     const { client, clock, log, namespace, isLeader, seen } = this.#options;
-    if (this.#unwritten(this.#written ?? seen()) === undefined || !isLeader()) return;
+    this.#makeAnew(this.#written ?? seen());
+    if (this.#lacking(this.#written ?? seen()) === undefined || !isLeader()) return;
     const late = new AbortController();
     const cancel = clock.after(LAST_WRITE_MS, () => late.abort());
     try {
       const path = `${CONFIG_MAPS.path(namespace)}/${STATE_CONFIG_MAP}`;
       const options = { signal: late.signal, mayBeSent: isLeader };
       const held = await client.request('GET', path, options).then(readConfigMap, noneIfNotFound);
-      const other = this.#unwritten(held);
+      this.#makeAnew(held);
+      const other = this.#lacking(held);
       if (other !== undefined) await this.#send(held, other, late.signal);
     } catch (error) {
       log.warn({ err: error }, 'the state could not be written before leading ended');
@@ -140,10 +162,14 @@ export class StateStore {
     }
   }
 
-  /** What the ConfigMap lacks; undefined for nothing. */
-  #unwritten(held: ConfigMap | undefined): Readonly<Record<string, string>> | undefined {
+  /** To be asked for what {@link StateStore.#lacking} is to know of. */
+  #makeAnew(held: ConfigMap | undefined): void {
     for (const key of this.#stale) this.#wanted.set(key, this.#makers.get(key)?.(this.#roomFor(key, held)) ?? '');
     this.#stale.clear();
+  }
+
+  /** What is to be there and is not, of what is made; undefined for nothing. */
+  #lacking(held: ConfigMap | undefined): Readonly<Record<string, string>> | undefined {
     // One that is empty and one that is not there say the same.
     const other = [...this.#wanted].filter(([key, text]) => (held?.data[key] ?? '') !== text);
     return other.length === 0 ? undefined : Object.fromEntries(other);

@@ -99,6 +99,101 @@ describe('StateStore', () => {
       assert.deepEqual([made, held()], [2, { freed: '[2]' }]);
     });
 
+    describe('that changes often', () => {
+      let text: string;
+      const record = async (what: string) => {
+        text = what;
+        store.touch('freed');
+        await clock.settle();
+      };
+      /** The first change, seen. */
+      const recorded = async () => {
+        await begin();
+        store.keep('freed', () => text);
+        await record('first');
+        assert.deepEqual(held(), { freed: 'first' });
+        await see();
+      };
+
+      it('writes the first change at once, and once a second after it what came since', async () => {
+        await recorded();
+        for (let n = 1; n <= 200; n++) {
+          await record(`${n}`);
+          await see();
+          await clock.step(50);
+        }
+        await clock.step(1_000);
+        await see();
+        assert.deepEqual(held(), { freed: '200' });
+        assert.equal(api.writes.length, 11);
+        await clock.step(1_000);
+        await record('next');
+        assert.deepEqual(held(), { freed: 'next' });
+      });
+
+      it('writes it along with what is set, which does not wait', async () => {
+        await recorded();
+        await record('later');
+        assert.deepEqual(held(), { freed: 'first' });
+        await set('accepted-config', 'pools');
+        assert.deepEqual(held(), { freed: 'later', 'accepted-config': 'pools' });
+      });
+
+      it('puts it back at once where somebody changes it', async () => {
+        await recorded();
+        put({ freed: '[]' });
+        await see();
+        assert.deepEqual(held(), { freed: 'first' });
+      });
+
+      it('writes a second later what comes while it is written', async () => {
+        await begin();
+        store.keep('freed', () => text);
+        api.beforeWrite = () => {
+          api.beforeWrite = () => {};
+          return record('later');
+        };
+        await record('first');
+        await clock.settle();
+        await see();
+        await clock.step(900);
+        assert.deepEqual(held(), { freed: 'first' });
+        await clock.step(200);
+        assert.deepEqual(held(), { freed: 'later' });
+      });
+
+      it('writes the rest when leading ends, also what came last', async () => {
+        await recorded();
+        await record('later');
+        const request = api.request.bind(api);
+        api.request = async (method, path, options) => {
+          if (method === 'GET') await record('last');
+          return request(method, path, options);
+        };
+        await stop();
+        assert.deepEqual(held(), { freed: 'last' });
+      });
+
+      it('tries no more often while the API is away', async () => {
+        await recorded();
+        await clock.step(1_000);
+        let tried = 0;
+        api.beforeWrite = () => {
+          tried++;
+          throw new ApiError(500, 'InternalError', 'no leader');
+        };
+        clock.chance = 0.999;
+        for (let n = 1; n <= 200; n++) {
+          await record(`${n}`);
+          await clock.step(50);
+        }
+        assert.ok(tried <= 20, `tried ${tried} times in ten seconds`);
+        api.beforeWrite = () => {};
+        await clock.step(60_000);
+        assert.deepEqual(held(), { freed: '200' });
+      });
+    });
+
     it('creates nothing for an empty one', async () => {
       await begin();
       store.keep('freed', () => '');
