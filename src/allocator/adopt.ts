@@ -15,7 +15,7 @@
  * Source: docs/design.md §6, rules 1 and 4.
  * @module
  */
-import { type Address, familyOf, parseAddress } from '../values/address.js';
+import { type Address, type Family, familyOf, parseAddress } from '../values/address.js';
 import { annotationOf } from '../values/annotations.js';
 import type { PoolName } from '../values/names.js';
 import type { Service } from '../values/objects.js';
@@ -45,6 +45,7 @@ export interface AdoptionFacts {
 
 const NO_ADDRESSES: readonly Address[] = [];
 const NO_CLAIMS: readonly Claim[] = [];
+const FAMILIES: readonly Family[] = ['IPv4', 'IPv6'];
 
 /** In the order of the status, each once; what is no address is left out. */
 export const addressesIn = ({ ingress }: Service): readonly Address[] =>
@@ -54,9 +55,11 @@ export const addressesIn = ({ ingress }: Service): readonly Address[] =>
 
 /**
  * Which pool its address is from. What another provider gave counts as what was asked for then; but MetalLB v0.12 gives an
- * address that is asked for whatever pool is named beside it.
+ * address that is asked for whatever pool is named beside it. Where we have written what it has and no pool, a pool that it
+ * names is a wish that came later.
  */
 export function grantedPool(service: Service): PoolName | undefined {
+  if (isOurWord(service)) return writtenPool(service);
   const isAsked = service.ingress.length === 1 && asksForAddress(service);
   const named = isAsked ? undefined : annotationOf(service, 'address-pool')?.text;
   return writtenPool(service) ?? (named as PoolName | undefined);
@@ -68,6 +71,14 @@ export const writtenPool = ({ meta }: Service): PoolName | undefined =>
 
 const asksForAddress = (service: Service): boolean =>
   service.loadBalancerIP !== '' || annotationOf(service, 'loadBalancerIPs') !== undefined;
+
+/** Its mark counts, and lists what its status shows, or what it showed until that was wiped. */
+export function isOurWord(service: Service): boolean {
+  const listed = assignmentOf(service) === undefined ? undefined : servedBy(service)?.addresses;
+  if (listed === undefined || listed.length === 0) return false;
+  const shown = addressesIn(service);
+  return shown.length === 0 || shown.some((address) => listed.includes(address));
+}
 
 /** What a Service of ours is to hold by its own account. */
 export function claimsOf(service: Service, { pools, installation, isBeginning }: AdoptionFacts): readonly Claim[] {
@@ -98,6 +109,23 @@ const claim = (address: Address, otherwise?: Address): Claim => ({ address, othe
  */
 const assignedTo = (service: Service, installation: string): readonly Address[] =>
   assignmentOf(service) === undefined ? NO_ADDRESSES : listedBy(service, installation);
+
+/**
+ * What a Service was given and may have lost while nobody led, of each family one address: more it cannot have had. `isProven`:
+ * its mark counts. A mark alone tells nothing of a Service that is not ours; of one that is, whose status somebody wiped with
+ * all its conditions, it tells what to give back to it while that is free, and keeps nobody else from that.
+ */
+export function formerly(
+  service: Service,
+  installation: string,
+): { readonly addresses: readonly Address[]; readonly isProven: boolean } {
+  const listed = listedBy(service, installation);
+  const addresses = FAMILIES.map((family) => listed.find((address) => familyOf(address) === family));
+  return {
+    addresses: addresses.filter((address) => address !== undefined),
+    isProven: assignmentOf(service) !== undefined,
+  };
+}
 
 /** What this installation's mark lists, whatever became of the Service. */
 export function listedBy(service: Service, installation: string): readonly Address[] {

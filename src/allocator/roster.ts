@@ -12,7 +12,7 @@ import type { ServiceKey } from '../values/names.js';
 import type { Service } from '../values/objects.js';
 import { isOurs, type ServiceClass } from '../values/service-class.js';
 import { areTogether, grantedTermsOf, sharingTermsOf } from '../values/sharing.js';
-import { addressesIn, claimsOf, isOlder, listedBy, writtenPool } from './adopt.js';
+import { addressesIn, claimsOf, formerly, isOlder, writtenPool } from './adopt.js';
 import { settleClaims } from './adoption.js';
 import { Bystanders } from './bystanders.js';
 import { confirm, isOvertaken, takeBack } from './confirm.js';
@@ -36,6 +36,9 @@ export interface RosterOptions {
 }
 
 const NO_ADDRESSES: readonly Address[] = [];
+const NOTHING: readonly Freed[] = [];
+/** Every `reuse-delay` since has passed. */
+const LONG_AGO_MS = 0;
 
 export class Roster {
   readonly #options: RosterOptions;
@@ -48,19 +51,13 @@ export class Roster {
 
   /** All Services that there are, after a time in which nobody led. Returns what of our marks nobody holds. */
   begin(services: readonly Service[], nowMs: number): readonly Freed[] {
-    const { serviceClass, ledger } = this.#options;
     for (const service of services) if (!this.#isOurs(service)) this.#bystanders.note(service.key, service);
     this.adopt(
       services.filter((service) => this.#isOurs(service)),
       nowMs,
       true,
     );
-    // Lost with a status that was wiped whole, or with a type that changed.
-    return services.flatMap((service) =>
-      listedBy(service, serviceClass.installation)
-        .filter((address) => ledger.holders(address).length === 0)
-        .map((address) => ({ address, lastHolder: service.key, freedAtMs: nowMs })),
-    );
+    return services.flatMap((service) => this.#lost(service, nowMs));
   }
 
   /** The first configuration tells what is in a pool, which matters to what a Service comes with; nothing was given before. */
@@ -130,6 +127,16 @@ export class Roster {
     for (const address of lost) this.#giveBack(address, key, 'used', nowMs);
     if (ours === undefined) return undefined;
     return known === undefined || isAnother ? this.takeIn(ours, nowMs) : this.#follow(known, ours, nowMs);
+  }
+
+  /** With a type that changed, or with a status that was wiped whole. */
+  #lost(service: Service, nowMs: number): readonly Freed[] {
+    const { ledger, serviceClass } = this.#options;
+    const { addresses, isProven } = formerly(service, serviceClass.installation);
+    if (!isProven && !this.#isOurs(service)) return NOTHING;
+    return addresses
+      .filter((address) => ledger.holders(address).length === 0)
+      .map((address) => ({ address, lastHolder: service.key, freedAtMs: isProven ? nowMs : LONG_AGO_MS }));
   }
 
   #isOurs(service: Service): boolean {

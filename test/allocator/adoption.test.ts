@@ -57,6 +57,9 @@ const alone = (name: string, port: number, key: string): Service =>
     ports: [{ name: '', protocol: 'TCP', port, nodePort: 0 }],
     meta: { annotations: { 'cairn.dev/allow-shared-ip': key } },
   });
+/** One that bears our mark, and no word of ours in its status: a copied manifest, or the work of whoever may edit it. */
+const forged = (name: string, lists: string, parts: ServiceParts = {}): Service =>
+  given(name, lists, { conditions: [], ...parts });
 const shown = (...ips: readonly string[]): ServiceParts => ({ ips });
 
 const FOREIGN = '203.0.113.7';
@@ -103,6 +106,11 @@ const ROWS: readonly { name: string; given?: Config; services: readonly Service[
   { name: 'shares no address with another provider’s Service', given: ONE, services: [service('other', { loadBalancerClass: 'metallb', ips: ['192.0.2.1'], meta: { annotations: { 'metallb.io/allow-shared-ip': 'k' } } }), service('web', { meta: { annotations: { 'cairn.dev/allow-shared-ip': 'k' } } })], want: { web: 'PoolFull' } },
 
   { name: 'lets an address rest whose Service stopped being ours meanwhile', given: SLOW, services: [given('web', '192.0.2.1', { type: 'ClusterIP' }), service('db')], want: { web: 'not-ours', db: 'AddressResting' } },
+  { name: 'keeps nothing for the name of a Service of another type whose mark was forged or copied', given: pools('name: a, addresses: [192.0.2.1-192.0.2.2], reuse-delay: 168h'), services: [forged('copy', '192.0.2.1,192.0.2.2', { type: 'ClusterIP' }), service('db', { loadBalancerIP: '192.0.2.1' }), service('web')], want: { copy: 'not-ours', db: '192.0.2.1', web: '192.0.2.2' } },
+  { name: 'keeps nothing for one of another type that waited', given: SLOW, services: [forged('web', '192.0.2.1', { type: 'ClusterIP', conditions: [assigned('False')] }), service('db')], want: { db: '192.0.2.1' } },
+  { name: 'keeps nothing for a LoadBalancer whose mark stands alone', given: SLOW, services: [forged('web', '192.0.2.1'), service('db', { meta: { createdAt: '2026-07-01T08:00:00Z' } })], want: { db: '192.0.2.1', web: 'PoolFull' } },
+  { name: 'gives back what the mark lists, while it is free, where the conditions were wiped too', services: [forged('web', '192.0.2.3'), service('db')], want: { web: '192.0.2.3', db: '192.0.2.1' } },
+  { name: 'keeps one address of a family at most for a Service of another type', given: pools('name: a, addresses: ["192.0.2.1-192.0.2.2", "2001:db8::1-2001:db8::2"], reuse-delay: 5m'), services: [given('web', '192.0.2.1,192.0.2.2,2001:db8::1,2001:db8::2', { type: 'ClusterIP' }), service('db', { ipFamilies: ['IPv4', 'IPv6'], ipFamilyPolicy: 'RequireDualStack' }), service('late', { loadBalancerIP: '192.0.2.1' })], want: { db: '192.0.2.2,2001:db8::2', late: 'AddressResting' } },
   { name: 'lets it rest from now on, whatever was known before', given: SLOW, as: { freed: [{ address: address('192.0.2.1'), lastHolder: serviceKey('shop', 'db'), freedAtMs: NOW_MS - 1_000_000 }] }, services: [given('web', '192.0.2.1', { type: 'ClusterIP' }), service('db')], want: { db: 'AddressResting' } },
 ];
 
