@@ -38,7 +38,6 @@ export interface AllocatorOptions {
   readonly freed: readonly Freed[];
 }
 
-const NO_LABELS: Labels = {};
 const NOBODY: readonly ServiceKey[] = [];
 const NO_ADDRESSES: readonly Address[] = [];
 
@@ -74,7 +73,7 @@ export class Allocator {
       ...books,
       tenancy: this.#tenancy,
       pools: () => this.#pools,
-      namespaceLabels: (namespace) => this.#namespaces.get(namespace) ?? NO_LABELS,
+      namespaceLabels: (namespace) => this.#namespaces.get(namespace),
       whyUnconfigured: () => this.#unconfigured,
     });
     this.#roster = new Roster({
@@ -119,12 +118,16 @@ export class Allocator {
     this.#serving.serve(nowMs);
   }
 
-  /** Labels decide which pools serve a namespace. Returns the Services whose standing may be another one. */
+  /**
+   * Labels decide which pools serve a namespace; undefined: it is not there, or nobody has told of it yet. Returns the Services
+   * whose standing may be another one.
+   */
   setNamespace(namespace: string, labels: Labels | undefined, nowMs: number): readonly ServiceKey[] {
     const before = this.#namespaces.get(namespace);
     if (labels === undefined) this.#namespaces.delete(namespace);
     else this.#namespaces.set(namespace, labels);
-    if (areSameLabels(before ?? NO_LABELS, labels ?? NO_LABELS)) return NOBODY;
+    const isSame = before === undefined || labels === undefined ? before === labels : areSameLabels(before, labels);
+    if (isSame) return NOBODY;
     const there = this.#serving.inNamespace(namespace);
     for (const { key } of there) this.#settle(key, nowMs);
     return [...new Set([...there.map(({ key }) => key), ...this.#serving.serve(nowMs)])];

@@ -9,6 +9,7 @@
  */
 import { type Address, type Family, familyOf } from '../values/address.js';
 import type { Labels } from '../values/labels.js';
+import type { PoolName } from '../values/names.js';
 import { err, type Result } from '../values/result.js';
 import { choose, type Grant } from './choose.js';
 import type { Entry } from './entry.js';
@@ -19,9 +20,12 @@ import type { Request } from './request.js';
 import type { Serving } from './serving.js';
 import type { Sharers } from './sharers.js';
 import type { Tenancy } from './tenancy.js';
+import { undecidedPools } from './undecided.js';
 import { type Want, wantOf, wantToShare } from './waiting.js';
 
 const NO_ADDRESSES: readonly Address[] = [];
+const NO_LABELS: Labels = {};
+const NO_WANTS: readonly Want[] = [];
 
 export interface AssignerOptions {
   readonly ledger: Ledger;
@@ -30,7 +34,8 @@ export interface AssignerOptions {
   readonly tenancy: Tenancy;
   /** The pools now. */
   readonly pools: () => Pools;
-  readonly namespaceLabels: (namespace: string) => Labels;
+  /** Undefined where the namespace has not been told of. */
+  readonly namespaceLabels: (namespace: string) => Labels | undefined;
   /** Why there is no configuration; undefined where there is one. */
   readonly whyUnconfigured: () => string | undefined;
 }
@@ -65,8 +70,7 @@ export class Assigner {
       const missing =
         fitting.length === 0 ? request.families : request.families.filter((family) => !fitting.some(isOf(family)));
       // Granted by what the pools are now; a later edit of them is no wish of the Service's.
-      if (request.pool !== undefined && fitting.some((address) => !isAsked(request, address)))
-        entry.pool = request.pool;
+      if (this.#isPoolGranted(request, entry, fitting)) entry.pool = request.pool;
       if (missing.length === 0) {
         this.#trim(entry, request, fitting, nowMs);
         return;
@@ -112,7 +116,12 @@ export class Assigner {
       .reservedFor(service.key)
       .map(({ address }) => address);
     const shared = terms.key === undefined ? [] : [wantToShare(terms.key)];
-    this.#options.serving.add(service, refusal, [...reserved, ...shared, ...wantsBeside(refusal, request)]);
+    const asked = request?.addresses ?? NO_ADDRESSES;
+    const before = wantsBefore(refusal, request);
+    // Free may be what it is to leave, and nothing else: it is looked at whatever happens.
+    const isPicky = before.length > 0 && request !== undefined && request.avoids.length > 0;
+    const helps = [...reserved, ...shared, ...asked, ...(isPicky ? before : NO_WANTS)];
+    this.#options.serving.add(service, refusal, helps, isPicky ? NO_WANTS : before);
   }
 
   /**
@@ -125,9 +134,21 @@ export class Assigner {
     if (!request.families.includes(family) || request.avoids.includes(address)) return false;
     const asked = request.addresses.find((each) => familyOf(each) === family);
     if (asked !== undefined) return holds.includes(asked);
+    return this.#isOfPool(request, pool, address);
+  }
+
+  #isOfPool(request: Request, pool: PoolName | undefined, address: Address): boolean {
     if (request.pool === undefined || request.pool === pool) return true;
-    const now = this.#options.pools().holding(address)?.name;
-    return pool === undefined ? now === undefined || now === request.pool : now === request.pool;
+    return this.#options.pools().holding(address)?.name === request.pool;
+  }
+
+  /** All that it holds and is to keep is from the pool that it names, as far as it asks for no address. */
+  #isPoolGranted(request: Request, { holds, pool }: Entry, fitting: readonly Address[]): boolean {
+    if (request.pool === undefined || fitting.every((address) => isAsked(request, address))) return false;
+    const unasked = holds.filter(
+      (address) => request.families.includes(familyOf(address)) && !isAsked(request, address),
+    );
+    return unasked.every((address) => this.#isOfPool(request, pool, address));
   }
 
   #choose(
@@ -139,17 +160,24 @@ export class Assigner {
   ): Result<Grant, Refusal> {
     const unconfigured = this.#options.whyUnconfigured();
     if (unconfigured !== undefined) return err({ kind: 'no-configuration', detail: unconfigured });
+    const pools = this.#options.pools();
     const [first] = fitting;
-    const drawnFrom = pool === undefined ? undefined : this.#options.pools().named(pool);
+    const drawnFrom = pool === undefined ? undefined : pools.named(pool);
+    const kept = first === undefined ? undefined : { address: first, pool: pools.holding(first) ?? drawnFrom };
+    const { namespace } = service.meta;
+    const namespaceLabels = this.#options.namespaceLabels(namespace);
+    if (namespaceLabels === undefined) {
+      const undecided = undecidedPools({ service, request, missing, kept, pools });
+      if (undecided.length > 0) return err({ kind: 'unknown-namespace', namespace, pools: undecided });
+    }
     return choose({
       service,
       request,
       missing,
-      kept:
-        first === undefined ? undefined : { address: first, pool: this.#options.pools().holding(first) ?? drawnFrom },
+      kept,
       terms,
-      namespaceLabels: this.#options.namespaceLabels(service.meta.namespace),
-      pools: this.#options.pools(),
+      namespaceLabels: namespaceLabels ?? NO_LABELS,
+      pools,
       ledger: this.#options.ledger,
       sharers: this.#options.sharers,
       nowMs,
@@ -188,9 +216,13 @@ const isAsked = ({ addresses }: Request, address: Address): boolean => addresses
 const isAPreference = ({ needsAll, addresses }: Request, missing: readonly Family[], { holds }: Entry): boolean =>
   !needsAll && ![...addresses, ...holds].some((address) => missing.includes(familyOf(address)));
 
-function wantsBeside(refusal: Refusal, request: Request | undefined): readonly Want[] {
-  if (request === undefined) return [];
+/** A refusal names the first family that a pool has nothing of: of those before it there was something, and may be nothing later. */
+function wantsBefore(refusal: Refusal, request: Request | undefined): readonly Want[] {
   const why = refusal.kind === 'no-longer-shares' ? refusal.because : refusal;
-  if (!request.needsAll || why.kind !== 'no-address') return request.addresses;
-  return [...request.addresses, ...why.tried.flatMap(({ pool }) => request.families.map((each) => wantOf(pool, each)))];
+  if (request === undefined || !request.needsAll || why.kind !== 'no-address') return NO_WANTS;
+  return why.tried.flatMap((tried) => {
+    if (!('family' in tried)) return [];
+    const before = request.families.slice(0, request.families.indexOf(tried.family));
+    return before.map((family) => wantOf(tried.pool, family));
+  });
 }

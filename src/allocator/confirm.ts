@@ -8,9 +8,9 @@
  * @module
  */
 import { type Address, familyOf } from '../values/address.js';
-import { assignmentOf } from '../values/service-marks.js';
+import { assignmentOf, servedBy } from '../values/service-marks.js';
 import { grantedTermsOf } from '../values/sharing.js';
-import { addressesIn, grantedPool, listedBy } from './adopt.js';
+import { addressesIn, isOurWord, listedBy, writtenPool } from './adopt.js';
 import type { Entry } from './entry.js';
 
 const NO_ADDRESSES: readonly Address[] = [];
@@ -34,7 +34,8 @@ export function confirm(entry: Entry): readonly Address[] {
 export function takeBack(entry: Entry): readonly Address[] {
   const { holds, leaving, shown } = entry;
   const written = addressesIn(entry.service);
-  const isPlanned = (address: Address) => !written.includes(address) && !shown.includes(address);
+  const known = [...written, ...shown, ...keptUntilDeleted(entry)];
+  const isPlanned = (address: Address) => !known.includes(address);
   const planned = [...holds, ...leaving].filter(isPlanned);
   const kept = holds.filter((address) => !isPlanned(address));
   const had: Address[] = [];
@@ -45,11 +46,17 @@ export function takeBack(entry: Entry): readonly Address[] {
   if (planned.length + had.length === 0) return NO_ADDRESSES;
   entry.holds = [...kept, ...had];
   entry.leaving = leaving.filter((address) => !isPlanned(address) && !had.includes(address));
-  entry.pool = grantedPool(entry.service);
+  entry.pool = writtenPool(entry.service) ?? (isOurWord(entry.service) ? undefined : entry.cameFrom);
   // What it keeps it was let share as it was then, which perhaps is not written down yet.
   if (kept.length === 0 || had.length > 0) entry.granted = grantedTermsOf(entry.service);
   return planned;
 }
+
+/** What is being deleted is given nothing anew, so that what it lost with its status would be lost to it. */
+const keptUntilDeleted = ({ service }: Entry): readonly Address[] =>
+  service.meta.deleting && assignmentOf(service) !== undefined
+    ? (servedBy(service)?.addresses ?? NO_ADDRESSES)
+    : NO_ADDRESSES;
 
 /**
  * Whether what stands in the status is an earlier word of a controller's, on its way while something else was planned: of the

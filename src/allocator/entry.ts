@@ -20,6 +20,8 @@ export interface Entry {
   shown: readonly Address[];
   /** Which pool's request has been granted; a pool that changed since moves nothing. */
   pool: PoolName | undefined;
+  /** The same as it was taken in: for what another provider gave, and we have not written yet. */
+  readonly cameFrom: PoolName | undefined;
   /** The terms under which it was let share what it holds. */
   granted: SharingTerms;
   /** Left, or to be left now, as another device answers for them. */
@@ -37,12 +39,14 @@ const NO_ADDRESSES: readonly Address[] = [];
 /** A Service as it is taken in, with what it holds. */
 export function entryOf(service: Service, holds: readonly Address[]): Entry {
   const terms = sharingTermsOf(service);
+  const pool = grantedPool(service);
   return {
     service,
     holds,
     leaving: NO_ADDRESSES,
     shown: holds,
-    pool: grantedPool(service),
+    pool,
+    cameFrom: pool,
     granted: grantedTermsOf(service, terms),
     shunned: NO_ADDRESSES,
     terms,

@@ -54,6 +54,8 @@ export type PoolRefusal = { readonly pool: PoolName } & (
 export type Refusal =
   /** No configuration has been accepted yet; the sentence says why. */
   | { readonly kind: 'no-configuration'; readonly detail: string }
+  /** The labels of its namespace decide whether these pools serve it, and are not known. */
+  | { readonly kind: 'unknown-namespace'; readonly namespace: string; readonly pools: readonly PoolName[] }
   | { readonly kind: 'invalid-address'; readonly source: string; readonly text: string }
   | { readonly kind: 'too-many-addresses'; readonly source: string; readonly text: string }
   | { readonly kind: 'contradiction'; readonly sources: readonly { readonly source: string; readonly text: string }[] }
@@ -93,6 +95,7 @@ const POOL_REASON = {
 
 const REASON = {
   'no-configuration': 'NoConfiguration',
+  'unknown-namespace': 'NamespaceUnknown',
   'invalid-address': 'InvalidAddress',
   'too-many-addresses': 'TooManyAddresses',
   contradiction: 'ContradictoryRequest',
@@ -166,6 +169,8 @@ export function explain(refusal: Refusal): string {
   switch (refusal.kind) {
     case 'no-configuration':
       return refusal.detail;
+    case 'unknown-namespace':
+      return `namespace "${refusal.namespace}" has not been seen yet, and its labels decide whether ${refusal.pools.map((pool) => `pool "${pool}"`).join(', ')} ${refusal.pools.length === 1 ? 'serves' : 'serve'} it (namespace-selectors)`;
     case 'invalid-address':
       return `${refusal.source} asks for "${refusal.text}", which is not an IP address; write addresses such as 192.0.2.10`;
     case 'too-many-addresses':

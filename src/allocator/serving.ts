@@ -22,6 +22,9 @@ const REFRESH_MS = 1_000;
 
 const NOBODY: readonly ServiceKey[] = [];
 
+/** No Service's. */
+const NO_KEY = '' as ServiceKey;
+
 export interface ServingOptions {
   readonly ledger: Ledger;
   readonly sharers: Sharers;
@@ -40,6 +43,8 @@ export class Serving {
   readonly #affected = new Set<ServiceKey>();
   /** What has changed hands since those who wait for it were told. */
   readonly #untold = new Set<Want>();
+  /** Of what somebody is to hear when there is none left: what was taken of it since, one address of each. */
+  readonly #scarcer = new Map<Want, Address>();
   #tellAtMs: number | undefined;
 
   constructor(options: ServingOptions) {
@@ -51,8 +56,8 @@ export class Serving {
     return this.#waiting.inNamespace(namespace);
   }
 
-  add(service: Service, refusal: Refusal, others: readonly Want[]): void {
-    this.#waiting.add(service, refusal, others);
+  add(service: Service, refusal: Refusal, others: readonly Want[], concerns: readonly Want[]): void {
+    this.#waiting.add(service, refusal, others, concerns);
   }
 
   delete(key: ServiceKey): void {
@@ -63,9 +68,13 @@ export class Serving {
   changed(address: Address, nowMs: number): void {
     if (this.#waiting.isEmpty) return;
     this.#changed.add(address);
-    const wanted = this.#wantsOf(address).filter((want) => this.#waiting.isWanted(want));
-    if (wanted.length === 0) return;
+    const wants = this.#wantsOf(address);
+    const wanted = wants.filter((want) => this.#waiting.isWanted(want));
+    const isHeld = this.#options.ledger.holders(address).length > 0;
+    const scarcer = isHeld ? wants.filter((want) => this.#waiting.isOfConcern(want)) : [];
+    if (wanted.length + scarcer.length === 0) return;
     for (const want of wanted) this.#untold.add(want);
+    for (const want of scarcer) this.#scarcer.set(want, address);
     this.#tellAtMs ??= nowMs + REFRESH_MS;
   }
 
@@ -106,9 +115,11 @@ export class Serving {
     for (const key of due) settle(key, nowMs);
     const told: ServiceKey[] = [];
     if (this.#tellAtMs !== undefined && nowMs >= this.#tellAtMs) {
-      told.push(...this.#waiting.waitingFor(this.#untold).map(({ key }) => key));
+      const gone = [...this.#scarcer].filter(([, address]) => !this.#isAnyLeft(address, nowMs)).map(([want]) => want);
+      told.push(...this.#waiting.waitingFor(this.#untold, gone).map(({ key }) => key));
       for (const key of told) settle(key, nowMs);
       this.#untold.clear();
+      this.#scarcer.clear();
       this.#tellAtMs = undefined;
     }
     return [...new Set([...due, ...told, ...this.serve(nowMs)])];
@@ -130,6 +141,13 @@ export class Serving {
       yield service.key;
       service = this.#waiting.next(wants, service);
     }
+  }
+
+  /** Of the same pool and family, for whoever asks. */
+  #isAnyLeft(address: Address, nowMs: number): boolean {
+    const pool = this.#options.pools().holding(address);
+    if (pool === undefined) return false;
+    return this.#options.ledger.nextFree(pool, familyOf(address), NO_KEY, { nowMs }).kind === 'free';
   }
 
   /** In quarantine it is given to who asks for it, and to nobody else. */

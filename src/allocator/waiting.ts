@@ -17,6 +17,7 @@ export type Want = `${Family} ${PoolName}` | `shared ${string}` | Address;
 interface Waiter {
   readonly service: Service;
   readonly wants: readonly Want[];
+  readonly concerns: readonly Want[];
 }
 
 export class Waiting {
@@ -26,6 +27,8 @@ export class Waiting {
   /** For each want in order of age. */
   readonly #queues = new Map<Want, Service[]>();
   readonly #byNamespace = new Map<string, Set<Service>>();
+  /** Those who are to hear when the last free address of such a kind goes. */
+  readonly #concerned = new Map<Want, Set<Service>>();
 
   get isEmpty(): boolean {
     return this.#waiters.size === 0;
@@ -36,17 +39,19 @@ export class Waiting {
     return [...(this.#byNamespace.get(namespace) ?? [])].sort(byAge);
   }
 
-  /** `others`: what would help besides what the refusal says. */
-  add(service: Service, refusal: Refusal, others: readonly Want[] = []): void {
+  /**
+   * `others`: what would help besides what the refusal says; `concerns`: what would not help, and whose lack would change the
+   * refusal.
+   */
+  add(service: Service, refusal: Refusal, others: readonly Want[] = [], concerns: readonly Want[] = []): void {
     this.delete(service.key);
-    const waiter = { service, wants: [...new Set([...wantsOf(refusal), ...others])] };
+    const waiter = { service, wants: [...new Set([...wantsOf(refusal), ...others])], concerns };
     const untilMs = untilOf(refusal);
     this.#waiters.set(service.key, waiter);
     if (untilMs !== undefined) this.#timed.set(service.key, untilMs);
     const { namespace } = service.meta;
-    const neighbours = this.#byNamespace.get(namespace);
-    if (neighbours === undefined) this.#byNamespace.set(namespace, new Set([service]));
-    else neighbours.add(service);
+    join(this.#byNamespace, namespace, service);
+    for (const concern of concerns) join(this.#concerned, concern, service);
     for (const want of waiter.wants) {
       const queue = this.#queues.get(want);
       if (queue === undefined) this.#queues.set(want, [service]);
@@ -60,9 +65,8 @@ export class Waiting {
     this.#waiters.delete(key);
     this.#timed.delete(key);
     const { namespace } = waiter.service.meta;
-    const neighbours = this.#byNamespace.get(namespace);
-    neighbours?.delete(waiter.service);
-    if (neighbours?.size === 0) this.#byNamespace.delete(namespace);
+    leave(this.#byNamespace, namespace, waiter.service);
+    for (const concern of waiter.concerns) leave(this.#concerned, concern, waiter.service);
     for (const want of waiter.wants) {
       const queue = this.#queues.get(want);
       queue?.splice(placeOf(queue, waiter.service), 1);
@@ -72,6 +76,11 @@ export class Waiting {
 
   isWanted(want: Want): boolean {
     return this.#queues.has(want);
+  }
+
+  /** Whether anybody is to hear when there is nothing left of these. */
+  isOfConcern(want: Want): boolean {
+    return this.#concerned.has(want);
   }
 
   /** Whether this Service waits for one of these. */
@@ -90,10 +99,11 @@ export class Waiting {
     return oldest;
   }
 
-  /** All who wait for one of these, oldest first. */
-  waitingFor(wants: Iterable<Want>): readonly Service[] {
+  /** All who wait for one of these, or who are to hear that there is nothing left of those, oldest first. */
+  waitingFor(wants: Iterable<Want>, gone: Iterable<Want>): readonly Service[] {
     const all = new Set<Service>();
     for (const want of wants) for (const service of this.#queues.get(want) ?? []) all.add(service);
+    for (const want of gone) for (const service of this.#concerned.get(want) ?? []) all.add(service);
     return [...all].sort(byAge);
   }
 
@@ -113,6 +123,18 @@ export class Waiting {
 export function byAge(a: Service, b: Service): number {
   if (a.meta.createdAt !== b.meta.createdAt) return a.meta.createdAt < b.meta.createdAt ? -1 : 1;
   return a.key < b.key ? -1 : a.key > b.key ? 1 : 0;
+}
+
+function join<Key>(groups: Map<Key, Set<Service>>, key: Key, service: Service): void {
+  const group = groups.get(key);
+  if (group === undefined) groups.set(key, new Set([service]));
+  else group.add(service);
+}
+
+function leave<Key>(groups: Map<Key, Set<Service>>, key: Key, service: Service): void {
+  const group = groups.get(key);
+  group?.delete(service);
+  if (group?.size === 0) groups.delete(key);
 }
 
 /** Where a Service stands, or would stand, in a queue. */

@@ -183,6 +183,7 @@ describe('a Service that waits', () => {
       pools('name: a, addresses: [192.0.2.1], namespace-selectors: [{match-labels: {team: red}}]'),
       [service('web')],
     );
+    allocator.setNamespace('shop', { team: 'blue' }, NOW_MS);
     assert.equal(stands(allocator, 'web'), 'NamespaceNotAllowed');
     assert.deepEqual(allocator.setNamespace('shop', { team: 'red' }, NOW_MS), [WEB]);
     assert.equal(stands(allocator, 'web'), '192.0.2.1');

@@ -39,6 +39,63 @@ const outcome = (world: World): string => {
   return reason === 'Assigned' ? `${ips}` : `${ips} ${reason}`.trim();
 };
 
+describe('Services that need both families', () => {
+  /** Two addresses of a family each, of which one IPv4 address is left for those who wait for IPv6. */
+  function waiting(many: number): World {
+    const world = new World(pools('name: a, addresses: ["192.0.2.1-192.0.2.2", "2001:db8::1-2001:db8::2"]'));
+    for (const name of ['four', 'six', 'more']) world.create(name, { ipFamilies: [name === 'four' ? 'IPv4' : 'IPv6'] });
+    for (let n = 0; n < many; n++) world.create(`s${n}`, requires);
+    world.settle();
+    return world;
+  }
+  const told = (world: World) => tellAssigned(world.allocator.standing(serviceKey('shop', 's1')))?.message;
+
+  it('are not looked at when an address of the family comes free that they do not wait for', () => {
+    const world = waiting(50);
+    assert.match(told(world) ?? '', /2001:db8::1 is held by shop\/(six|more)/);
+    assert.deepEqual(world.allocator.observe(serviceKey('shop', 'four'), undefined, world.nowMs), []);
+    assert.equal(world.allocator.nextMs(), undefined);
+  });
+
+  it('are not looked at when one of these is taken and another is left, and all hear within a second when none is', () => {
+    const world = waiting(50);
+    world.remove(serviceKey('shop', 'four'));
+    world.create('first', {});
+    const before = world.allocator.nextMs() ?? 0;
+    assert.deepEqual(world.allocator.wake(before), []);
+    world.create('last', {});
+    assert.match(told(world) ?? '', /2001:db8::1/);
+    assert.equal(world.allocator.wake(world.allocator.nextMs() ?? 0).length, 50);
+    assert.match(told(world) ?? '', /192\.0\.2\.1 is held by/);
+  });
+
+  it('are served, the oldest first, when what was lacking comes, whichever came first', () => {
+    for (const order of [
+      ['four', 'six'],
+      ['six', 'four'],
+    ]) {
+      const world = waiting(3);
+      world.create('five', {});
+      for (const name of order) world.remove(serviceKey('shop', name));
+      world.settle();
+      assert.deepEqual(
+        ['s0', 's1'].map((name) => world.statuses().get(serviceKey('shop', name))?.length),
+        [2, 0],
+      );
+    }
+  });
+
+  it('that are to leave the one that is left hear it too', () => {
+    const world = waiting(0);
+    world.create('web', { ...requires, meta: { annotations: { 'cairn.dev/give-up': '192.0.2.2' } } });
+    world.remove(serviceKey('shop', 'four'));
+    world.settle();
+    world.create('first', { loadBalancerIP: '192.0.2.1' });
+    world.pass(1_000);
+    assert.match(tellAssigned(world.allocator.standing(WEB))?.message ?? '', /192\.0\.2\.1 is held by shop\/first/);
+  });
+});
+
 describe('a new Service', () => {
   // biome-ignore format: table
   const cases: readonly { name: string; given: Config; parts: ServiceParts; want: string }[] = [

@@ -131,4 +131,16 @@ export const FAILED: readonly { readonly name: string; readonly steps: readonly 
       to(0),
     ],
   },
+  {
+    name: 'a Service that is being deleted, of which an address that it shared was on its way again after its status was wiped',
+    steps: [
+      create(0, 10),
+      create(2, 18),
+      edit(2, 26),
+      settle,
+      { do: 'unled', acts: [{ do: 'overwrite', which: 2, how: 0 }] },
+      edit(2, 6),
+      remove(0),
+    ],
+  },
 ];

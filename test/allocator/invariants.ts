@@ -26,7 +26,7 @@ export interface Touched {
 }
 
 /** As much of a world as the truth of a reason needs. */
-export type Known = Pick<World, 'api' | 'config' | 'allocator'> & Partial<Pick<World, 'isOurs'>>;
+export type Known = Pick<World, 'api' | 'config' | 'allocator'> & Partial<Pick<World, 'isOurs' | 'labels'>>;
 
 /** What each Service is to have. */
 export type Granted = ReadonlyMap<ServiceKey, readonly Address[]>;
@@ -188,6 +188,13 @@ function assertRefusal(world: Known, service: Service, refusal: Refusal): void {
       return;
     case 'outside-every-pool':
       assert.equal(poolOf(world, refusal.address), undefined);
+      return;
+    case 'unknown-namespace':
+      assert.equal(world.labels, undefined, 'the namespace is known');
+      for (const name of refusal.pools) {
+        const pool = world.config.pools.find((each) => each.name === name);
+        assert.ok(pool !== undefined && pool.namespaceSelectors.length > 0, `${name} asks for no labels`);
+      }
       return;
     case 'unknown-pool':
       assert.ok(world.config.pools.every(({ name }) => name !== refusal.pool));

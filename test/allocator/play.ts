@@ -13,7 +13,7 @@ import {
   idleIn,
   type Touched,
 } from './invariants.js';
-import { type Act, CONFIGS, EDITS, KEYS, NAMES, PARTS, RIVALS, type Step } from './steps.js';
+import { type Act, CONFIGS, EDITS, KEYS, LABELS, NAMES, PARTS, RIVALS, type Step } from './steps.js';
 import { World } from './world.js';
 
 const at = <T>(list: readonly T[], index: number): T => list[index] as T;
@@ -48,6 +48,9 @@ function play(world: World, each: Step, idle: Idle): Touched {
       return NOBODY;
     case 'config':
       world.configure(at(CONFIGS, each.how));
+      return NOBODY;
+    case 'namespace':
+      world.label(at(LABELS, each.how));
       return NOBODY;
     case 'pass':
       world.pass(each.how * 1_000);

@@ -20,6 +20,8 @@ const full: PoolRefusal = { pool: p, kind: 'full', family: 'IPv4', holders: [], 
 // biome-ignore format: table
 const cases: readonly { refusal: Refusal; reason: string; says: string }[] = [
   { refusal: { kind: 'no-configuration', detail: 'there is none' },                       reason: 'NoConfiguration',      says: 'there is none' },
+  { refusal: { kind: 'unknown-namespace', namespace: 'shop', pools: [p] },                 reason: 'NamespaceUnknown',     says: 'namespace "shop" has not been seen yet, and its labels decide whether pool "p" serves it (namespace-selectors)' },
+  { refusal: { kind: 'unknown-namespace', namespace: 'shop', pools: [p, pool('q')] },      reason: 'NamespaceUnknown',     says: 'namespace "shop" has not been seen yet, and its labels decide whether pool "p", pool "q" serve it (namespace-selectors)' },
   { refusal: { kind: 'invalid-address', source: 'spec.loadBalancerIP', text: 'x' },       reason: 'InvalidAddress',       says: 'spec.loadBalancerIP asks for "x", which is not an IP address; write addresses such as 192.0.2.10' },
   { refusal: { kind: 'too-many-addresses', source: 's', text: 'x,y' },                    reason: 'TooManyAddresses',     says: 's asks for "x,y"; ask for at most one address of each family' },
   { refusal: { kind: 'contradiction', sources: [{ source: 's', text: 'x' }, { source: 't', text: 'y' }] }, reason: 'ContradictoryRequest', says: 's asks for "x", but t asks for "y"; remove one of them' },

@@ -5,6 +5,7 @@
  * @module
  */
 import fc from 'fast-check';
+import type { Labels } from '../../src/values/labels.js';
 import { serviceKey } from '../../src/values/names.js';
 import type { Service } from '../../src/values/objects.js';
 import { config } from '../support/config.js';
@@ -133,6 +134,9 @@ export const RIVALS: readonly (readonly string[])[] = [
   ['203.0.113.7', '2001:db8::9'],
 ];
 
+/** What is known of the namespace. */
+export const LABELS: readonly (Labels | undefined)[] = [{ team: 'red' }, { team: 'blue' }, undefined];
+
 const bothFrom = ({ ipFamilies }: Service) =>
   ipFamilies[0] === 'IPv6' ? (['IPv6', 'IPv4'] as const) : (['IPv4', 'IPv6'] as const);
 
@@ -160,6 +164,7 @@ export const step = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('take over' as const) }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('overwrite' as const), which, how: how(RIVALS) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('replace' as const), which }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('namespace' as const), how: how(LABELS) }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('unled' as const), acts: fc.array(act, { maxLength: 4 }) }) },
 );
 export type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;

@@ -55,6 +55,18 @@ describe('Waiting', () => {
     assert.deepEqual(waiting.inNamespace('shop'), []);
   });
 
+  it('keeps those apart who wait and those who are to hear that there is nothing left', () => {
+    const waiting = new Waiting();
+    waiting.add(b, full('q'), [], [P]);
+    waiting.add(a, full('q'), [], [P]);
+    waiting.add(c, full('p'));
+    assert.equal(waiting.next([P]), c);
+    assert.deepEqual(waiting.waitingFor([P], []), [c]);
+    assert.deepEqual(waiting.waitingFor([P], [P]), [a, b, c]);
+    for (const { key } of [a, b]) waiting.delete(key);
+    assert.equal(waiting.isOfConcern(P), false);
+  });
+
   it('tells of each once whose time has come, and of the soonest to come', () => {
     const waiting = new Waiting();
     waiting.add(d, resting(30));

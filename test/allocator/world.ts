@@ -12,6 +12,7 @@ import type { Config } from '../../src/config/config.js';
 import type { ServiceWrite } from '../../src/kube/status.js';
 import { planService } from '../../src/run/service-plan.js';
 import { parseAddress } from '../../src/values/address.js';
+import type { Labels } from '../../src/values/labels.js';
 import { type ServiceKey, serviceKey } from '../../src/values/names.js';
 import type { Ingress, Service } from '../../src/values/objects.js';
 import { isOurs } from '../../src/values/service-class.js';
@@ -31,6 +32,7 @@ export class World {
   #isLed = true;
   allocator: Allocator;
   nowMs = NOW_MS;
+  labels: Labels | undefined = { team: 'red' };
   writes = 0;
   #version = 0;
   #created = 0;
@@ -149,6 +151,12 @@ export class World {
     this.allocator.configure(config, '', this.nowMs);
   }
 
+  /** What is told of the namespace of all Services; undefined: nothing, or that it is gone. */
+  label(labels: Labels | undefined): void {
+    this.labels = labels;
+    this.allocator.setNamespace('shop', labels, this.nowMs);
+  }
+
   pass(ms: number): void {
     this.nowMs += ms;
     this.allocator.wake(this.nowMs);
@@ -205,7 +213,7 @@ export class World {
   #begin(freed: ConstructorParameters<typeof Allocator>[0]['freed'] = []): Allocator {
     const allocator = new Allocator({ serviceClass: CLASS, freed });
     allocator.configure(this.config, '', this.nowMs);
-    allocator.setNamespace('shop', { team: 'red' }, this.nowMs);
+    allocator.setNamespace('shop', this.labels, this.nowMs);
     allocator.begin([...this.api.values()], this.nowMs);
     return allocator;
   }

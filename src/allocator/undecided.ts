@@ -1,0 +1,59 @@
+/**
+ * Which pools may serve a Service or not by the labels of its namespace, where these are not known: a Service may be told of
+ * before its Namespace.
+ *
+ * Pure. Looks at nothing that changes hands, so that a Service hears the same until its Namespace is told of. Where no pool
+ * selects by these labels there is nothing to wait for.
+ *
+ * Source: docs/design.md §6, rule 5: same input, same output.
+ * @module
+ */
+import type { Pool } from '../config/config.js';
+import { type Family, familyOf } from '../values/address.js';
+import { type LabelSelector, matchesAnySelector } from '../values/labels.js';
+import type { PoolName } from '../values/names.js';
+import { familyOfRange } from '../values/range.js';
+import type { Choice } from './choose.js';
+
+type Question = Pick<Choice, 'service' | 'request' | 'missing' | 'kept' | 'pools'>;
+
+const NONE: readonly PoolName[] = [];
+
+/** In the order in which they would be tried. */
+export const undecidedPools = (question: Question): readonly PoolName[] =>
+  question.pools.all.some(({ namespaceSelectors }) => namespaceSelectors.length > 0)
+    ? poolsInQuestion(question)
+        .filter((pool) => isUndecided(pool, question))
+        .map(({ name }) => name)
+    : NONE;
+
+/** Those that what is missing would be of. Who may have a reserved address does not depend on the pool's selectors. */
+function poolsInQuestion({ request, missing, kept, pools }: Question): readonly Pool[] {
+  const asked = request.addresses.filter((address) => missing.includes(familyOf(address)));
+  if (asked.length > 0) {
+    const unreserved = asked.filter((address) => pools.holding(address)?.reserved.has(address) === false);
+    return pools.inOrder.filter(
+      (pool) =>
+        unreserved.some((address) => pools.holding(address) === pool) && (request.pool ?? pool.name) === pool.name,
+    );
+  }
+  if (kept !== undefined) return kept.pool === undefined ? [] : [kept.pool];
+  return pools.inOrder.filter(({ name, autoAssign, protocol }) =>
+    request.pool === undefined ? autoAssign && protocol === 'layer2' : name === request.pool,
+  );
+}
+
+function isUndecided(pool: Pool, { service, request, missing }: Question): boolean {
+  const { labels, namespace } = service.meta;
+  if (pool.retired || !isByLabels(pool, namespace)) return false;
+  if (pool.serviceSelectors.length > 0 && !matchesAnySelector(pool.serviceSelectors, labels)) return false;
+  const hasFamily = (family: Family) => pool.ranges.some((range) => familyOfRange(range) === family);
+  return request.needsAll ? missing.every(hasFamily) : missing.some(hasFamily);
+}
+
+/** Whether it takes the labels of a namespace to know if a pool serves that. */
+const isByLabels = ({ namespaces, namespaceSelectors }: Pool, namespace: string): boolean =>
+  namespaceSelectors.length > 0 && !namespaces.includes(namespace) && !namespaceSelectors.some(selectsAll);
+
+const selectsAll = ({ matchLabels, matchExpressions }: LabelSelector): boolean =>
+  Object.keys(matchLabels).length + matchExpressions.length === 0;
