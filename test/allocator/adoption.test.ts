@@ -107,6 +107,7 @@ const ROWS: readonly { name: string; given?: Config; services: readonly Service[
 
   { name: 'lets an address rest whose Service stopped being ours meanwhile', given: SLOW, services: [given('web', '192.0.2.1', { type: 'ClusterIP' }), service('db')], want: { web: 'not-ours', db: 'AddressResting' } },
   { name: 'keeps nothing for the name of a Service of another type whose mark was forged or copied', given: pools('name: a, addresses: [192.0.2.1-192.0.2.2], reuse-delay: 168h'), services: [forged('copy', '192.0.2.1,192.0.2.2', { type: 'ClusterIP' }), service('db', { loadBalancerIP: '192.0.2.1' }), service('web')], want: { copy: 'not-ours', db: '192.0.2.1', web: '192.0.2.2' } },
+  { name: 'passes nothing over for such a mark',              services: [forged('copy', '192.0.2.1', { type: 'ClusterIP' }), service('web')],   want: { web: '192.0.2.1' } },
   { name: 'keeps nothing for one of another type that waited', given: SLOW, services: [forged('web', '192.0.2.1', { type: 'ClusterIP', conditions: [assigned('False')] }), service('db')], want: { db: '192.0.2.1' } },
   { name: 'keeps nothing for a LoadBalancer whose mark stands alone', given: SLOW, services: [forged('web', '192.0.2.1'), service('db', { meta: { createdAt: '2026-07-01T08:00:00Z' } })], want: { db: '192.0.2.1', web: 'PoolFull' } },
   { name: 'gives back what the mark lists, while it is free, where the conditions were wiped too', services: [forged('web', '192.0.2.3'), service('db')], want: { web: '192.0.2.3', db: '192.0.2.1' } },
