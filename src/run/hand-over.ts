@@ -7,14 +7,13 @@
  * @module
  */
 import type { Forwarding } from '../config/config.js';
-import type { RefusalReason } from '../speaker/messages.js';
+import { WITHOUT_RULES } from '../speaker/report-changes.js';
 import type { SpeakerReports } from '../speaker/reports.js';
 import type { Address } from '../values/address.js';
 import type { Service } from '../values/objects.js';
 
 /** A speaker that reads the configuration now lists all endpoints and writes its rules: a second or so, on a large cluster more. */
 const RULES_ARE_TRIED_WITHIN_MS = 5_000;
-const WITHOUT_RULES: ReadonlySet<string> = new Set<RefusalReason>(['ForwardingFailed', 'ForwardingPending']);
 
 export class HandOver {
   #mode: Forwarding['mode'] | undefined;

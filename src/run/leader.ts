@@ -8,7 +8,9 @@
  * @module
  */
 import { Allocator } from '../allocator/allocator.js';
+import type { Held } from '../allocator/standing.js';
 import { WorkQueue } from '../kube/queue.js';
+import { dependsOnWhoRuns } from '../speaker/announced.js';
 import { addressesIn, type Concerned, isConcerned } from '../speaker/report-changes.js';
 import type { ServiceKey } from '../values/names.js';
 import type { Service } from '../values/objects.js';
@@ -137,14 +139,17 @@ export class Leader {
 
   /** Looks at the addresses where these are few, and at all Services only where any may be concerned. */
   *#holdersOf(concerned: Concerned): Generator<ServiceKey> {
+    const { views } = this.#options;
     const addresses = addressesIn(concerned, MAX_LOOK_UPS);
     if (addresses !== undefined) {
       for (const address of addresses) yield* this.#allocator.holders(address);
       return;
     }
-    for (const { key } of this.#options.views.services()) {
+    const isOne = (held: Held) =>
+      isConcerned(concerned, held.address) || (concerned.unclaimed === true && dependsOnWhoRuns(views.reports, held));
+    for (const { key } of views.services()) {
       const standing = this.#allocator.standing(key);
-      if (standing.state === 'holds' && standing.held.some(({ address }) => isConcerned(concerned, address))) yield key;
+      if (standing.state === 'holds' && standing.held.some(isOne)) yield key;
     }
   }
 

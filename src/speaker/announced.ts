@@ -88,6 +88,10 @@ export function announcementOf(
   };
 }
 
+/** Whether what is said of an address changes with who runs: not where somebody claims it, and not of what none announces. */
+export const dependsOnWhoRuns = (reports: SpeakerReports, { address, protocol }: ServedAddress): boolean =>
+  protocol === 'layer2' && !isIPv6(address) && !reports.isClaimed(address);
+
 interface Verdict {
   readonly status: Announcement['status'];
   readonly reason: AnnouncedReason;

@@ -9,6 +9,7 @@ import type { Address } from '../values/address.js';
 import type { NodeName } from '../values/names.js';
 import { offset, type Range, rangeHolds, sizeOf } from '../values/range.js';
 import type { HostPort } from './host-ports.js';
+import type { RefusalReason } from './messages.js';
 import type { ReportedClaim, ReportedConflict, ReportedRefusal, SpeakerReport } from './report.js';
 
 /** What one node says of one address. */
@@ -22,29 +23,34 @@ export interface Mention {
   readonly takenPorts: readonly HostPort[];
 }
 
-/** Addresses whose announcement may have changed; any where it says `all`. */
-export type Concerned = 'all' | { readonly addresses: ReadonlySet<Address>; readonly ranges: readonly Range[] };
+/** Addresses whose announcement may have changed. */
+export interface Concerned {
+  readonly addresses: ReadonlySet<Address>;
+  readonly ranges: readonly Range[];
+  /** Also every address that no node claims: of these it is told who could. */
+  readonly unclaimed?: true;
+}
 
 export const NONE: Concerned = { addresses: new Set(), ranges: [] };
+export const UNCLAIMED: Concerned = { ...NONE, unclaimed: true };
 
 export function both(one: Concerned, other: Concerned): Concerned {
   if (one === NONE) return other;
   if (other === NONE) return one;
-  if (one === 'all' || other === 'all') return 'all';
   return {
     addresses: new Set([...one.addresses, ...other.addresses]),
     ranges: [...one.ranges, ...other.ranges],
+    ...(one.unclaimed || other.unclaimed ? { unclaimed: true } : {}),
   };
 }
 
-export const isConcerned = (concerned: Concerned, address: Address): boolean =>
-  concerned === 'all' ||
-  concerned.addresses.has(address) ||
-  concerned.ranges.some((range) => rangeHolds(range, address));
+/** By itself, claimed or not. */
+export const isConcerned = ({ addresses, ranges }: Concerned, address: Address): boolean =>
+  addresses.has(address) || ranges.some((range) => rangeHolds(range, address));
 
-/** All of them, one by one; undefined where the ranges have more than so many. */
+/** All of them, one by one; undefined where the ranges have more than so many, and where nobody can tell. */
 export function addressesIn(concerned: Concerned, atMost: number): ReadonlySet<Address> | undefined {
-  if (concerned === 'all') return undefined;
+  if (concerned.unclaimed) return undefined;
   const addresses = new Set(concerned.addresses);
   const sizes = concerned.ranges.map(sizeOf);
   if (sizes.reduce((sum, size) => sum + size, 0n) > atMost) return undefined;
@@ -56,24 +62,32 @@ export function addressesIn(concerned: Concerned, atMost: number): ReadonlySet<A
   return addresses;
 }
 
-/** What two reports of a speaker that runs say differently of addresses by themselves. */
-export const differing = (before: SpeakerReport, after: SpeakerReport): Concerned => ({
-  addresses: differingMentions(mentionsIn(before), mentionsIn(after)),
-  ranges: differingRefusals(before.refusals, after.refusals),
-});
+/** A hand-over from kube-proxy waits for speakers that refuse so, whoever announces the address. */
+export const WITHOUT_RULES: ReadonlySet<string> = new Set<RefusalReason>(['ForwardingFailed', 'ForwardingPending']);
 
-/** The nodes whose announcements are another thing by it: who is heard by one more or one less, and whose links are warned of. */
-export function nodesJudgedAnew(before: SpeakerReport, after: SpeakerReport): ReadonlySet<NodeName> {
-  const nodes = new Set(symmetricDifference(peersOf(before), peersOf(after)));
-  // Whom it hears decides whether its own claims are verified.
-  if (nodes.size > 0 || JSON.stringify(before.warnings) !== JSON.stringify(after.warnings)) nodes.add(after.node);
-  return nodes;
+/** What two reports of a speaker say differently of addresses by themselves; undefined where it does not run. */
+export function differing(before: SpeakerReport | undefined, after: SpeakerReport | undefined): Concerned {
+  const addresses = differingMentions(mentionsOf(before), mentionsOf(after));
+  if (before !== undefined && after !== undefined) {
+    return { addresses, ranges: differingRefusals(before.refusals, after.refusals) };
+  }
+  // What else it refuses is told of its own claims, and of those addresses that nobody claims.
+  const waitedFor = (before?.refusals ?? []).filter(({ reason }) => WITHOUT_RULES.has(reason));
+  return { addresses, ranges: waitedFor.flatMap((refusal) => refusal.addresses), unclaimed: true };
 }
 
-/** Whether a conflict is with a stranger depends on the MACs of all speakers. */
-export const hasOtherMacs = (before: SpeakerReport, after: SpeakerReport): boolean => macs(before) !== macs(after);
+/** Claims are told with the warnings of their links. */
+export const hasOtherWarnings = (before: SpeakerReport | undefined, after: SpeakerReport | undefined): boolean =>
+  JSON.stringify(before?.warnings ?? []) !== JSON.stringify(after?.warnings ?? []);
 
-const macs = ({ links }: SpeakerReport): string => links.map(({ mac }) => mac).join();
+/** Whether a conflict is with a stranger depends on the MACs of all speakers. */
+export const hasOtherMacs = (before: SpeakerReport | undefined, after: SpeakerReport | undefined): boolean =>
+  macs(before) !== macs(after);
+
+const macs = (report: SpeakerReport | undefined): string => (report?.links ?? []).map(({ mac }) => mac).join();
+
+const mentionsOf = (report: SpeakerReport | undefined): ReadonlyMap<Address, Mention> =>
+  report === undefined ? new Map() : mentionsIn(report);
 
 export const peersOf = ({ peers }: SpeakerReport): ReadonlySet<NodeName> => new Set(peers.map(({ node }) => node));
 

@@ -16,12 +16,13 @@ import {
   type Concerned,
   differing,
   hasOtherMacs,
+  hasOtherWarnings,
   type Mention,
   mentionsIn,
   NONE,
-  nodesJudgedAnew,
   peersOf,
   symmetricDifference,
+  UNCLAIMED,
 } from './report-changes.js';
 
 export class SpeakerReports {
@@ -76,11 +77,13 @@ export class SpeakerReports {
   #withWhyNobodyRuns(change: () => Concerned): Concerned {
     const before = this.#whyNobodyRuns();
     const concerned = change();
-    return this.#whyNobodyRuns() === before ? concerned : 'all';
+    return this.#whyNobodyRuns() === before ? concerned : both(concerned, UNCLAIMED);
   }
 
   #whyNobodyRuns(): string {
-    return this.running().length > 0 ? '' : this.silences().join();
+    if (this.running().length > 0) return '';
+    const starting = this.starting().map(({ node, waitingFor }) => `${node} ${waitingFor}`);
+    return [...starting, ...this.silences()].join();
   }
 
   /** What these say counts or not, as those say that hear them. */
@@ -102,24 +105,31 @@ export class SpeakerReports {
   }
 
   #replace(node: NodeName, report: SpeakerReport | undefined): Concerned {
-    const before = this.#reports.get(node);
-    if (before === report) return NONE;
+    const known = this.#reports.get(node);
+    if (known === report) return NONE;
+    const [before, after] = [known, report].map((each) => (each?.state === 'running' ? each : undefined));
+    const isOther = (before === undefined) !== (after === undefined);
+    // Whom those hear that run is all that others are told of by it.
+    const hearers = isOther ? (this.#heardBy.get(node) ?? NOBODY) : NOBODY;
+    const perhaps = [node, ...hearers, ...symmetricDifference(heardIn(before), heardIn(after))];
+    const hearing = new Map(perhaps.map((each) => [each, this.hearing(each)]));
     this.#running = undefined;
     this.#forget(before);
     if (report === undefined) this.#reports.delete(node);
     else this.#reports.set(node, report);
-    this.#learn(this.#reports.get(node));
-    if (before?.state !== report?.state || before?.waitingFor !== report?.waitingFor) return 'all';
-    if (report?.state !== 'running' || before === undefined) return NONE;
+    this.#learn(after);
+    if (before === undefined && after === undefined) return NONE;
     const addresses = new Set<Address>();
-    for (const judged of nodesJudgedAnew(before, report)) {
+    for (const [judged, was] of hearing) {
       const running = this.#reports.get(judged);
-      if (running?.state === 'running') for (const address of mentionsIn(running).keys()) addresses.add(address);
+      const isJudgedAnew = this.hearing(judged) !== was || (judged === node && hasOtherWarnings(before, after));
+      if (!isJudgedAnew || running?.state !== 'running') continue;
+      for (const address of mentionsIn(running).keys()) addresses.add(address);
     }
-    if (hasOtherMacs(before, report)) {
+    if (hasOtherMacs(before, after)) {
       for (const { conflicts } of this.#reports.values()) for (const { address } of conflicts) addresses.add(address);
     }
-    return both(differing(before, report), { addresses, ranges: [] });
+    return both(differing(before, after), { addresses, ranges: [] });
   }
 
   /** Nodes whose speakers run, by name. */
@@ -137,6 +147,14 @@ export class SpeakerReports {
   mentionsOf(address: Address): readonly Mention[] {
     const mentions = this.#mentions.get(address);
     return mentions === undefined ? NO_MENTIONS : [...mentions.values()].sort((a, b) => compareText(a.node, b.node));
+  }
+
+  /** Whether a speaker that runs announces it, or says so. */
+  isClaimed(address: Address): boolean {
+    for (const { claims } of this.#mentions.get(address)?.values() ?? []) {
+      if (claims.some(({ state }) => state !== 'probing')) return true;
+    }
+    return false;
   }
 
   refusalsOf(node: NodeName, address: Address): readonly ReportedRefusal[] {

@@ -107,23 +107,25 @@ describe('announcementOf says', () => {
 describe('SpeakerReports.set tells that an address changed', () => {
   const before = report('node-a', { claims: [claim(1)], refusals: [refusal('ExcludeLabel')] });
   // biome-ignore format: table
-  const cases: { name: string; after: SpeakerReport | undefined; here: boolean; elsewhere: boolean }[] = [
-    { name: 'never for the same report',                 after: structuredClone(before),                                              here: false, elsewhere: false },
-    { name: 'never for a link that came',                after: { ...before, links: [{ name: 'eth1', mac: MAC, up: true }] },         here: false, elsewhere: false },
-    { name: 'for a claim with another term',             after: { ...before, claims: [claim(2)] },                                    here: true,  elsewhere: false },
-    { name: 'for a claim that went',                     after: { ...before, claims: [] },                                            here: true,  elsewhere: false },
-    { name: 'for a conflict',                            after: { ...before, conflicts: [{ address: IP, link: 'eth0', mac: MAC }] },  here: true,  elsewhere: false },
-    { name: 'for a refusal that went',                   after: { ...before, refusals: [] },                                          here: true,  elsewhere: false },
-    { name: 'for a warning on the owner’s node',         after: { ...before, warnings: [{ link: 'eth0', warning: 'Isolated' }] },     here: true,  elsewhere: false },
-    { name: 'for a peer that the owner hears',           after: { ...before, peers: hears('node-c') },                                here: true,  elsewhere: false },
-    { name: 'of every Service when a speaker stops',     after: { ...before, state: 'stopped' },                                      here: true,  elsewhere: true },
-    { name: 'of every Service when a report is gone',    after: undefined,                                                            here: true,  elsewhere: true },
+  const cases: { name: string; after: SpeakerReport | undefined; here: boolean; unclaimed: boolean }[] = [
+    { name: 'never for the same report',                 after: structuredClone(before),                                              here: false, unclaimed: false },
+    { name: 'never for a link that came',                after: { ...before, links: [{ name: 'eth1', mac: MAC, up: true }] },         here: false, unclaimed: false },
+    { name: 'for a claim with another term',             after: { ...before, claims: [claim(2)] },                                    here: true,  unclaimed: false },
+    { name: 'for a claim that went',                     after: { ...before, claims: [] },                                            here: true,  unclaimed: false },
+    { name: 'for a conflict',                            after: { ...before, conflicts: [{ address: IP, link: 'eth0', mac: MAC }] },  here: true,  unclaimed: false },
+    { name: 'for a refusal that went',                   after: { ...before, refusals: [] },                                          here: true,  unclaimed: false },
+    { name: 'for a warning on the owner’s node',         after: { ...before, warnings: [{ link: 'eth0', warning: 'Isolated' }] },     here: true,  unclaimed: false },
+    { name: 'for a peer that runs, which the owner hears',          after: { ...before, peers: hears('node-b') },                                here: true,  unclaimed: false },
+    { name: 'never for a peer that is not there',        after: { ...before, peers: hears('node-c') },                                here: false, unclaimed: false },
+    { name: 'that nobody claims when a speaker stops',   after: { ...before, state: 'stopped' },                                      here: true,  unclaimed: true },
+    { name: 'that nobody claims when a report is gone',   after: undefined,                                                            here: true,  unclaimed: true },
   ];
-  for (const { name, after, here, elsewhere } of cases) {
+  for (const { name, after, here, unclaimed } of cases) {
     it(name, () => {
       const changed = reportsOf(before, report('node-b')).set(node('node-a'), after);
       assert.equal(isConcerned(changed, IP), here);
-      assert.equal(isConcerned(changed, address('198.51.100.7')), elsewhere);
+      assert.equal(isConcerned(changed, address('198.51.100.7')), false);
+      assert.equal(changed.unclaimed ?? false, unclaimed);
     });
   }
 
@@ -190,9 +192,9 @@ describe('a report of a speaker that cannot be at work', () => {
   it('tells all Services anew why nobody runs when that is another reason', () => {
     const reports = reportsOf(owner);
     reports.setSilence(node('node-a'), 'node node-a is not ready');
-    assert.equal(reports.setSilence(node('node-a'), 'no speaker runs on node node-a'), 'all');
+    assert.equal(reports.setSilence(node('node-a'), 'no speaker runs on node node-a').unclaimed, true);
     assert.match(told(reports), /no speaker runs on node node-a$/);
-    assert.equal(reports.set(node('node-a'), undefined), 'all');
+    assert.equal(reports.set(node('node-a'), undefined).unclaimed, true);
   });
 
   it('counts again when its node is back', () => {
@@ -231,7 +233,7 @@ describe('a report of a speaker that cannot be at work', () => {
     );
     for (const name of ['node-a', ...names]) reports.setSilence(node(name), `no speaker runs on node ${name}`);
     assert.match(told(reports), /^True Announced/);
-    assert.equal(reports.set(node('node-b'), report('node-b', { state: 'stopped' })), 'all');
+    assert.equal(isConcerned(reports.set(node('node-b'), report('node-b', { state: 'stopped' })), IP), true);
     assert.match(told(reports), /^False NoSpeakerReady/);
     reports.set(node('node-b'), report('node-b', { peers: hears('node-a', 'silent-7') }));
     assert.match(told(reports), /^True Announced/);
@@ -243,7 +245,7 @@ describe('a report of a speaker that cannot be at work', () => {
   it('does not count either when it comes later', () => {
     const reports = reportsOf();
     reports.setSilence(node('node-a'), 'node node-a is not ready');
-    assert.equal(isConcerned(reports.set(node('node-a'), owner), IP), true);
+    assert.equal(reports.set(node('node-a'), owner).unclaimed, true);
     assert.match(told(reports), /^False NoSpeakerReady: .*node node-a is not ready$/);
   });
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
-import { addressesIn, both, type Concerned, isConcerned, NONE } from '../../src/speaker/report-changes.js';
+import { addressesIn, both, type Concerned, isConcerned, NONE, UNCLAIMED } from '../../src/speaker/report-changes.js';
 import { SpeakerReports } from '../../src/speaker/reports.js';
 import { formatAddress } from '../../src/values/address.js';
 import { report } from '../support/reports.js';
@@ -19,7 +19,7 @@ describe('addressesIn', () => {
     { name: 'ends with the last address of a family',   concerned: of([], ['255.255.255.254-255.255.255.255', 'ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff/128']), want: ['255.255.255.254', '255.255.255.255', 'ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff'] },
     { name: 'counts ranges of the largest pool',        concerned: of([], ['2001:db8::/32']),                    want: undefined },
     { name: 'counts all ranges together',               concerned: of([], ['192.0.2.0/29', '198.51.100.0/29']),  want: undefined },
-    { name: 'names none where any may be concerned',    concerned: 'all',                                        want: undefined },
+    { name: 'names none where any may be concerned',    concerned: UNCLAIMED,                                    want: undefined },
     { name: 'names none where none is',                 concerned: NONE,                                         want: [] },
   ];
   for (const { name, concerned, want } of cases) {
@@ -38,7 +38,11 @@ describe('both', () => {
       all.map((each) => isConcerned(one, each)),
       [true, true, true, false],
     );
-    assert.equal(both(of(['192.0.2.1']), 'all'), 'all');
+    assert.equal(one.unclaimed, undefined);
+    for (const all of [both(of(['192.0.2.1']), UNCLAIMED), both(UNCLAIMED, of(['192.0.2.1']))]) {
+      assert.equal(all.unclaimed, true);
+      assert.equal(isConcerned(all, address('192.0.2.1')), true);
+    }
     assert.equal(both(NONE, NONE), NONE);
   });
 });
