@@ -14,7 +14,6 @@ import { type Address, type Family, familyOf } from '../values/address.js';
 import type { Labels } from '../values/labels.js';
 import type { PoolName } from '../values/names.js';
 import type { Service } from '../values/objects.js';
-import { familyOfRange } from '../values/range.js';
 import { err, ok, type Result } from '../values/result.js';
 import type { SharingTerms } from '../values/sharing.js';
 import type { Ledger } from './ledger.js';
@@ -85,7 +84,7 @@ function chooseRequested(choice: Choice, asked: readonly Address[], named: Pool 
     const addresses = found.map((each) => ({ address: each.address, pool: each.pool.name }));
     return err({ kind: 'two-pools', addresses });
   }
-  const lacking = request.needsAll ? whyNotDualStack(pool, missing) : undefined;
+  const lacking = request.needsAll ? whyNotDualStack(choice, pool, missing) : undefined;
   if (lacking !== undefined) return err({ kind: 'no-address', tried: [lacking] });
   for (const address of asked) {
     const refusal = whyNotNow(choice, address);
@@ -126,7 +125,7 @@ function whyNotNow({ service, ledger, sharers, terms, nowMs }: Choice, address: 
 function chooseBeside(choice: Choice, { address, pool }: Kept): Result<Grant, Refusal> {
   const family = choice.missing[0] as Family;
   if (pool === undefined) return err({ kind: 'no-common-pool', address, family });
-  const lacking = choice.request.needsAll ? whyNotDualStack(pool, choice.missing) : undefined;
+  const lacking = choice.request.needsAll ? whyNotDualStack(choice, pool, choice.missing) : undefined;
   const drawn = lacking === undefined ? draw(choice, pool, family, undefined) : err(lacking);
   if (!drawn.ok) return err({ kind: 'no-address', tried: [drawn.error] });
   return ok({ addresses: [drawn.value], pool: pool.name });
@@ -195,7 +194,7 @@ function drawAll(
   whyNot: PoolRefusal | undefined,
 ): Result<readonly Address[], PoolRefusal> {
   if (families.length > 1) {
-    const lacking = whyNotServed(choice, pool) ?? whyNot ?? whyNotDualStack(pool, families);
+    const lacking = whyNotServed(choice, pool) ?? whyNot ?? whyNotDualStack(choice, pool, families);
     if (lacking?.kind === 'not-dual-stack') return err(lacking);
   }
   const addresses: Address[] = [];
@@ -220,7 +219,7 @@ function draw(
   if (reserved !== undefined) return ok(reserved);
   const refusal = whyNotServed(choice, pool) ?? whyNot;
   if (refusal !== undefined) return err(refusal);
-  if (!hasFamily(pool, family)) return err({ pool: pool.name, kind: 'no-such-family', family });
+  if (!hasFamily(choice, pool, family)) return err({ pool: pool.name, kind: 'no-such-family', family });
   const shared = sharers.shared(pool, family, service.key, { terms, avoids });
   if (shared !== undefined) return ok(shared);
   const free = ledger.nextFree(pool, family, service.key, { nowMs, avoids });
@@ -236,9 +235,9 @@ function draw(
         pool: pool.name,
         kind: 'full',
         family,
-        holders: ledger.lowestHolders(pool, family, NAMED_HOLDERS),
+        holders: ledger.firstHolders(pool, family, NAMED_HOLDERS),
         heldCount: ledger.heldIn(pool.name, family),
-        reservedCount: ledger.reservedFreeIn(pool, family),
+        reservedCount: ledger.reservedFreeIn(pool.name, family),
       });
   }
 }
@@ -257,10 +256,11 @@ function reservedAddress(choice: Choice, pool: Pool, family: Family): Address | 
     )?.address;
 }
 
-const hasFamily = (pool: Pool, family: Family): boolean => pool.ranges.some((range) => familyOfRange(range) === family);
+const hasFamily = ({ pools }: Choice, pool: Pool, family: Family): boolean =>
+  pools.slots.stretch(pool, family) !== undefined;
 
-function whyNotDualStack(pool: Pool, families: readonly Family[]): PoolRefusal | undefined {
-  const lacks = families.find((family) => !hasFamily(pool, family));
+function whyNotDualStack(choice: Choice, pool: Pool, families: readonly Family[]): PoolRefusal | undefined {
+  const lacks = families.find((family) => !hasFamily(choice, pool, family));
   return lacks === undefined ? undefined : { pool: pool.name, kind: 'not-dual-stack', lacks };
 }
 

@@ -1,5 +1,5 @@
 /**
- * Addresses, each counted as often as it was added, found in their order.
+ * Addresses, or their slots, each counted as often as it was added, found in their order.
  *
  * Pure.
  * @module
@@ -8,16 +8,16 @@ import { type Address, type Family, familyOf } from '../values/address.js';
 import { AddressMap } from './address-map.js';
 import { AddressSet } from './address-set.js';
 
-export class CountedAddresses {
+export class CountedAddresses<T extends Address = Address> {
   readonly #counts = new AddressMap<number>();
-  readonly #sets: Record<Family, AddressSet> = { IPv4: new AddressSet(), IPv6: new AddressSet() };
+  readonly #sets: Record<Family, AddressSet<T>> = { IPv4: new AddressSet(), IPv6: new AddressSet() };
   #size = 0;
 
   get isEmpty(): boolean {
     return this.#size === 0;
   }
 
-  add(address: Address): void {
+  add(address: T): void {
     const count = this.#counts.get(address) ?? 0;
     this.#counts.set(address, count + 1);
     if (count > 0) return;
@@ -26,7 +26,7 @@ export class CountedAddresses {
   }
 
   /** Takes back one time that it was added. */
-  delete(address: Address): void {
+  delete(address: T): void {
     const count = this.#counts.get(address) ?? 0;
     if (count > 1) this.#counts.set(address, count - 1);
     if (count !== 1) return;
@@ -36,12 +36,12 @@ export class CountedAddresses {
   }
 
   /** The lowest one, `from` or above. */
-  first(from: Address): Address | undefined {
+  first(from: T): T | undefined {
     return this.#sets[familyOf(from)].firstMember(from);
   }
 
   /** The lowest address that is none of them, `from` or above; undefined past the end of the family. */
-  firstOther(from: Address): Address | undefined {
+  firstOther(from: T): T | undefined {
     return this.#sets[familyOf(from)].firstGap(from);
   }
 }

@@ -8,13 +8,13 @@
 import type { Pool } from '../config/config.js';
 import { type Address, type Family, familyOf } from '../values/address.js';
 import type { PoolName, ServiceKey } from '../values/names.js';
-import { familyOfRange, offset, type Range } from '../values/range.js';
 import { compareText } from '../values/text.js';
 import { AddressMap } from './address-map.js';
 import { AddressSet } from './address-set.js';
 import { isBuggy, type Pools } from './pools.js';
 import type { HeldAddress } from './refusal.js';
 import { type Freed, keptUntilMs, type Rest, Resting } from './resting.js';
+import { nextSlot, type Part, type Slot, slotIn } from './slots.js';
 
 const NOBODY: readonly ServiceKey[] = [];
 
@@ -38,6 +38,13 @@ export interface Looking {
   readonly avoids?: readonly Address[];
 }
 
+/** Addresses of one pool and family. */
+interface Tally {
+  held: number;
+  /** Reserved for somebody, and not held. */
+  reservedFree: number;
+}
+
 const NONE: readonly Address[] = [];
 
 export class Ledger {
@@ -46,13 +53,19 @@ export class Ledger {
   #resting = new Resting(0);
   /** A pool has or had a `reuse-delay`: what is freed in no pool may be of one that has it. */
   #hasDelays = false;
-  /** Held, resting, reserved or avoided: everything that is not handed out as never used. */
-  #used: Record<Family, AddressSet> = { IPv4: new AddressSet(), IPv6: new AddressSet() };
-  readonly #counts: Record<Family, Map<PoolName, number>> = { IPv4: new Map(), IPv6: new Map() };
+  /** Of the pools' addresses those that are held, resting, reserved or avoided: not to be handed out as never used. */
+  #used = noSlots();
+  /** Those of pools that keep some back: anywhere else what is used is held, once nothing is free. */
+  #held = noSlots();
+  readonly #tallies = new Map<PoolName, Readonly<Record<Family, Tally>>>();
 
   constructor(pools: Pools) {
     this.#pools = pools;
     this.usePools(pools, 0);
+  }
+
+  get pools(): Pools {
+    return this.#pools;
   }
 
   /** Who holds what stays; what is free is asked of the new pools. */
@@ -61,13 +74,21 @@ export class Ledger {
     this.#pools = pools;
     this.#hasDelays ||= pools.all.some(({ reuseDelayMs }) => reuseDelayMs > 0);
     this.#resting = new Resting(this.#resting.changes + 1);
-    this.#used = { IPv4: new AddressSet(), IPv6: new AddressSet() };
-    this.#counts.IPv4.clear();
-    this.#counts.IPv6.clear();
-    for (const pool of pools.all) for (const address of pool.reserved.keys()) this.#markUsed(address);
+    this.#used = noSlots();
+    this.#held = noSlots();
+    this.#tallies.clear();
+    for (const pool of pools.all) {
+      const tallies = { IPv4: { held: 0, reservedFree: 0 }, IPv6: { held: 0, reservedFree: 0 } };
+      this.#tallies.set(pool.name, tallies);
+      for (const address of pool.reserved.keys()) {
+        this.#markUsed(address, pools.slots.partOf(address));
+        tallies[familyOf(address)].reservedFree++;
+      }
+    }
     for (const address of this.#holders.keys()) {
-      this.#markUsed(address);
-      this.#count(address, pools.holding(address), 1);
+      const part = pools.slots.partOf(address);
+      this.#markUsed(address, part);
+      this.#count(address, part, 1);
     }
     for (const record of freed) this.#rest(record, nowMs);
   }
@@ -84,10 +105,10 @@ export class Ledger {
       return;
     }
     this.#holders.set(address, [key]);
-    const pool = this.#pools.holding(address);
-    this.#resting.take(address, pool);
-    this.#markUsed(address);
-    this.#count(address, pool, 1);
+    const part = this.#pools.slots.partOf(address);
+    this.#resting.take(address, part?.pool);
+    this.#markUsed(address, part);
+    this.#count(address, part, 1);
   }
 
   /** Returns whether it is free now. */
@@ -102,12 +123,13 @@ export class Ledger {
       return false;
     }
     this.#holders.delete(address);
-    this.#count(address, this.#pools.holding(address), -1);
+    const part = this.#pools.slots.partOf(address);
+    this.#count(address, part, -1);
     const quarantined = this.#resting.quarantineOf(address, nowMs);
     if (left === 'conflict') this.#rest({ address, lastHolder: key, freedAtMs: nowMs, because: left }, nowMs);
     else if (quarantined !== undefined && left === 'used')
       this.#rest({ ...quarantined, lastHolder: key, usedUntilMs: nowMs }, nowMs);
-    else if (left === 'used' && (this.#hasDelays || this.#pools.holding(address) !== undefined))
+    else if (left === 'used' && (this.#hasDelays || part !== undefined))
       this.#rest({ address, lastHolder: key, freedAtMs: nowMs }, nowMs);
     else this.#restore(address, nowMs);
     return true;
@@ -159,10 +181,8 @@ export class Ledger {
       const isOfThese = familyOf(address) === family && this.#pools.holding(address) === pool;
       if (isOfThese && !avoids.includes(address)) return { kind: 'free', address };
     }
-    for (const range of pool.ranges) {
-      const address = familyOfRange(range) === family ? this.#neverUsed(pool, range, avoids) : undefined;
-      if (address !== undefined) return { kind: 'free', address };
-    }
+    const address = this.#neverUsed(pool, family, avoids);
+    if (address !== undefined) return { kind: 'free', address };
     const next = this.#resting.next(pool, family, nowMs, avoids);
     if (next === undefined) return { kind: 'none' };
     const { freed, untilMs } = next;
@@ -172,37 +192,30 @@ export class Ledger {
       : { kind: 'resting', untilMs };
   }
 
-  /**
-   * The lowest addresses of a pool that has nothing free, and by whom they are held. Passed over is only what is reserved
-   * or avoided, as much as a configuration can name.
-   */
-  lowestHolders(pool: Pool, family: Family, most: number): readonly HeldAddress[] {
+  /** The first addresses of a pool that has nothing free, in the order in which they are handed out, and who holds them. */
+  firstHolders(pool: Pool, family: Family, most: number): readonly HeldAddress[] {
+    const { slots } = this.#pools;
+    const stretch = slots.stretch(pool, family);
     const found: HeldAddress[] = [];
-    const wanted = Math.min(most, this.heldIn(pool.name, family));
-    for (const range of pool.ranges) {
-      if (familyOfRange(range) !== family) continue;
-      let address = found.length < wanted ? this.#used[family].firstMember(range.first) : undefined;
-      while (address !== undefined && address <= range.last && found.length < wanted) {
-        const [holder] = inOrder(this.holders(address));
-        if (holder !== undefined) found.push({ address, holder });
-        address = address === range.last ? undefined : this.#used[family].firstMember(offset(address, 1n));
-      }
+    const members = (keepsBack(pool) ? this.#held : this.#used)[family];
+    let slot = stretch === undefined ? undefined : members.firstMember(stretch.first);
+    while (stretch !== undefined && slot !== undefined && slot <= stretch.last && found.length < most) {
+      const address = slots.addressAt(slot);
+      const [holder] = inOrder(this.holders(address));
+      if (holder !== undefined) found.push({ address, holder });
+      slot = slot === stretch.last ? undefined : members.firstMember(nextSlot(slot));
     }
     return found;
   }
 
   /** How many addresses of the pool are held. */
   heldIn(pool: PoolName, family: Family): number {
-    return this.#counts[family].get(pool) ?? 0;
+    return this.#tallies.get(pool)?.[family].held ?? 0;
   }
 
   /** Reserved addresses that nobody holds. */
-  reservedFreeIn(pool: Pool, family: Family): number {
-    let free = 0;
-    for (const address of pool.reserved.keys()) {
-      if (familyOf(address) === family && !this.#holders.has(address)) free++;
-    }
-    return free;
+  reservedFreeIn(pool: PoolName, family: Family): number {
+    return this.#tallies.get(pool)?.[family].reservedFree ?? 0;
   }
 
   /** As if it had not been taken. */
@@ -221,7 +234,8 @@ export class Ledger {
 
   #rest(freed: Freed, nowMs: number): void {
     const { address } = freed;
-    const pool = this.#pools.holding(address);
+    const part = this.#pools.slots.partOf(address);
+    const pool = part?.pool;
     if (this.#holders.has(address)) {
       if (freed.because !== undefined) this.#resting.setAside(freed, pool, nowMs);
       return;
@@ -232,35 +246,52 @@ export class Ledger {
       this.#resting.setAside(freed, pool, nowMs);
       return;
     }
-    this.#markUsed(address);
+    this.#markUsed(address, part);
     for (const forgotten of this.#resting.add(freed, pool, nowMs)) this.#markUnused(forgotten);
   }
 
-  #neverUsed(pool: Pool, range: Range, avoids: readonly Address[]): Address | undefined {
-    const used = this.#used[familyOfRange(range)];
-    let address = used.firstGap(range.first);
-    while (address !== undefined && address <= range.last) {
+  #neverUsed(pool: Pool, family: Family, avoids: readonly Address[]): Address | undefined {
+    const { slots } = this.#pools;
+    const stretch = slots.stretch(pool, family);
+    if (stretch === undefined) return undefined;
+    const used = this.#used[family];
+    let slot = used.firstGap(stretch.first);
+    while (slot !== undefined && slot <= stretch.last) {
+      const address = slots.addressAt(slot);
       const isAvoided = avoids.includes(address);
       // Never to be handed out to anybody: marked, so that nobody walks over it a second time.
-      if (isBuggy(pool, address)) used.add(address);
+      if (isBuggy(pool, address)) used.add(slot);
       else if (!isAvoided) return address;
-      if (address === range.last) return undefined;
-      address = used.firstGap(isAvoided ? offset(address, 1n) : address);
+      if (slot === stretch.last) return undefined;
+      slot = used.firstGap(isAvoided ? nextSlot(slot) : slot);
     }
     return undefined;
   }
 
-  #markUsed(address: Address): void {
-    this.#used[familyOf(address)].add(address);
+  #markUsed(address: Address, part: Part | undefined): void {
+    if (part !== undefined) this.#used[familyOf(address)].add(slotIn(part, address));
   }
 
   #markUnused(address: Address): void {
-    if (this.#pools.holding(address)?.reserved.has(address) !== true) this.#used[familyOf(address)].delete(address);
+    const part = this.#pools.slots.partOf(address);
+    if (part === undefined || part.pool.reserved.has(address)) return;
+    this.#used[familyOf(address)].delete(slotIn(part, address));
   }
 
-  #count(address: Address, pool: Pool | undefined, by: 1 | -1): void {
-    if (pool === undefined) return;
-    const counts = this.#counts[familyOf(address)];
-    counts.set(pool.name, (counts.get(pool.name) ?? 0) + by);
+  #count(address: Address, part: Part | undefined, by: 1 | -1): void {
+    if (part === undefined) return;
+    const { pool } = part;
+    const family = familyOf(address);
+    const tally = this.#tallies.get(pool.name)?.[family];
+    if (tally !== undefined) tally.held += by;
+    if (!keepsBack(pool)) return;
+    if (tally !== undefined && pool.reserved.has(address)) tally.reservedFree -= by;
+    if (by > 0) this.#held[family].add(slotIn(part, address));
+    else this.#held[family].delete(slotIn(part, address));
   }
 }
+
+/** It has addresses that are neither free nor held. */
+const keepsBack = ({ reserved, avoidBuggyIps }: Pool): boolean => reserved.size > 0 || avoidBuggyIps;
+
+const noSlots = (): Readonly<Record<Family, AddressSet<Slot>>> => ({ IPv4: new AddressSet(), IPv6: new AddressSet() });

@@ -7,11 +7,11 @@
  * @module
  */
 import type { Pool } from '../config/config.js';
-import { type Address, compareAddresses, isIPv4 } from '../values/address.js';
+import { type Address, isIPv4 } from '../values/address.js';
 import { type Labels, matchesAnySelector } from '../values/labels.js';
 import type { PoolName, ServiceKey } from '../values/names.js';
 import type { Service } from '../values/objects.js';
-import type { Range } from '../values/range.js';
+import { Slots } from './slots.js';
 
 export interface Reservation {
   readonly address: Address;
@@ -23,17 +23,15 @@ export class Pools {
   readonly all: readonly Pool[];
   /** Those with selectors before the open ones, each by priority, ties as written. */
   readonly inOrder: readonly Pool[];
+  readonly slots: Slots;
   readonly #byName: ReadonlyMap<PoolName, Pool>;
-  readonly #ranges: readonly { readonly range: Range; readonly pool: Pool }[];
   readonly #reservations = new Map<ServiceKey, Reservation[]>();
 
   constructor(pools: readonly Pool[]) {
     this.all = pools;
     this.inOrder = [...pools.filter(hasSelectors).sort(byPriority), ...pools.filter(isOpen).sort(byPriority)];
     this.#byName = new Map(pools.map((pool) => [pool.name, pool]));
-    this.#ranges = pools
-      .flatMap((pool) => pool.ranges.map((range) => ({ range, pool })))
-      .sort((a, b) => compareAddresses(a.range.first, b.range.first));
+    this.slots = new Slots(pools);
     for (const pool of pools) {
       for (const [address, key] of pool.reserved) {
         const known = this.#reservations.get(key);
@@ -49,16 +47,7 @@ export class Pools {
 
   /** The pool whose range holds the address; ranges never overlap, so there is at most one. */
   holding(address: Address): Pool | undefined {
-    let low = 0;
-    let high = this.#ranges.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      const entry = this.#ranges[middle];
-      if (entry !== undefined && compareAddresses(entry.range.first, address) <= 0) low = middle + 1;
-      else high = middle;
-    }
-    const entry = this.#ranges[low - 1];
-    return entry !== undefined && compareAddresses(address, entry.range.last) <= 0 ? entry.pool : undefined;
+    return this.slots.partOf(address)?.pool;
   }
 
   /** In the order written. */

@@ -10,7 +10,6 @@
 import type { Pool } from '../config/config.js';
 import type { Address, Family } from '../values/address.js';
 import type { ServiceKey } from '../values/names.js';
-import { familyOfRange, offset } from '../values/range.js';
 import {
   ALONE,
   areSameTerms,
@@ -21,8 +20,9 @@ import {
 } from '../values/sharing.js';
 import { CountedAddresses } from './counted-addresses.js';
 import { inOrder, type Ledger } from './ledger.js';
-import { isBuggy } from './pools.js';
+import { isBuggy, type Pools } from './pools.js';
 import type { Occupied } from './refusal.js';
+import { nextSlot, type Slot, slotIn } from './slots.js';
 
 /** One Service, as the others have to reckon with it. */
 export interface Sharer {
@@ -57,17 +57,21 @@ export interface SharedWish {
 export class Sharers {
   readonly #ledger: Ledger;
   readonly #sharers = new Map<ServiceKey, Sharer>();
-  /** Addresses that are shared, or may be, under each key. */
-  readonly #byKey = new Map<string, CountedAddresses>();
-  /** Those of them that have this port taken, under each key and port. */
-  readonly #byPort = new Map<string, CountedAddresses>();
+  /** Addresses of pools that are shared, or may be, under each key and set of backends. */
+  readonly #byBackends = new Map<string, CountedAddresses<Slot>>();
+  /** Those that have this port taken, under each key and port. */
+  readonly #byPort = new Map<string, CountedAddresses<Slot>>();
+  /** Whose slots these are. */
+  #pools: Pools;
 
   constructor(ledger: Ledger) {
     this.#ledger = ledger;
+    this.#pools = ledger.pools;
   }
 
   /** Replaces what is known of a Service. Returns addresses whose other holders may fit otherwise now. */
   set(key: ServiceKey, sharer: Sharer): readonly Address[] {
+    this.#followPools();
     const before = this.#sharers.get(key);
     const isSharing = sharer.granted.key !== undefined || sharer.current.key !== undefined;
     if (before === undefined && !isSharing) return NO_ADDRESSES;
@@ -91,6 +95,7 @@ export class Sharers {
   }
 
   delete(key: ServiceKey): void {
+    this.#followPools();
     const before = this.#sharers.get(key);
     if (before === undefined) return;
     this.#index(before, 'delete');
@@ -136,31 +141,32 @@ export class Sharers {
 
   /** The lowest address of the pool that is held under the Service's sharing key and has room for it. */
   shared(pool: Pool, family: Family, key: ServiceKey, { terms, avoids }: SharedWish): Address | undefined {
-    const addresses = terms.key === undefined ? undefined : this.#byKey.get(terms.key);
-    if (addresses === undefined) return undefined;
-    for (const range of pool.ranges) {
-      if (familyOfRange(range) !== family) continue;
-      let address = this.#withRoom(addresses, terms, range.first);
-      while (address !== undefined && address <= range.last) {
-        const keptFor = pool.reserved.get(address) ?? key;
-        const isGiven = keptFor === key && !isBuggy(pool, address) && !avoids.includes(address);
-        if (isGiven && this.occupied(address, key, terms) === undefined) return address;
-        address = address === range.last ? undefined : this.#withRoom(addresses, terms, offset(address, 1n));
-      }
+    this.#followPools();
+    const { slots } = this.#pools;
+    const addresses = this.#byBackends.get(backendsOf(terms) ?? '');
+    const stretch = addresses === undefined ? undefined : slots.stretch(pool, family);
+    if (addresses === undefined || stretch === undefined) return undefined;
+    let slot = this.#withRoom(addresses, terms, stretch.first);
+    while (slot !== undefined && slot <= stretch.last) {
+      const address = slots.addressAt(slot);
+      const keptFor = pool.reserved.get(address) ?? key;
+      const isGiven = keptFor === key && !isBuggy(pool, address) && !avoids.includes(address);
+      if (isGiven && this.occupied(address, key, terms) === undefined) return address;
+      slot = slot === stretch.last ? undefined : this.#withRoom(addresses, terms, nextSlot(slot));
     }
     return undefined;
   }
 
   /** The lowest one, `from` or above, at which none of the ports is taken, found without a look at those where one is. */
-  #withRoom(addresses: CountedAddresses, { key = '', ports }: SharingTerms, from: Address): Address | undefined {
+  #withRoom(addresses: CountedAddresses<Slot>, { key = '', ports }: SharingTerms, from: Slot): Slot | undefined {
     const taken = ports.map((port) => this.#byPort.get(portOf(key, port))).filter((each) => each !== undefined);
-    let address = addresses.first(from);
-    while (address !== undefined) {
-      const before: Address = address;
-      let beyond: Address | undefined = before;
+    let slot = addresses.first(from);
+    while (slot !== undefined) {
+      const before: Slot = slot;
+      let beyond: Slot | undefined = before;
       for (const each of taken) beyond = beyond === undefined ? undefined : each.firstOther(beyond);
       if (beyond === before) return before;
-      address = beyond === undefined ? undefined : addresses.first(beyond);
+      slot = beyond === undefined ? undefined : addresses.first(beyond);
     }
     return undefined;
   }
@@ -194,25 +200,39 @@ export class Sharers {
     return sharingObstacle(terms, current) ?? sharingObstacle(terms, granted) ?? sharingObstacle(terms, recorded);
   }
 
+  /** Other pools have other slots. */
+  #followPools(): void {
+    if (this.#pools === this.#ledger.pools) return;
+    this.#pools = this.#ledger.pools;
+    this.#byBackends.clear();
+    this.#byPort.clear();
+    for (const sharer of this.#sharers.values()) this.#index(sharer, 'add');
+  }
+
   #index({ granted, current, addresses }: Sharer, what: 'add' | 'delete'): void {
     const { key, ports } = current;
+    const backends = backendsOf(current);
     if (key === undefined || key !== granted.key) return;
-    count(this.#byKey, key, addresses, what);
-    for (const port of ports) count(this.#byPort, portOf(key, port), addresses, what);
+    for (const address of addresses) {
+      const part = this.#pools.slots.partOf(address);
+      if (part === undefined) continue;
+      const slot = slotIn(part, address);
+      if (backends !== undefined) count(this.#byBackends, backends, slot, what);
+      for (const port of ports) count(this.#byPort, portOf(key, port), slot, what);
+    }
   }
 }
 
-/** No port has a space in it, so that no two pairs are one text. */
+/** Undefined of who shares with nobody. No backends have a line break in them, so that no two pairs are one text. */
+const backendsOf = ({ key, backends }: SharingTerms): string | undefined =>
+  key === undefined || backends === undefined ? undefined : `${backends}\n${key}`;
+
+/** No port has a space in it. */
 const portOf = (key: string, port: string): string => `${port} ${key}`;
 
-function count(
-  index: Map<string, CountedAddresses>,
-  by: string,
-  addresses: readonly Address[],
-  what: 'add' | 'delete',
-): void {
+function count(index: Map<string, CountedAddresses<Slot>>, by: string, slot: Slot, what: 'add' | 'delete'): void {
   const counted = index.get(by) ?? new CountedAddresses();
-  for (const address of addresses) counted[what](address);
+  counted[what](slot);
   if (counted.isEmpty) index.delete(by);
   else index.set(by, counted);
 }
