@@ -14,7 +14,7 @@ import { formatAddress } from '../../src/values/address.js';
 import { service } from '../support/objects.js';
 import { report } from '../support/reports.js';
 import { address, mac, node, noiseFrom, range } from '../support/values.js';
-import { CONFIG_MAPS, type FakeControllerApi } from './fake-controller-api.js';
+import { CONFIG_MAPS, type FakeControllerApi, NODES } from './fake-controller-api.js';
 import { CONFIG, cluster, reasonOf, setConfig, Term } from './leader-term.js';
 
 describe('what SpeakerReports calls concerned', () => {
@@ -91,11 +91,16 @@ describe('Leader when a speaker starts or stops', () => {
       metadata: { name: reportName(node(name)), namespace: 'cairn-system' },
       data: { report: encodeReport(report(name, parts)) },
     });
+  const threeNodes = () => {
+    const api = cluster();
+    for (const name of ['node-b', 'node-c']) api.put(NODES, { metadata: { name } });
+    return api;
+  };
   const owned = (ip: string) => ({ address: address(ip), link: 'eth0', term: 1, state: 'owned' }) as const;
   const hears = (...names: readonly string[]) => names.map((name) => ({ node: node(name), link: 'eth0' }));
 
   it('looks at the Services that nobody announces, and at its own', async () => {
-    const api = cluster();
+    const api = threeNodes();
     for (const name of ['a', 'b', 'c']) api.addService(name);
     const term = await Term.begin(api);
     setReport(api, 'node-a', { claims: [owned('192.0.2.1')], peers: hears('node-b') });
@@ -126,7 +131,7 @@ describe('Leader when a speaker starts or stops', () => {
   });
 
   it('hands over from kube-proxy what waited for a speaker that has gone, announced by another or not', async () => {
-    const api = cluster();
+    const api = threeNodes();
     api.addService('web');
     const refusal = {
       kind: 'hard',
