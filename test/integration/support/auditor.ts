@@ -10,8 +10,20 @@ import { Circumstances, type Clocks } from './circumstances.js';
 import { History } from './history.js';
 import { ipFrom } from './ip-text.js';
 import { isMarked, othersConditions, wishTextOf, writtenTerms } from './marks.js';
-import { areMates, conditionOf, ingressOf, ipsOf, keyOf, mayShare, type Terms, termsOf, wishOf } from './reading.js';
-import { ASSIGNED } from './scene.js';
+import {
+  areMates,
+  conditionOf,
+  ingressOf,
+  ipsOf,
+  keyOf,
+  markedIn,
+  mayShare,
+  saidToBeNodes,
+  type Terms,
+  termsOf,
+  wishOf,
+} from './reading.js';
+import { ASSIGNED, restsFrom } from './scene.js';
 
 export interface ServiceClassFacts {
   readonly name: string;
@@ -47,6 +59,8 @@ export class Auditor {
   readonly #options: AuditorOptions;
   readonly #records = new Map<string, Record>();
   readonly #circumstances: Circumstances;
+  /** Whose status showed what, whoever wrote it: `namespace/name address`. */
+  readonly #everShown = new Set<string>();
   /** Pairs that were let share an address. */
   readonly #together = new Set<string>();
   #isUser = false;
@@ -70,6 +84,9 @@ export class Auditor {
       if (object.metadata.name === 'cairn-config' && type !== 'DELETED') this.#circumstances.configure(object);
       if (object.metadata.name.startsWith('cairn-speaker-')) this.#circumstances.report(object);
       if (!this.#isUser) this.writes.push(object.metadata.name);
+    });
+    store.watch(store.resource('nodes'), ({ object, type }) => {
+      this.#circumstances.node(type === 'DELETED' ? { ...object, status: {} } : object);
     });
     store.watch(store.resource('namespaces'), ({ object }) => this.#circumstances.label(object));
     store.watch(store.resource('events'), () => onWrite());
@@ -137,10 +154,24 @@ export class Auditor {
   #accept(state: ApiObject): void {
     const defect = this.#circumstances.accept(state);
     if (defect !== undefined) this.findings.push(defect);
+    for (const { lastHolder, ip } of restsFrom(state['data']?.freed))
+      if (!this.#everShown.has(`${lastHolder} ${ip}`))
+        this.findings.push(`cairn-state says that ${lastHolder} freed ${ip}, which it never had`);
+  }
+
+  #everHad(service: ApiObject): boolean {
+    const key = keyOf(service);
+    return [...this.#everShown].some((each) => each.startsWith(`${key} `));
+  }
+
+  /** Before anything is judged by it. */
+  #remember(object: ApiObject): void {
+    for (const ip of ipsOf(object)) this.#everShown.add(`${keyOf(object)} ${ip}`);
   }
 
   #userWrote(object: ApiObject, previous: ApiObject | undefined): void {
     const before = this.#records.get(object.metadata.uid);
+    this.#remember(object);
     if (before === undefined || previous === undefined) {
       const terms = new History<Terms>();
       terms.add(termsOf(object), this.#options.nowMs());
@@ -182,9 +213,10 @@ export class Auditor {
     const condition = conditionOf(object, ASSIGNED);
     const hasCondition = isClaimed(object);
     const shown = ipsOf(object);
-    // What somebody else wrote and still looks after is left as it is.
+    // What somebody else wrote and still looks after is left as it is. What is put back may have its condition after.
     if (
       !hasCondition &&
+      !shown.every((ip) => markedIn(previous).includes(ip)) &&
       shown.length > 0 &&
       JSON.stringify(ingressOf(object)) !== JSON.stringify(ingressOf(previous)) &&
       this.isOurs(object)
@@ -194,6 +226,8 @@ export class Auditor {
     const now = hasCondition ? shown : [];
     if (this.isOurs(object)) this.#judgeLost(record, { object, previous, now });
     for (const ip of now) if (!record.assigned.has(ip)) this.#judgeAdded(record, { object, previous, ip });
+    this.#remember(object);
+    this.#judgeNodes(object, previous);
     record.object = object;
     record.overwritten = undefined;
     record.shown = this.#since(record.shown, shown);
@@ -242,6 +276,10 @@ export class Auditor {
       const beside = ipsOf(object).filter((other) => other !== ip);
       const whyNot = this.#circumstances.whyNot({ service: previous, ip, beside });
       if (whyNot !== undefined) this.findings.push(`${key} got ${ip}: ${whyNot}`);
+      const isFirst = wishOf(previous).families.length === 1 && !this.#everHad(object);
+      const whyNotFirst =
+        isFirst && !asks(previous) ? this.#circumstances.whyNotFirst({ service: previous, ip, beside }) : undefined;
+      if (whyNotFirst !== undefined) this.findings.push(`${key} got ${ip}: ${whyNotFirst}`);
       const lastHolder = this.#circumstances.restsFor(previous, ip);
       if (lastHolder !== undefined) this.findings.push(`${key} got ${ip}, which rests for ${lastHolder}`);
     }
@@ -268,6 +306,14 @@ export class Auditor {
       this.findings.push(`${keyOf(object)} got ${ip}, which ${keyOf(other.object)} has`);
   }
 
+  /** A speaker's word alone makes no address a node's own. */
+  #judgeNodes(object: ApiObject, previous: ApiObject): void {
+    const before = saidToBeNodes(previous);
+    for (const ip of saidToBeNodes(object))
+      if (!before.includes(ip) && !this.#circumstances.isNodes(ip))
+        this.findings.push(`${keyOf(object)} says that ${ip} is a node’s, and no Node has it`);
+  }
+
   /** What another provider's Service shows for a while is not free. */
   #judgeOthers(key: string, ip: string, other: Record): void {
     const shownMs = other.shown.get(ip);
@@ -281,6 +327,8 @@ export class Auditor {
   }
 }
 
+const asks = (service: ApiObject): boolean =>
+  wishOf(service).addresses.length > 0 || wishOf(service).pool !== undefined;
 const isClaimed = (service: ApiObject): boolean => conditionOf(service, ASSIGNED)?.['status'] === 'True';
 const pairOf = (ip: string, one: Record, other: Record): string =>
   [ip, ...[one, other].map(({ object }) => object.metadata.uid).sort()].join();

@@ -5,10 +5,10 @@
  */
 import { parseConfig } from '../../../src/config/parse.js';
 import type { ApiObject } from '../../../src/playground/api/object.js';
-import { type Grant, whyNotGranted } from './grants.js';
+import { type Grant, whyNotFirst, whyNotGranted } from './grants.js';
 import { History } from './history.js';
 import { type PoolFacts, poolOf, poolsFrom } from './pool-facts.js';
-import { keyOf, wishOf } from './reading.js';
+import { keyOf, markedIn, nodeIpsOf, wishOf } from './reading.js';
 import { isKeptFrom, type Rest, restsFrom } from './scene.js';
 
 /** What a controller decides on may be this old, where a cache lags or a process was frozen. */
@@ -31,6 +31,7 @@ export class Circumstances {
   /** What was written, without problems: the leader goes by it before it is accepted. */
   readonly #configured = new History<readonly PoolFacts[]>();
   readonly #namespaces = new Map<string, History<Readonly<{ [name: string]: string }>>>();
+  readonly #nodes = new Map<string, History<readonly string[]>>();
   /** Addresses that rest, as they were written down once. */
   readonly #rests = new Map<string, Rest>();
   /** Addresses that a stranger was reported for, and until when. */
@@ -59,6 +60,19 @@ export class Circumstances {
     const { conflicts = [] } = JSON.parse(configMap['data']?.report ?? '{}') as { conflicts?: { address: string }[] };
     for (const [ip, untilMs] of this.#strangers) this.#strangers.set(ip, Math.min(untilMs, this.#clocks.nowMs()));
     for (const { address } of conflicts) this.#strangers.set(address, Number.POSITIVE_INFINITY);
+  }
+
+  node(node: ApiObject): void {
+    const history = this.#nodes.get(node.metadata.name) ?? new History();
+    history.add(nodeIpsOf(node), this.#clocks.nowMs());
+    this.#nodes.set(node.metadata.name, history);
+  }
+
+  /** Whether a Node has it, or had it when a controller may have looked. */
+  isNodes(ip: string): boolean {
+    return [...this.#nodes.values()].some((history) =>
+      history.since(this.seenSinceMs()).some((ips) => ips.includes(ip)),
+    );
   }
 
   label({ metadata: { name, labels = {} } }: ApiObject): void {
@@ -92,8 +106,18 @@ export class Circumstances {
     const sinceMs = this.seenSinceMs();
     const labels = this.#namespaces.get(grant.service.metadata.namespace ?? '')?.since(sinceMs) ?? [{}];
     const accepted = this.#pools.since(sinceMs);
-    if (accepted.every((pools) => poolOf(pools, grant.ip) === undefined)) return 'it is in no accepted pool';
+    // What it had is put back before all can read of it, and with a status that was emptied whole the mark alone tells.
+    const isMarked = markedIn(grant.service).includes(grant.ip);
+    if (!isMarked && accepted.every((pools) => poolOf(pools, grant.ip) === undefined))
+      return 'it is in no accepted pool';
     return whyNotGranted(grant, [...accepted, ...this.#configured.since(sinceMs)], labels);
+  }
+
+  /** Which pool comes first for who asks for nothing, and could not have been full; undefined where the grant is from it. */
+  whyNotFirst(grant: Grant): string | undefined {
+    const sinceMs = this.seenSinceMs();
+    const labels = this.#namespaces.get(grant.service.metadata.namespace ?? '')?.since(sinceMs) ?? [{}];
+    return whyNotFirst(grant, [...this.#pools.since(sinceMs), ...this.#configured.since(sinceMs)], labels);
   }
 
   /** A stranger answers for an address that was given just now: another one may be given in its place. */

@@ -6,11 +6,11 @@ import { readService } from '../../../src/kube/objects.js';
 import type { ApiObject, JsonObject } from '../../../src/playground/api/object.js';
 import type { Status } from '../../../src/playground/api/status.js';
 import type { Store } from '../../../src/playground/api/store.js';
-import { encodeReport, type ReportedConflict, reportName } from '../../../src/speaker/report.js';
+import { encodeReport, type ReportedConflict, reportName, type SpeakerReport } from '../../../src/speaker/report.js';
 import type { NodeName } from '../../../src/values/names.js';
 import type { Service } from '../../../src/values/objects.js';
 import type { Result } from '../../../src/values/result.js';
-import { mac } from '../../support/values.js';
+import { address, mac } from '../../support/values.js';
 import type { Auditor } from './auditor.js';
 import { NAMESPACE } from './truth.js';
 
@@ -18,6 +18,7 @@ import { NAMESPACE } from './truth.js';
 class Refused extends Error {}
 
 const NODE = 'n1' as NodeName;
+const SECOND = 'n2' as NodeName;
 const LEASE = { namespace: NAMESPACE, name: 'cairn-controller' };
 
 export class Cluster {
@@ -33,6 +34,13 @@ export class Cluster {
   configureText(text: string): void {
     const name = { namespace: NAMESPACE, name: 'cairn-config' };
     this.#put('configmaps', { metadata: { ...name }, data: { config: text } });
+  }
+
+  /** Another text, and nothing else. */
+  touchConfiguration(): void {
+    const name = { namespace: NAMESPACE, name: 'cairn-config' };
+    const text: unknown = this.store.get(this.store.resource('configmaps'), name)?.['data']?.config;
+    if (typeof text === 'string') this.configureText(`${text}\n# again`);
   }
 
   unconfigure(): void {
@@ -100,8 +108,8 @@ export class Cluster {
     );
   }
 
-  createNamespace(name: string): void {
-    this.write('namespaces', (kind) => this.store.create(kind, { metadata: { name } }));
+  createNamespace(name: string, labels: Readonly<Record<string, string>> = {}): void {
+    this.write('namespaces', (kind) => this.store.create(kind, { metadata: { name, labels } }));
   }
 
   /** As the namespace's controller does it: its content first, and then what keeps it. */
@@ -130,24 +138,50 @@ export class Cluster {
     return this.store.get(this.store.resource('namespaces'), { name }) !== undefined;
   }
 
-  /** The only speaker says that strangers answer for these addresses. */
+  /** The first speaker says that strangers answer for these addresses. */
   report(conflicts: readonly ReportedConflict['address'][]): void {
-    const name = { namespace: NAMESPACE, name: reportName(NODE) };
-    const text = encodeReport({
-      node: NODE,
-      state: 'running',
-      waitingFor: '',
-      links: [{ name: 'eth0', mac: mac('02:00:00:00:00:01'), up: true }],
-      claims: [],
-      ownAddresses: [],
-      takenPorts: [],
-      refusals: [],
-      warnings: [],
-      conflicts: conflicts.map((address) => ({ address, link: 'eth0', mac: mac('02:00:00:00:00:99') })),
-      peers: [],
-      shortened: false,
+    this.#report({
+      ...silent(NODE, '02:00:00:00:00:01'),
+      conflicts: conflicts.map((each) => ({ address: each, link: 'eth0', mac: mac('02:00:00:00:00:99') })),
     });
-    this.#put('configmaps', { metadata: { ...name }, data: { report: text } });
+  }
+
+  /** A second node has these addresses, and its speaker says what it likes; undefined: what it said before. */
+  setSecondNode(has: readonly string[], says: { own: readonly string[]; taken: readonly number[] } | undefined): void {
+    const addresses = has.map((each) => ({ type: 'InternalIP', address: each }));
+    const name = { name: SECOND };
+    this.write('nodes', (kind) =>
+      this.store.change(
+        kind,
+        name,
+        (old) => ({ ok: true, value: { ...old, metadata: { ...old?.metadata, ...name } } }),
+        {
+          mayCreate: true,
+        },
+      ),
+    );
+    this.write('nodes', (kind) =>
+      this.store.change(kind, name, (old) => ({ ok: true, value: { ...old, status: { addresses } } }), {
+        subresource: 'status',
+      }),
+    );
+    if (says === undefined) return;
+    const own = says.own.map(address);
+    const takenPorts = own.flatMap((each) =>
+      says.taken.map((port) => ({ address: each, protocol: 'TCP' as const, port })),
+    );
+    this.#report({ ...silent(SECOND, '02:00:00:00:00:02'), ownAddresses: own, takenPorts });
+  }
+
+  removeSecondNode(): void {
+    const name = { namespace: NAMESPACE, name: reportName(SECOND) };
+    this.attempt(() => this.write('configmaps', (kind) => this.store.delete(kind, name)));
+    this.attempt(() => this.write('nodes', (kind) => this.store.delete(kind, { name: SECOND })));
+  }
+
+  #report(report: SpeakerReport): void {
+    const name = { namespace: NAMESPACE, name: reportName(report.node) };
+    this.#put('configmaps', { metadata: { ...name }, data: { report: encodeReport(report) } });
   }
 
   addNode(): void {
@@ -161,6 +195,11 @@ export class Cluster {
   service(name: string): Service | undefined {
     const object = this.object(name);
     return object === undefined ? undefined : readService(object);
+  }
+
+  /** A controller said something of its address, or it says so. */
+  wasEverServed(name: string): boolean {
+    return this.service(name)?.conditions.some(({ type }) => type === 'cairn.dev/AddressAssigned') ?? false;
   }
 
   services(): readonly Service[] {
@@ -203,3 +242,18 @@ function placed(name: string): { readonly namespace: string; readonly name: stri
   const [first = '', second] = name.split('/');
   return second === undefined ? { namespace: 'shop', name: first } : { namespace: first, name: second };
 }
+
+const silent = (node: NodeName, linkMac: string): SpeakerReport => ({
+  node,
+  state: 'running',
+  waitingFor: '',
+  links: [{ name: 'eth0', mac: mac(linkMac), up: true }],
+  claims: [],
+  ownAddresses: [],
+  takenPorts: [],
+  refusals: [],
+  warnings: [],
+  conflicts: [],
+  peers: [],
+  shortened: false,
+});

@@ -5,13 +5,25 @@
 import fc from 'fast-check';
 import { Chance } from '../../../src/playground/api/chance.js';
 import type { Release } from '../../../src/playground/api/faults.js';
+import { forge, newcomer, secondNode, unpublish } from './adversity.js';
 import { FAULTS, withProbability } from './fault-table.js';
-import { BROKEN, CONFIGS, EDITS, LABELS, NAMES, PARTS, STATUSES, STRANGERS } from './lists.js';
+import { at, BROKEN, CONFIGS, EDITS, LABELS, NAMES, PARTS, STATUSES, STRANGERS } from './lists.js';
 import type { World } from './world.js';
 
 const PLAIN = ['release', 'compact', 'stop', 'kill', 'freeze', 'dark', 'start', 'unconfigure', 'home', 'calm'] as const;
-const OF_SERVICES = ['create', 'remove', 'edit', 'rival', 'recreate', 'provider'] as const;
-const OF_ALL = ['config', 'broken', 'label', 'fault', 'turns', 'pass', 'report'] as const;
+const OF_SERVICES = ['create', 'remove', 'edit', 'rival', 'recreate', 'provider', 'forge'] as const;
+const OF_ALL = [
+  'config',
+  'broken',
+  'label',
+  'fault',
+  'turns',
+  'pass',
+  'report',
+  'newcomer',
+  'unpublish',
+  'node',
+] as const;
 
 export type Step =
   | { readonly do: (typeof OF_SERVICES)[number]; readonly which: number; readonly how: number }
@@ -25,6 +37,7 @@ const WEIGHTS: Readonly<Record<Step['do'], number>> = {
   rival: 3,
   recreate: 2,
   provider: 1,
+  forge: 2,
   config: 4,
   broken: 1,
   label: 1,
@@ -32,6 +45,9 @@ const WEIGHTS: Readonly<Record<Step['do'], number>> = {
   turns: 3,
   pass: 5,
   report: 2,
+  newcomer: 2,
+  unpublish: 1,
+  node: 2,
   release: 4,
   compact: 1,
   stop: 1,
@@ -53,7 +69,6 @@ export const step: fc.Arbitrary<Step> = fc.oneof(
   ...PLAIN.map((name) => ({ weight: WEIGHTS[name], arbitrary: fc.record({ do: named(name) }) })),
 );
 
-const at = <T>(list: readonly T[], index: number): T => list[index % list.length] as T;
 /** The last one lets every retry have its turn. */
 const PAUSES_MS = [0, 500, 1_000, 2_000, 3_000, 5_000, 7_000, 10_000, 12_000, 31_000].concat(75_000);
 const CALM_MS = 7_000;
@@ -123,6 +138,12 @@ export class Game {
           : world.createNamespace('bank');
       case 'report':
         return world.report(at(STRANGERS, each.how));
+      case 'forge':
+        return forge(world, at(NAMES, each.which), each.how);
+      case 'newcomer':
+        return newcomer(world, this.#of(PARTS, each.how), each.how);
+      case 'node':
+        return secondNode(world, each.how);
       default:
         return this.#disturb(each);
     }
@@ -135,6 +156,10 @@ export class Game {
       case 'fault':
         this.#releases.push(world.fault(withProbability(at(FAULTS, each.how).is, each.how % 3 === 0 ? 1 : 0.5)));
         return;
+      case 'unpublish':
+        return unpublish(world, this.#of(CONFIGS, each.how), each.how).then(
+          (release) => void this.#releases.push(release),
+        );
       case 'release':
         return this.#releases.shift()?.();
       case 'compact':

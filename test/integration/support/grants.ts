@@ -4,7 +4,7 @@
  */
 import type { ApiObject } from '../../../src/playground/api/object.js';
 import { ipFrom } from './ip-text.js';
-import { type PoolFacts, poolOf, selects } from './pool-facts.js';
+import { isLarge, type PoolFacts, poolOf, selects } from './pool-facts.js';
 import { keyOf, type Wish, wishOf } from './reading.js';
 
 export interface Grant {
@@ -67,6 +67,13 @@ function whyNotFrom(
     return `it names pool ${wish.pool}`;
   if (pool.avoidBuggy && /\.(0|255)$/.test(ip) && (isAsked || keptFor !== key)) return 'its pool avoids it';
   if (keptFor === key) return undefined;
+  const whyNot = whyNotServed(service, pool, labels);
+  if (whyNot !== undefined) return whyNot;
+  const isUnasked = !isAsked && wish.pool === undefined && beside.length === 0;
+  return isUnasked && (pool.isBgp || !pool.autoAssign) ? `pool ${pool.name} is given only on request` : undefined;
+}
+
+function whyNotServed(service: ApiObject, pool: PoolFacts, labels: Labels): string | undefined {
   const isAnyNamespace = pool.namespaces.length + pool.namespaceSelectors.length === 0;
   const { namespace = '' } = service.metadata;
   if (
@@ -78,6 +85,47 @@ function whyNotFrom(
   const isAnyService = pool.serviceSelectors.length === 0;
   if (!isAnyService && !pool.serviceSelectors.some((each) => selects(each, service.metadata.labels ?? {})))
     return `pool ${pool.name} does not select its labels`;
-  const isUnasked = !isAsked && wish.pool === undefined && beside.length === 0;
-  return isUnasked && (pool.isBgp || !pool.autoAssign) ? `pool ${pool.name} is given only on request` : undefined;
+  return undefined;
 }
+
+/**
+ * For a Service that asks for nothing and never had anything: pools whose selectors match come before open ones, then by priority,
+ * then as they are written. Only pools that are never full are missed. Undefined where one of these configurations, with one of
+ * these sets of the namespace's labels, has no better one.
+ */
+export function whyNotFirst(
+  { service, ip }: Grant,
+  configs: readonly (readonly PoolFacts[])[],
+  namespaceLabels: readonly Labels[],
+): string | undefined {
+  const family = ipFrom(ip)?.family;
+  let missed: PoolFacts | undefined;
+  for (const pools of configs) {
+    const given = poolOf(pools, ip);
+    if (given === undefined || family === undefined) continue;
+    for (const labels of namespaceLabels) {
+      const better = pools.find(
+        (pool) =>
+          isLarge(pool, family) &&
+          comesBefore(pools, pool, given) &&
+          !pool.isRetired &&
+          pool.autoAssign &&
+          !pool.isBgp &&
+          whyNotServed(service, pool, labels) === undefined,
+      );
+      if (better === undefined) return undefined;
+      missed = better;
+    }
+  }
+  return missed === undefined ? undefined : `pool ${missed.name} comes first`;
+}
+
+function comesBefore(pools: readonly PoolFacts[], one: PoolFacts, other: PoolFacts): boolean {
+  const rank = (pool: PoolFacts) => [isOpen(pool) ? 1 : 0, pool.priority, pools.indexOf(pool)] as const;
+  const [mine, theirs] = [rank(one), rank(other)];
+  const at = mine.findIndex((each, index) => each !== theirs[index]);
+  return at >= 0 && (mine[at] as number) < (theirs[at] as number);
+}
+
+const isOpen = ({ namespaces, namespaceSelectors, serviceSelectors }: PoolFacts): boolean =>
+  namespaces.length + namespaceSelectors.length + serviceSelectors.length === 0;

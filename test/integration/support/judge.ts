@@ -8,7 +8,17 @@
 import type { ApiObject } from '../../../src/playground/api/object.js';
 import { type FamilyName, ipFrom } from './ip-text.js';
 import { type PoolFacts, poolOf } from './pool-facts.js';
-import { conditionOf, ingressOf, ipsOf, keyOf, mayShare, termsOf, type Wish, wishOf } from './reading.js';
+import {
+  conditionOf,
+  ingressOf,
+  ipsOf,
+  keyOf,
+  mayShare,
+  saidToBeNodes,
+  termsOf,
+  type Wish,
+  wishOf,
+} from './reading.js';
 import { Room } from './room.js';
 import { ASSIGNED, type Scene } from './scene.js';
 import { Sentences } from './sentences.js';
@@ -48,6 +58,7 @@ class Judge {
       return this.#found;
     }
     const { status, reason, message } = condition as { status: string; reason: string; message: string };
+    for (const ip of saidToBeNodes(this.#service)) this.#expect(this.#scene.nodeAddresses.has(ip), `${ip} is a node’s`);
     if ((status === 'True') !== ips.length > 0) this.#say(`is ${status} with ${ips.join() || 'no address'}`);
     if (typeof reason !== 'string' || reason === '' || !message) this.#say('says no reason');
     else if (CONTENT.has(reason)) this.#judgeContent(reason, message, ips);
@@ -139,6 +150,11 @@ class Judge {
         this.#say(`asks for nonsense (${defects}) and hears ${reason}`);
       return;
     }
+    if (reason === 'NamespaceUnknown')
+      return void this.#expect(
+        !this.#scene.namespaces.has(this.#service.metadata.namespace ?? ''),
+        'no such namespace',
+      );
     if (reason === 'UnknownPool')
       return void this.#expect(pool !== undefined && pools.every(({ name }) => name !== pool), `no pool ${pool}`);
     this.#sentences.judge(message);

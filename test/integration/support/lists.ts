@@ -7,13 +7,31 @@
 import type { JsonObject } from '../../../src/playground/api/object.js';
 import { address } from '../../support/values.js';
 
+export const at = <T>(list: readonly T[], index: number): T => list[index % list.length] as T;
+
 /** In the namespace `shop`, but for those that say another. */
-export const NAMES = ['a', 'b', 'c', 'd', 'e', 'f', 'bank/g', 'bank/h'] as const;
+export const NAMES = ['a', 'b', 'c', 'd', 'e', 'f', 'bank/g', 'bank/h', 'late/i', 'late/j'] as const;
+
+/** Of these the Services come together with the namespace. */
+export const LATE = 'late';
 
 const FOUR = '192.0.2.1-192.0.2.3';
 const SIX = '"2001:db8::1-2001:db8::2"';
 const pool = (name: string, addresses: string, rest = '') =>
   `{name: ${name}, protocol: layer2, addresses: [${addresses}]${rest}}`;
+/** Large pools for some namespaces alone, before a small one for all. */
+export const SELECTIVE: readonly (readonly string[])[] = [
+  [pool('a', '198.18.0.0/22', ', namespace-selectors: [{match-labels: {team: blue}}]'), pool('b', FOUR)],
+  [
+    pool('a', FOUR),
+    pool('b', '198.18.0.0/22', ', priority: 20, namespace-selectors: [{match-labels: {team: blue}}]'),
+    pool(
+      'c',
+      '198.18.4.0/22',
+      ', priority: 10, namespace-selectors: [{match-expressions: [{key: team, operator: Exists}]}]',
+    ),
+  ],
+];
 /** Small enough to be full often: grown, shrunk, split, renamed, reserved, slow to reuse, closed, of one family or both. */
 export const CONFIGS: readonly (readonly string[])[] = [
   [pool('a', `${FOUR}, ${SIX}`)],
@@ -38,6 +56,8 @@ export const CONFIGS: readonly (readonly string[])[] = [
   ],
   [pool('c', '203.0.113.0/29'), pool('a', FOUR, ', reserved: {192.0.2.3: bank/h}, retired: true')],
   [],
+  ...SELECTIVE,
+  [pool('a', `${FOUR}, 203.0.113.7`, ', reuse-delay: 168h')],
 ];
 
 /** Each with a problem, so that nothing changes. */
@@ -77,7 +97,12 @@ const LOCAL = { externalTrafficPolicy: 'Local' };
 const OURS = { loadBalancerClass: 'cairn.dev/lb' };
 const OTHERS = { loadBalancerClass: 'other.example/lb' };
 
-export const PARTS: readonly { readonly metadata?: JsonObject; readonly spec?: JsonObject }[] = [
+export interface Parts {
+  readonly metadata?: JsonObject;
+  readonly spec?: JsonObject;
+}
+
+export const PARTS: readonly Parts[] = [
   {},
   {},
   { metadata: { labels: { tier: 'edge' } } },
@@ -175,6 +200,42 @@ export const STATUSES: readonly (readonly JsonObject[])[] = [
 ];
 
 export const LABELS: readonly Readonly<Record<string, string>>[] = [{ team: 'blue' }, {}, { team: 'red' }];
+
+const CLAIMED = '192.0.2.1,192.0.2.2,192.0.2.3,198.18.0.1';
+const forged = (installation: string) => ({
+  'cairn.dev/served-by': `${installation} ${CLAIMED}`,
+  'cairn.dev/allocated-from-pool': 'a',
+});
+/** What nobody was given says that it was: manifests that were copied, or written by somebody who wants a pool for himself. */
+export const FORGED: readonly Required<Parts>[] = [
+  { metadata: { annotations: forged('cairn-system') }, spec: { type: 'ClusterIP' } },
+  { metadata: { annotations: forged('cairn-system') }, spec: OTHERS },
+  { metadata: { annotations: forged('cairn-system') }, spec: {} },
+  { metadata: { annotations: forged('cairn-system') }, spec: { type: 'NodePort' } },
+  { metadata: { annotations: forged('cairn-other') }, spec: OTHERS },
+  {
+    metadata: { annotations: { ...forged('cairn-system'), 'cairn.dev/announced-by': '192.0.2.1=n1' } },
+    spec: { type: 'ExternalName', externalName: 'example.com' },
+  },
+];
+
+/** What the second node is and what its speaker says: addresses of the Node, and what the report calls its own and taken. */
+export const SECOND_NODE: readonly SecondNode[] = [
+  { has: [], own: ['192.0.2.1', '192.0.2.2', '192.0.2.3'], taken: [80, 443, 8080] },
+  { has: [], own: ['192.0.2.1', '192.0.2.2'], taken: [] },
+  { has: ['198.51.100.9'], own: ['192.0.2.1', '198.51.100.9'], taken: [80] },
+  { has: [], own: [], taken: [80] },
+  { has: ['192.0.2.2'], own: ['192.0.2.2'], taken: [80] },
+  { has: ['192.0.2.2'], own: ['192.0.2.2'], taken: [] },
+  { has: ['192.0.2.2'], own: ['192.0.2.1', '192.0.2.2', '192.0.2.3'], taken: [80] },
+  { has: ['192.0.2.3'], own: ['192.0.2.2'], taken: [80] },
+];
+
+export interface SecondNode {
+  readonly has: readonly string[];
+  readonly own: readonly string[];
+  readonly taken: readonly number[];
+}
 
 /** Addresses that strangers answer for. */
 export const STRANGERS = [[], ['192.0.2.1'], ['192.0.2.2', '192.0.2.3'], [], ['198.51.100.1']].map((ips) =>

@@ -18,6 +18,8 @@ export interface PoolFacts {
   readonly serviceSelectors: readonly JsonObject[];
   /** `namespace/name` by address. */
   readonly reserved: ReadonlyMap<string, string>;
+  /** Lower is tried first. */
+  readonly priority: number;
   readonly reuseDelayMs: number;
   readonly isRetired: boolean;
 }
@@ -37,11 +39,14 @@ export function poolsFrom(text: string): readonly PoolFacts[] {
     reserved: new Map(
       Object.entries((pool['reserved'] ?? {}) as Record<string, string>).map(([ip, key]) => [canonicalOf(ip), key]),
     ),
-    reuseDelayMs: 1_000 * Number(String(pool['reuse-delay'] ?? '0s').replace(/s$/, '')),
+    priority: pool['priority'] ?? Number.POSITIVE_INFINITY,
+    reuseDelayMs: durationMs(pool['reuse-delay'] ?? '0s'),
     isRetired: pool['retired'] ?? false,
   }));
 }
 
+const UNIT_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000 };
+const durationMs = (text: string): number => Number.parseInt(text, 10) * (UNIT_MS[text.at(-1) ?? ''] ?? Number.NaN);
 const canonicalOf = (text: string): string => textOf(known(text));
 
 function known(text: string): Ip {

@@ -30,6 +30,18 @@ export const keyOf = ({ metadata }: ApiObject): string => `${metadata.namespace}
 export const ipsOf = (service: ApiObject): readonly string[] =>
   ingressOf(service).flatMap(({ ip }) => (typeof ip === 'string' && ip !== '' ? [ip] : []));
 export const ingressOf = (service: ApiObject): readonly JsonObject[] => service['status']?.loadBalancer?.ingress ?? [];
+export const nodeIpsOf = (node: ApiObject): readonly string[] =>
+  ((node['status']?.addresses ?? []) as JsonObject[]).map(({ address }) => address);
+/** What the Service says to be a node's own: kube-proxy is kept from it, or the node answers by itself. */
+export function saidToBeNodes(service: ApiObject): readonly string[] {
+  const left = ingressOf(service).flatMap(({ ip, ipMode }) => (ipMode === 'Proxy' ? [ip] : []));
+  const { message = '' } = conditionOf(service, 'cairn.dev/Announced') ?? {};
+  const named = [...String(message).matchAll(/([0-9a-f.:]+) is the address of node /g)].map(([, ip = '']) => ip);
+  return [...new Set([...left, ...named])];
+}
+/** What the mark says that it was given: anybody who may edit the Service could have written it. */
+export const markedIn = ({ metadata }: ApiObject): readonly string[] =>
+  (metadata.annotations?.['cairn.dev/served-by'] ?? '').split(/[ ,]/).slice(1);
 export const conditionOf = (service: ApiObject, type: string): JsonObject | undefined =>
   (service['status']?.conditions ?? []).find((each: JsonObject) => each['type'] === type);
 

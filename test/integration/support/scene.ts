@@ -8,6 +8,8 @@ import type { PoolFacts } from './pool-facts.js';
 export interface Scene {
   readonly services: readonly ApiObject[];
   readonly namespaces: ReadonlyMap<string, Readonly<Record<string, string>>>;
+  /** Of all Nodes. */
+  readonly nodeAddresses: ReadonlySet<string>;
   /** Undefined while no configuration was ever accepted. */
   readonly pools: readonly PoolFacts[] | undefined;
   readonly rests: readonly Rest[];

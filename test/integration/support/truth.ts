@@ -7,16 +7,18 @@ import assert from 'node:assert/strict';
 import { Allocator } from '../../../src/allocator/allocator.js';
 import type { Config } from '../../../src/config/config.js';
 import { toTime } from '../../../src/kube/clock.js';
-import { readConfigMap, readNamespace, readService } from '../../../src/kube/objects.js';
+import { readConfigMap, readNamespace, readNode, readService } from '../../../src/kube/objects.js';
 import type { Store } from '../../../src/playground/api/store.js';
 import { readFreed } from '../../../src/run/freed-state.js';
+import { isLeftToNode } from '../../../src/run/node-address.js';
 import { planService } from '../../../src/run/service-plan.js';
 import { announcementOf } from '../../../src/speaker/announced.js';
 import { isReportName, REPORT_KEY } from '../../../src/speaker/report.js';
 import { decodeReport } from '../../../src/speaker/report-decode.js';
 import { SpeakerReports } from '../../../src/speaker/reports.js';
+import { type Address, formatAddress } from '../../../src/values/address.js';
 import type { ServiceKey } from '../../../src/values/names.js';
-import type { Service } from '../../../src/values/objects.js';
+import type { Node, Service } from '../../../src/values/objects.js';
 import type { ServiceClass } from '../../../src/values/service-class.js';
 import { assertTrue } from '../../allocator/invariants.js';
 import { config as configOf } from '../../support/config.js';
@@ -26,6 +28,7 @@ export interface Truth {
   readonly config: Config;
   readonly allocator: Allocator;
   readonly reports: SpeakerReports;
+  readonly nodes: readonly Node[];
   readonly nowMs: number;
 }
 
@@ -58,12 +61,13 @@ export function truthOf(store: Store, serviceClass: ServiceClass, nowMs: number)
     config,
     allocator,
     reports: reportsIn(store),
+    nodes: nodesIn(store),
     nowMs,
   };
 }
 
 /** The first Service that does not say what is true of it; undefined when all do. */
-export function untrueIn({ api, config, allocator, reports, nowMs }: Truth): string | undefined {
+export function untrueIn({ api, config, allocator, reports, nodes, nowMs }: Truth): string | undefined {
   for (const [key, service] of api) {
     const standing = allocator.standing(key);
     const plan = planService(service, standing, {
@@ -71,6 +75,14 @@ export function untrueIn({ api, config, allocator, reports, nowMs }: Truth): str
       announcement: standing.state === 'holds' ? announcementOf(reports, standing.held, service.ports) : undefined,
       now: toTime(nowMs),
       forwarding: config.forwarding.mode,
+      leftToNode:
+        standing.state !== 'holds'
+          ? []
+          : standing.held
+              .map(({ address }) => address)
+              .filter((address) =>
+                isLeftToNode(service, address, { reports, isNodeAddress: (each) => hasAny(nodes, each) }),
+              ),
     });
     if (plan !== undefined) return `${key} should be given ${JSON.stringify(plan.write)}`;
   }
@@ -87,7 +99,15 @@ function reportsIn(store: Store): SpeakerReports {
   const reports = new SpeakerReports();
   for (const { meta, data } of store.list(store.resource('configmaps'), NAMESPACE).map(readConfigMap)) {
     const report = isReportName(meta.name) ? decodeReport(data[REPORT_KEY] ?? '') : undefined;
-    if (report?.ok) reports.set(report.value.node, report.value);
+    if (!report?.ok) continue;
+    // A speaker speaks for no other node.
+    const its = nodesIn(store).filter(({ meta: { name } }) => name === report.value.node);
+    const ownAddresses = report.value.ownAddresses.filter((address) => hasAny(its, address));
+    reports.set(report.value.node, { ...report.value, ownAddresses });
   }
   return reports;
 }
+
+const nodesIn = (store: Store): readonly Node[] => store.list(store.resource('nodes')).map(readNode);
+const hasAny = (nodes: readonly Node[], address: Address): boolean =>
+  nodes.some(({ addresses }) => addresses.includes(formatAddress(address)));

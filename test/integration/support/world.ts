@@ -11,6 +11,7 @@ import { Calm } from './calm.js';
 import { Cluster } from './cluster.js';
 import { untruths } from './judge.js';
 import { poolsFrom } from './pool-facts.js';
+import { nodeIpsOf } from './reading.js';
 import { Replica } from './replica.js';
 import { restsFrom, type Scene } from './scene.js';
 import { Time } from './time.js';
@@ -227,6 +228,7 @@ export class World extends Cluster {
     return {
       services: this.store.list(this.store.resource('services')),
       namespaces: new Map(namespaces.map(({ metadata }) => [metadata.name, metadata.labels ?? {}])),
+      nodeAddresses: new Set(this.store.list(this.store.resource('nodes')).flatMap(nodeIpsOf)),
       pools: poolsFrom(text),
       rests: restsFrom(freed),
       nowMs: this.time.wallMs,
