@@ -23,6 +23,7 @@ import { Assigner } from './assigner.js';
 import type { Entry } from './entry.js';
 import { Ledger } from './ledger.js';
 import { Pools } from './pools.js';
+import type { Refusal } from './refusal.js';
 import { type Request, readRequest } from './request.js';
 import type { Freed } from './resting.js';
 import { Roster } from './roster.js';
@@ -38,6 +39,7 @@ export interface AllocatorOptions {
   readonly freed: readonly Freed[];
 }
 
+const NO_REFUSAL: Refusal = { kind: 'no-address', tried: [] };
 const NOBODY: readonly ServiceKey[] = [];
 const NO_ADDRESSES: readonly Address[] = [];
 
@@ -249,6 +251,9 @@ export class Allocator {
       const request = readRequest(service);
       if (request.ok) this.#assigner.satisfy(entry, withShunned(request.value, entry), nowMs);
       else this.#assigner.refuse(entry, request.error);
+    } else if (entry.holds.length === 0 && service.ingress.length > 0) {
+      // It shows what another one holds, and has it when that one leaves it.
+      this.#serving.add(service, NO_REFUSAL, addressesIn(service), []);
     }
     this.#tenancy.reckoned(entry, nowMs);
     if (entry.holds.every((address) => !entry.shunned.includes(address))) return;

@@ -73,7 +73,7 @@ export class Roster {
 
   /** Takes Services of ours in with what they come with, as far as nobody has a better right to it. */
   adopt(services: readonly Service[], nowMs: number, isBeginning = false): void {
-    const { serviceClass, entries, ledger, pools } = this.#options;
+    const { serviceClass, entries, ledger, serving, pools } = this.#options;
     const facts = { pools: pools(), installation: serviceClass.installation, isBeginning };
     const kept = settleClaims(services, {
       claimsOf: (service) => claimsOf(service, facts),
@@ -83,6 +83,7 @@ export class Roster {
     const holds = new Map<ServiceKey, readonly Address[]>();
     for (const { key, address } of kept) {
       ledger.take(address, key);
+      serving.changed(address, nowMs);
       holds.set(key, [...(holds.get(key) ?? NO_ADDRESSES), address]);
     }
     for (const service of services) this.#enter(service, holds.get(service.key) ?? NO_ADDRESSES, nowMs);

@@ -143,4 +143,19 @@ export const FAILED: readonly { readonly name: string; readonly steps: readonly 
       remove(0),
     ],
   },
+  {
+    name: 'a Service that is being deleted and shows an address that another one holds, which leaves it',
+    steps: [
+      { do: 'unled', acts: [{ do: 'create', which: 1, how: 0 }] },
+      create(0, 3),
+      { do: 'unled', acts: [{ do: 'overwrite', which: 0, how: 3 }] },
+      { do: 'unled', acts: [{ do: 'overwrite', which: 1, how: 3 }] },
+      overwrite(0, 0),
+      edit(1, 6),
+    ],
+  },
+  {
+    name: 'an address of another provider’s Service that one of ours is adopted with: whoever asks for it hears of both alike',
+    steps: [create(3, 18), create(0, 15), settle, create(2, 0), overwrite(2, 7), settle],
+  },
 ];
