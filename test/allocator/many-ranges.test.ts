@@ -46,6 +46,19 @@ function sealed(pools: Pools): Pools {
 const named = (pools: Pools, name: string): Pool => pools.all.find((pool) => pool.name === name) ?? assert.fail();
 const key = (n: number | string) => serviceKey('shop', `s${n}`);
 
+/** How often it is asked who holds an address, meanwhile. */
+function asked(ledger: Ledger, meanwhile: () => void): number {
+  const holders = ledger.holders.bind(ledger);
+  let count = 0;
+  ledger.holders = (each) => {
+    count++;
+    return holders(each);
+  };
+  meanwhile();
+  ledger.holders = holders;
+  return count;
+}
+
 /** Takes what is free, for one Service after another, until there is none. */
 function emptied(ledger: Ledger, pool: Pool): readonly string[] {
   const given: string[] = [];
@@ -70,19 +83,55 @@ describe('a pool of many ranges', () => {
     );
   });
 
-  it('passes over what is reserved and what it avoids, and counts it', () => {
+  it('names nobody who holds an address of the next one', () => {
+    const pools = poolsOf(
+      ['even', EVEN.slice(0, 2), `, reserved: {${EVEN[1]}: shop/r}`],
+      ['odd', ODD, ', avoid-buggy-ips: true'],
+    );
+    const ledger = new Ledger(pools);
+    for (const pool of pools.all) emptied(ledger, pool);
+    assert.deepEqual(ledger.firstHolders(named(pools, 'even'), 'IPv4', 3), [
+      { address: address(EVEN[0] ?? ''), holder: key(0) },
+    ]);
+  });
+
+  it('gives the last address that there is, and those written after it', () => {
+    const pools = poolsOf(['end', ['255.255.255.255', '192.0.2.1']]);
+    assert.deepEqual(emptied(new Ledger(pools), named(pools, 'end')), ['255.255.255.255', '192.0.2.1']);
+  });
+
+  it('passes over addresses that it avoids to name who holds the first', () => {
+    const pools = poolsOf([
+      'buggy',
+      [...ODD.map((_, n) => `10.${n >> 8}.${n & 255}.0`), '10.0.0.1'],
+      ', avoid-buggy-ips: true',
+    ]);
+    const ledger = new Ledger(pools);
+    sealed(pools);
+    const buggy = named(pools, 'buggy');
+    assert.deepEqual(emptied(ledger, buggy), ['10.0.0.1']);
+    assert.equal(
+      asked(ledger, () => assert.equal(ledger.firstHolders(buggy, 'IPv4', 1)[0]?.holder, key(0))),
+      1,
+    );
+  });
+
+  it('passes over what is reserved, and counts it', () => {
     const reserved = EVEN.slice(0, COUNT - 10);
-    const rest = `, avoid-buggy-ips: true, reserved: {${reserved.map((ip) => `${ip}: shop/r`).join(', ')}}`;
+    const rest = `, reserved: {${reserved.map((ip) => `${ip}: shop/r`).join(', ')}}`;
     const pools = poolsOf(['even', EVEN, rest]);
     const even = named(pools, 'even');
     const ledger = new Ledger(pools);
     sealed(pools);
     assert.deepEqual(emptied(ledger, even), EVEN.slice(COUNT - 10));
     assert.equal(ledger.reservedFreeIn(even.name, 'IPv4'), COUNT - 10);
-    assert.deepEqual(
-      ledger.firstHolders(even, 'IPv4', 2).map((held) => formatAddress(held.address)),
-      EVEN.slice(COUNT - 10, COUNT - 8),
+    const count = asked(ledger, () =>
+      assert.deepEqual(
+        ledger.firstHolders(even, 'IPv4', 2).map((held) => formatAddress(held.address)),
+        EVEN.slice(COUNT - 10, COUNT - 8),
+      ),
     );
+    assert.equal(count, 2);
     ledger.take(address(EVEN[5] ?? ''), key('r'));
     assert.equal(ledger.reservedFreeIn(even.name, 'IPv4'), COUNT - 11);
     ledger.giveBack(address(EVEN[5] ?? ''), key('r'), NOW_MS);
@@ -110,11 +159,11 @@ describe('a pool of many ranges', () => {
     const found = sharers.shared(pool, 'IPv4', key('new'), { terms: wanted, avoids: [] });
     return found === undefined ? 'none' : formatAddress(found);
   };
-  /** Each address of both pools is held under one key, at port 80. */
-  function allShared(pools: Pools): { readonly ledger: Ledger; readonly sharers: Sharers } {
+  /** Each of these addresses is held under one key, at port 80. */
+  function sharing(pools: Pools, ips: readonly string[]): { readonly ledger: Ledger; readonly sharers: Sharers } {
     const ledger = new Ledger(pools);
     const sharers = new Sharers(ledger);
-    for (const ip of [...EVEN, ...ODD]) {
+    for (const ip of ips) {
       const addresses = [address(ip)];
       for (const each of addresses) ledger.take(each, key(ip));
       sharers.set(key(ip), { granted: terms(80), recorded: terms(80), current: terms(80), addresses });
@@ -124,16 +173,25 @@ describe('a pool of many ranges', () => {
 
   it('has room for who shares at the first address written, of its own alone', () => {
     const pools = poolsOf(['even', EVEN], ['odd', ODD]);
-    const { sharers } = allShared(pools);
+    const { ledger, sharers } = sharing(pools, [...EVEN, ...ODD]);
     sealed(pools);
     assert.equal(shared(sharers, named(pools, 'even'), terms(443)), EVEN[0]);
     assert.equal(shared(sharers, named(pools, 'odd'), terms(443)), ODD[0]);
-    assert.equal(shared(sharers, named(pools, 'even'), terms(80)), 'none');
-    assert.equal(shared(sharers, named(pools, 'odd'), terms(443, 'Local shop a=b')), 'none');
+    const inVain = asked(ledger, () => {
+      assert.equal(shared(sharers, named(pools, 'even'), terms(80)), 'none');
+      assert.equal(shared(sharers, named(pools, 'odd'), terms(443, 'Local shop a=b')), 'none');
+    });
+    assert.equal(inVain, 0);
+  });
+
+  it('has no room for who shares with Services of the next one alone', () => {
+    const pools = poolsOf(['even', EVEN], ['odd', ODD]);
+    const { sharers } = sharing(pools, ODD);
+    assert.equal(shared(sharers, named(pools, 'even'), terms(443)), 'none');
   });
 
   it('has room where another configuration says, too', () => {
-    const { ledger, sharers } = allShared(poolsOf(['even', EVEN], ['odd', ODD]));
+    const { ledger, sharers } = sharing(poolsOf(['even', EVEN], ['odd', ODD]), [...EVEN, ...ODD]);
     const now = poolsOf(['odd', ODD.toReversed()], ['even', EVEN.slice(7)]);
     ledger.usePools(now, NOW_MS);
     sealed(now);
