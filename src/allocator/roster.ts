@@ -11,6 +11,7 @@ import type { Address } from '../values/address.js';
 import type { ServiceKey } from '../values/names.js';
 import type { Service } from '../values/objects.js';
 import { isOurs, type ServiceClass } from '../values/service-class.js';
+import { servedBy } from '../values/service-marks.js';
 import { areTogether, grantedTermsOf, sharingTermsOf } from '../values/sharing.js';
 import { addressesIn, claimsOf, formerly, isOlder, writtenPool } from './adopt.js';
 import { settleClaims } from './adoption.js';
@@ -86,7 +87,10 @@ export class Roster {
       serving.changed(address, nowMs);
       holds.set(key, [...(holds.get(key) ?? NO_ADDRESSES), address]);
     }
-    for (const service of services) this.#enter(service, holds.get(service.key) ?? NO_ADDRESSES, nowMs);
+    for (const service of services) {
+      const held = holds.get(service.key) ?? NO_ADDRESSES;
+      this.#enter(service, held.length < 2 ? held : inOrderOf(service, held), nowMs);
+    }
   }
 
   /**
@@ -205,3 +209,9 @@ export class Roster {
 const mayJoin = (service: Service, holder: Entry | undefined): boolean | undefined =>
   holder &&
   (areTogether(grantedTermsOf(service), holder.granted) || areTogether(sharingTermsOf(service), holder.terms));
+
+/** As its status has them, so that nothing is to be written; then as the mark lists what was wiped. */
+function inOrderOf(service: Service, addresses: readonly Address[]): readonly Address[] {
+  const known = [...addressesIn(service), ...(servedBy(service)?.addresses ?? NO_ADDRESSES)];
+  return addresses.toSorted((a, b) => known.indexOf(a) - known.indexOf(b));
+}

@@ -158,4 +158,18 @@ export const FAILED: readonly { readonly name: string; readonly steps: readonly 
     name: 'an address of another provider’s Service that one of ours is adopted with: whoever asks for it hears of both alike',
     steps: [create(3, 18), create(0, 15), settle, create(2, 0), overwrite(2, 7), settle],
   },
+  {
+    name: 'two addresses of which one can no longer be shared: they stand in the same order after a restart',
+    steps: [
+      create(5, 12),
+      { do: 'unled', acts: [{ do: 'overwrite', which: 5, how: 4 }] },
+      { do: 'unled', acts: [{ do: 'create', which: 0, how: 11 }] },
+      to(7),
+      settle,
+      edit(0, 0),
+      edit(5, 15),
+      { do: 'unled', acts: [] },
+      to(3),
+    ],
+  },
 ];
