@@ -176,6 +176,18 @@ const ROWS: readonly (Pick<Play, 'steps'> & { readonly name: string })[] = [
     steps: [{ do: 'calm' }, { do: 'forge', which: 0, how: 1 }, { do: 'kill' }, { do: 'calm' }],
   },
   {
+    name: 'a status that was overwritten when somebody led, who could not list everything yet',
+    steps: [
+      { do: 'create', which: 0, how: 0 },
+      { do: 'calm' },
+      { do: 'fault', how: 48 },
+      { do: 'stop' },
+      { do: 'pass', how: 4 },
+      { do: 'rival', which: 0, how: 3 },
+      { do: 'calm' },
+    ],
+  },
+  {
     name: 'a copied manifest, before a configuration was accepted',
     steps: [{ do: 'forge', which: 0, how: 2 }],
   },

@@ -35,6 +35,8 @@ export interface AuditorOptions extends Clocks {
   readonly serviceClass: ServiceClassFacts;
   /** After each write, whoever made it. */
   readonly onWrite: () => void;
+  /** Somebody leads, and has seen what there was before; always where absent. */
+  readonly isAtWork?: () => boolean;
 }
 
 /** What is known of a Service, by its uid. */
@@ -44,7 +46,7 @@ interface Record {
   assigned: ReadonlyMap<string, number>;
   /** Its user changed it, and has not been answered yet. */
   isTouched: boolean;
-  /** Somebody else wrote its status last; how many had begun to lead by then. */
+  /** Somebody else wrote its status last; how many had begun to lead by then, and at their work. */
   overwritten: number | undefined;
   readonly terms: History<Terms>;
   /** Since when its status has these. */
@@ -188,7 +190,8 @@ export class Auditor {
       return;
     }
     before.isTouched ||= wishTextOf(object) !== wishTextOf(previous);
-    if (ipsOf(object).join() !== ipsOf(previous).join()) before.overwritten = this.#begun;
+    if (ipsOf(object).join() !== ipsOf(previous).join())
+      before.overwritten = this.#options.isAtWork?.() === false ? BEFORE_ANYBODY : this.#begun;
     before.shown = this.#since(before.shown, ipsOf(object));
     before.terms.add(termsOf(object), this.#options.nowMs());
     // The API server itself takes the addresses of a Service that is no LoadBalancer any more.
@@ -225,6 +228,7 @@ export class Auditor {
     if (hasCondition && shown.length === 0) this.findings.push(`${key} has the condition and no address`);
     const now = hasCondition ? shown : [];
     if (this.isOurs(object)) this.#judgeLost(record, { object, previous, now });
+    else this.#judgeTaken(record, object, previous);
     for (const ip of now) if (!record.assigned.has(ip)) this.#judgeAdded(record, { object, previous, ip });
     this.#remember(object);
     this.#judgeNodes(object, previous);
@@ -260,7 +264,7 @@ export class Auditor {
   }
 
   /**
-   * Another provider wrote an address of our pools while nobody led, as one does that serves the cluster for a time: what
+   * Another provider wrote an address of our pools while nobody was at work, as one does that serves the cluster for a time: what
    * stands in the status is what clients know then.
    */
   #isGivenByOthers({ overwritten }: Record, lost: string, previous: ApiObject): boolean {
@@ -314,6 +318,13 @@ export class Auditor {
         this.findings.push(`${keyOf(object)} says that ${ip} is a node’s, and no Node has it`);
   }
 
+  /** Of a Service that is not ours goes what we gave it or its mark lists, and nothing else. */
+  #judgeTaken({ assigned }: Record, object: ApiObject, previous: ApiObject): void {
+    const isOurs = (ip: string) => assigned.has(ip) || markedIn(previous).includes(ip);
+    const taken = ipsOf(previous).filter((ip) => !ipsOf(object).includes(ip) && !isOurs(ip));
+    if (taken.length > 0) this.findings.push(`${keyOf(object)} of another provider lost ${taken}`);
+  }
+
   /** What another provider's Service shows for a while is not free. */
   #judgeOthers(key: string, ip: string, other: Record): void {
     const shownMs = other.shown.get(ip);
@@ -326,6 +337,8 @@ export class Auditor {
     return new Map(ips.map((ip) => [ip, before.get(ip) ?? this.#options.nowMs()]));
   }
 }
+
+const BEFORE_ANYBODY = -1;
 
 const asks = (service: ApiObject): boolean =>
   wishOf(service).addresses.length > 0 || wishOf(service).pool !== undefined;

@@ -34,8 +34,8 @@ export class Circumstances {
   readonly #nodes = new Map<string, History<readonly string[]>>();
   /** Addresses that rest, as they were written down once. */
   readonly #rests = new Map<string, Rest>();
-  /** Addresses that a stranger was reported for, and until when. */
-  readonly #strangers = new Map<string, number>();
+  /** By report: addresses that a stranger was reported for, and until when. */
+  readonly #strangers = new Map<string, Map<string, number>>();
 
   constructor(clocks: Clocks) {
     this.#clocks = clocks;
@@ -58,8 +58,10 @@ export class Circumstances {
 
   report(configMap: ApiObject): void {
     const { conflicts = [] } = JSON.parse(configMap['data']?.report ?? '{}') as { conflicts?: { address: string }[] };
-    for (const [ip, untilMs] of this.#strangers) this.#strangers.set(ip, Math.min(untilMs, this.#clocks.nowMs()));
-    for (const { address } of conflicts) this.#strangers.set(address, Number.POSITIVE_INFINITY);
+    const strangers = this.#strangers.get(configMap.metadata.name) ?? new Map<string, number>();
+    for (const [ip, untilMs] of strangers) strangers.set(ip, Math.min(untilMs, this.#clocks.nowMs()));
+    for (const { address } of conflicts) strangers.set(address, Number.POSITIVE_INFINITY);
+    this.#strangers.set(configMap.metadata.name, strangers);
   }
 
   node(node: ApiObject): void {
@@ -122,9 +124,11 @@ export class Circumstances {
 
   /** A stranger answers for an address that was given just now: another one may be given in its place. */
   isStrangers(ip: string, givenMs: number): boolean {
-    const untilMs = this.#strangers.get(ip);
     const nowMs = this.#clocks.nowMs();
-    return untilMs !== undefined && nowMs - untilMs < SEEN_WITHIN_MS && nowMs - givenMs < FRESH_MS;
+    const wereLately = [...this.#strangers.values()].some(
+      (strangers) => nowMs - (strangers.get(ip) ?? Number.NEGATIVE_INFINITY) < SEEN_WITHIN_MS,
+    );
+    return wereLately && nowMs - givenMs < FRESH_MS;
   }
 
   /** For whom it rests where this Service may not have it: freed lately, or left alone as a stranger answers for it. */

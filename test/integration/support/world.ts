@@ -51,6 +51,7 @@ export class World extends Cluster {
       store: server.store,
       serviceClass: { name: 'cairn.dev/lb', isDefault: options.isClassNeeded !== true },
       onWrite: () => time.tick(),
+      isAtWork: () => this.#isAtWork(),
       nowMs: () => time.wallMs,
       calmSinceMs: () => this.#calm.sinceMs(),
     });
@@ -59,7 +60,7 @@ export class World extends Cluster {
     this.#calm = new Calm({
       nowMs: () => time.wallMs,
       faults: server.faults,
-      leader: () => (this.isElected ? this.leader() : this.replicas[0]),
+      leader: () => this.#inCharge(),
     });
   }
 
@@ -234,6 +235,15 @@ export class World extends Cluster {
       nowMs: this.time.wallMs,
       isOurs: (service) => this.auditor.isOurs(service),
     };
+  }
+
+  #inCharge(): Replica | undefined {
+    return this.isElected ? this.leader() : this.replicas[0];
+  }
+
+  #isAtWork(): boolean {
+    const problems = this.#inCharge()?.health.readyProblems();
+    return problems?.every((problem) => !problem.includes('has not listed')) ?? false;
   }
 
   #forget(replica: Replica): void {
