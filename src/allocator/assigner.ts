@@ -166,7 +166,7 @@ export class Assigner {
     const kept = first === undefined ? undefined : { address: first, pool: pools.holding(first) ?? drawnFrom };
     const { namespace } = service.meta;
     const namespaceLabels = this.#options.namespaceLabels(namespace);
-    if (namespaceLabels === undefined) {
+    if (namespaceLabels === undefined && pools.selectByNamespaceLabels) {
       const undecided = undecidedPools({ service, request, missing, kept, pools });
       if (undecided.length > 0) return err({ kind: 'unknown-namespace', namespace, pools: undecided });
     }

@@ -23,6 +23,8 @@ export class Pools {
   readonly all: readonly Pool[];
   /** Those with selectors before the open ones, each by priority, ties as written. */
   readonly inOrder: readonly Pool[];
+  /** Whether any of them goes by the labels of namespaces. */
+  readonly selectByNamespaceLabels: boolean;
   readonly slots: Slots;
   readonly #byName: ReadonlyMap<PoolName, Pool>;
   readonly #reservations = new Map<ServiceKey, Reservation[]>();
@@ -30,6 +32,7 @@ export class Pools {
   constructor(pools: readonly Pool[]) {
     this.all = pools;
     this.inOrder = [...pools.filter(hasSelectors).sort(byPriority), ...pools.filter(isOpen).sort(byPriority)];
+    this.selectByNamespaceLabels = pools.some(({ namespaceSelectors }) => namespaceSelectors.length > 0);
     this.#byName = new Map(pools.map((pool) => [pool.name, pool]));
     this.slots = new Slots(pools);
     for (const pool of pools) {

@@ -17,15 +17,11 @@ import type { Choice } from './choose.js';
 
 type Question = Pick<Choice, 'service' | 'request' | 'missing' | 'kept' | 'pools'>;
 
-const NONE: readonly PoolName[] = [];
-
 /** In the order in which they would be tried. */
 export const undecidedPools = (question: Question): readonly PoolName[] =>
-  question.pools.all.some(({ namespaceSelectors }) => namespaceSelectors.length > 0)
-    ? poolsInQuestion(question)
-        .filter((pool) => isUndecided(pool, question))
-        .map(({ name }) => name)
-    : NONE;
+  poolsInQuestion(question)
+    .filter((pool) => isUndecided(pool, question))
+    .map(({ name }) => name);
 
 /** Those that what is missing would be of. Who may have a reserved address does not depend on the pool's selectors. */
 function poolsInQuestion({ request, missing, kept, pools }: Question): readonly Pool[] {
