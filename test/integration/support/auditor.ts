@@ -7,6 +7,7 @@
 import type { ApiObject } from '../../../src/playground/api/object.js';
 import type { Store } from '../../../src/playground/api/store.js';
 import { Circumstances, type Clocks } from './circumstances.js';
+import { Company } from './company.js';
 import { History } from './history.js';
 import { ipFrom } from './ip-text.js';
 import { isMarked, othersConditions, wishTextOf, writtenTerms } from './marks.js';
@@ -63,8 +64,7 @@ export class Auditor {
   readonly #circumstances: Circumstances;
   /** Whose status showed what, whoever wrote it: `namespace/name address`. */
   readonly #everShown = new Set<string>();
-  /** Pairs that were let share an address. */
-  readonly #together = new Set<string>();
+  readonly #company = new Company();
   #isUser = false;
   /** How often a controller began to lead. */
   #begun = 0;
@@ -128,29 +128,9 @@ export class Auditor {
 
   /** Addresses in two statuses, of Services that may not share. */
   doubles(): readonly string[] {
-    const holders = new Map<string, Record[]>();
-    const doubles: string[] = [];
-    for (const record of this.#records.values()) {
-      // What another provider wrote, and no controller took over, is not a Service's that we speak for.
-      if (!this.isOurs(record.object) || !isClaimed(record.object)) continue;
-      for (const ip of ipsOf(record.object)) {
-        const others = holders.get(ip) ?? [];
-        for (const other of others) {
-          if (!this.#holdTogether(ip, record, other))
-            doubles.push(`${ip} is in the statuses of ${keyOf(other.object)} and ${keyOf(record.object)}`);
-        }
-        holders.set(ip, [...others, record]);
-      }
-    }
-    return doubles;
-  }
-
-  #holdTogether(ip: string, one: Record, other: Record): boolean {
-    return (
-      this.#together.has(pairOf(ip, one, other)) ||
-      areMates(termsOf(one.object), termsOf(other.object)) ||
-      areMates(writtenTerms(one.object), writtenTerms(other.object))
-    );
+    // What another provider wrote, and no controller took over, is not a Service's that we speak for.
+    const objects = [...this.#records.values()].map(({ object }) => object);
+    return this.#company.doubles(objects.filter((each) => this.isOurs(each) && isClaimed(each)));
   }
 
   #accept(state: ApiObject): void {
@@ -305,7 +285,7 @@ export class Auditor {
     const mine = termsOf(object);
     const theirs = [...other.terms.since(this.#circumstances.seenSinceMs()), writtenTerms(other.object)];
     const fits = isAdopted ? areMates : mayShare;
-    if (theirs.some((terms) => fits(mine, terms))) this.#together.add(pairOf(ip, record, other));
+    if (theirs.some((terms) => fits(mine, terms))) this.#company.join(ip, record.object, other.object);
     else if (!this.#isGivenByOthers(other, ip, other.object))
       this.findings.push(`${keyOf(object)} got ${ip}, which ${keyOf(other.object)} has`);
   }
@@ -343,5 +323,3 @@ const BEFORE_ANYBODY = -1;
 const asks = (service: ApiObject): boolean =>
   wishOf(service).addresses.length > 0 || wishOf(service).pool !== undefined;
 const isClaimed = (service: ApiObject): boolean => conditionOf(service, ASSIGNED)?.['status'] === 'True';
-const pairOf = (ip: string, one: Record, other: Record): string =>
-  [ip, ...[one, other].map(({ object }) => object.metadata.uid).sort()].join();
