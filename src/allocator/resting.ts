@@ -114,10 +114,9 @@ export class Resting {
   next(pool: Pool, family: Family, nowMs: number, avoids: readonly Address[]): Rest | undefined {
     const lines = this.#lines.get(pool.name)?.[family];
     if (lines === undefined) return undefined;
-    const rest = (freed: Freed): Rest => ({ freed, untilMs: restsUntilMs(freed, pool, nowMs) });
     const first = this.#firstOf(lines.ordinary, nowMs, avoids);
-    const ordinary = first === undefined ? undefined : rest(first);
-    const quarantined = this.#soonestOf(lines.quarantined, rest, nowMs, avoids);
+    const ordinary = first === undefined ? undefined : restOf(first, pool, nowMs);
+    const quarantined = this.#soonestOf(lines.quarantined, pool, nowMs, avoids);
     if (ordinary === undefined || quarantined === undefined) return ordinary ?? quarantined;
     return ordinary.untilMs > nowMs && quarantined.untilMs < ordinary.untilMs ? quarantined : ordinary;
   }
@@ -207,11 +206,11 @@ export class Resting {
   }
 
   /** Those whose time has not passed are few, and who was given one by name may have it left later than its turn says. */
-  #soonestOf(line: Line<Freed>, rest: (freed: Freed) => Rest, nowMs: number, avoids: readonly Address[]) {
+  #soonestOf(line: Line<Freed>, pool: Pool, nowMs: number, avoids: readonly Address[]) {
     let soonest: Rest | undefined;
     for (let turn = line.first; turn !== undefined; turn = turn.behind) {
       const freed = avoids.includes(turn.value.address) ? undefined : this.get(turn.value.address, nowMs);
-      const each = freed === undefined ? undefined : rest(freed);
+      const each = freed === undefined ? undefined : restOf(freed, pool, nowMs);
       if (each === undefined || (soonest !== undefined && soonest.untilMs <= each.untilMs)) continue;
       soonest = each;
       if (soonest.untilMs <= nowMs) break;
@@ -241,6 +240,11 @@ function notAfter(freed: Freed, nowMs: number): Freed {
   const atMost = { ...freed, freedAtMs: Math.min(freedAtMs, nowMs) };
   return usedUntilMs <= nowMs ? atMost : { ...atMost, usedUntilMs: nowMs };
 }
+
+const restOf = (freed: Freed, pool: Pool, nowMs: number): Rest => ({
+  freed,
+  untilMs: restsUntilMs(freed, pool, nowMs),
+});
 
 /** Nobody has used an address that another device answers for, so no delay counts for it but the quarantine, unless somebody did. */
 export const restsUntilMs = (freed: Freed, pool: Pool | undefined, nowMs: number): number =>
