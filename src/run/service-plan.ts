@@ -17,6 +17,7 @@ import { type Address, formatAddress, parseAddress } from '../values/address.js'
 import { type Condition, conditionOf, type Ingress, type Service } from '../values/objects.js';
 import {
   ASSIGNED_CONDITION,
+  assignmentOf,
   FROM_POOL_ANNOTATION,
   SERVED_BY_ANNOTATION,
   SHARED_AS_ANNOTATION,
@@ -84,8 +85,11 @@ function mayUnmark(service: Service, { installation }: PlanFacts): boolean {
 function planFarewell(service: Service, facts: PlanFacts): ServicePlan | undefined {
   const mark = servedBy(service);
   if (!mayUnmark(service, facts) || (mark === undefined && service.type === 'LoadBalancer')) return undefined;
-  const wasAssigned = Object.hasOwn(service.meta.annotations, FROM_POOL_ANNOTATION);
-  const ours = mark?.addresses.map(formatAddress) ?? (wasAssigned ? service.ingress.map(({ ip }) => ip) : []);
+  // A mark without the condition may be a copied manifest's: what the status shows then is somebody else's.
+  const isProven = mark === undefined || assignmentOf(service) !== undefined;
+  const wasAssigned = isProven && Object.hasOwn(service.meta.annotations, FROM_POOL_ANNOTATION);
+  const written = mark?.addresses.map(formatAddress) ?? (wasAssigned ? service.ingress.map(({ ip }) => ip) : []);
+  const ours = isProven ? written : [];
   const plan = planUnmarking(service, ours);
   if (plan === undefined || (ours.length === 0 && !wasAssigned)) return plan;
   const what = ours.length === 0 ? 'its address' : ours.join(', ');

@@ -139,7 +139,8 @@ export class ServiceWriter {
     const asItWas: PlanFacts = { ...facts, forwarding: undefined };
     if (standing.held.every(({ address }) => had.includes(address))) return planService(service, standing, asItWas);
     // Who has an address already keeps it, and hears of the other one once it is there.
-    if (had.length > 0) return planRepair(service, had, asItWas);
+    const shown = addressesIn(service);
+    if (had.some((address) => !shown.includes(address))) return planRepair(service, had, asItWas);
     const withheld = unsafe.length > 0 ? nodeAddressComplaint(unsafe) : publication.complaint();
     if (withheld === undefined || service.ingress.length > 0) return undefined;
     return planService(service, standing, { ...facts, withheld });

@@ -188,6 +188,29 @@ const ROWS: readonly (Pick<Play, 'steps'> & { readonly name: string })[] = [
     ],
   },
   {
+    name: 'a Service of another provider that has an address, and then the mark of it',
+    steps: [
+      { do: 'calm' },
+      { do: 'provider', which: 0, how: 2 },
+      { do: 'calm' },
+      { do: 'forge', which: 0, how: 1 },
+      { do: 'calm' },
+    ],
+  },
+  {
+    name: 'a new Service with two addresses of others, one of which it may have once a configuration is published',
+    steps: [
+      { do: 'config', how: 15 },
+      { do: 'create', which: 0, how: 0 },
+      { do: 'create', which: 1, how: 0 },
+      { do: 'calm' },
+      { do: 'create', which: 7, how: 6 },
+      { do: 'rival', which: 7, how: 4 },
+      { do: 'config', how: 0 },
+      { do: 'calm' },
+    ],
+  },
+  {
     name: 'a copied manifest, before a configuration was accepted',
     steps: [{ do: 'forge', which: 0, how: 2 }],
   },

@@ -298,10 +298,9 @@ export class Auditor {
         this.findings.push(`${keyOf(object)} says that ${ip} is a node’s, and no Node has it`);
   }
 
-  /** Of a Service that is not ours goes what we gave it or its mark lists, and nothing else. */
+  /** Of a Service that is not ours goes what we gave it, and nothing else, whatever its marks say. */
   #judgeTaken({ assigned }: Record, object: ApiObject, previous: ApiObject): void {
-    const isOurs = (ip: string) => assigned.has(ip) || markedIn(previous).includes(ip);
-    const taken = ipsOf(previous).filter((ip) => !ipsOf(object).includes(ip) && !isOurs(ip));
+    const taken = ipsOf(previous).filter((ip) => !ipsOf(object).includes(ip) && !assigned.has(ip));
     if (taken.length > 0) this.findings.push(`${keyOf(object)} of another provider lost ${taken}`);
   }
 
