@@ -2,8 +2,9 @@
  * A kept-up copy of the API server's objects of one kind: list once, then watch.
  *
  * Promises: after `synced`, the copy is what the API server held at some moment, and follows it; every difference is
- * told to the listeners once, those found by a later list included, then oldest objects first as they once came. It never becomes empty because the server is away,
- * never asks again without a pause after a failure, and holds values alone, not the API's JSON.
+ * told to the listeners once, those found by a later list included: oldest objects first then, as they once came. It never
+ * becomes empty because the server is away, never asks again without a pause after a failure, and holds values alone, not
+ * the API's JSON.
  *
  * Source: Kubernetes API concepts ("Efficient detection of changes", "410 Gone", "Watch bookmarks").
  * @module
