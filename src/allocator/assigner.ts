@@ -196,13 +196,15 @@ export class Assigner {
 
   /** Holds these from now on, in the order of the families; what else it held goes once the status says so. */
   #trim(entry: Entry, { families }: Request, holds: readonly Address[], nowMs: number): void {
-    const place = (address: Address) => families.indexOf(familyOf(address));
     const gone = entry.holds.length === 0 ? NO_ADDRESSES : entry.holds.filter((address) => !holds.includes(address));
     if (gone.length > 0) entry.leaving = [...entry.leaving, ...gone];
-    entry.holds = holds.length < 2 ? holds : holds.toSorted((a, b) => place(a) - place(b));
+    entry.holds = holds.length < 2 ? holds : inOrderOf(families, holds);
     this.#options.tenancy.reckon(entry, nowMs);
   }
 }
+
+const inOrderOf = (families: readonly Family[], holds: readonly Address[]): readonly Address[] =>
+  holds.toSorted((a, b) => families.indexOf(familyOf(a)) - families.indexOf(familyOf(b)));
 
 const isOf =
   (family: Family) =>
