@@ -12,7 +12,7 @@
 import type { Address } from '../values/address.js';
 import type { ServiceKey } from '../values/names.js';
 import type { Service } from '../values/objects.js';
-import { compareTenures, type Tenure, tenureOf } from '../values/service-class.js';
+import { compareTenures, NEVER, type Tenure, tenureOf } from '../values/service-class.js';
 import { holdTogether } from '../values/sharing.js';
 import { addressesIn, type Claim } from './adopt.js';
 
@@ -76,8 +76,10 @@ const titleOf = (service: Service, claim: Claim): Title => ({
   isShown: addressesIn(service).includes(claim.address),
 });
 
+/** Of two whose marks list the address, the status tells, unless a mark may be a copied one: nothing dates that. */
 function byRight(a: Title, b: Title): number {
   const areBothListed = a.tenure.rank === 'listed' && b.tenure.rank === 'listed';
-  if (areBothListed && a.isShown !== b.isShown) return a.isShown ? -1 : 1;
+  const areAlike = (a.tenure.since === NEVER) === (b.tenure.since === NEVER);
+  if (areBothListed && areAlike && a.isShown !== b.isShown) return a.isShown ? -1 : 1;
   return compareTenures(a.tenure, b.tenure);
 }

@@ -33,7 +33,7 @@ export const isOurs = (
 /** How well founded it is that a Service holds an address. Compare with {@link compareTenures}. */
 export interface Tenure {
   readonly rank: Rank;
-  /** When the Service was assigned what it has. RFC 3339 in seconds compares as text. */
+  /** When the Service was assigned what it has: RFC 3339 in seconds, which compares as text, or {@link NEVER}. */
   readonly since: string;
   readonly createdAt: string;
   readonly key: string;
@@ -51,7 +51,7 @@ export type Rank =
 
 const RANKS: readonly Rank[] = ['listed', 'before-us', 'unmarked', 'unlisted'];
 /** After every time. */
-const NEVER = '~';
+export const NEVER = '~';
 
 export function tenureOf(service: Service, address: Address): Tenure {
   const { meta, conditions, key } = service;

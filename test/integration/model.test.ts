@@ -55,7 +55,7 @@ async function play(each: Play): Promise<void> {
 }
 
 /** Sequences that failed once. Their steps are numbers into the lists of `lists.ts`. */
-const ROWS: readonly (Pick<Play, 'steps'> & { readonly name: string })[] = [
+const ROWS: readonly (Pick<Play, 'steps'> & Partial<Pick<Play, 'focus'>> & { readonly name: string })[] = [
   {
     name: 'a configuration that came and went before what it gave could be written',
     steps: [{ do: 'create', which: 2, how: 5 }, { do: 'kill' }, { do: 'config', how: 7 }],
@@ -211,13 +211,27 @@ const ROWS: readonly (Pick<Play, 'steps'> & { readonly name: string })[] = [
     ],
   },
   {
+    name: 'addresses wiped while nobody leads, one of which somebody puts into a Service whose mark was forged',
+    focus: 187507,
+    steps: [
+      { do: 'newcomer', how: 21 },
+      { do: 'dark' },
+      { do: 'create', which: 2, how: 0 },
+      { do: 'forge', which: 2, how: 0 },
+      { do: 'unpublish', how: 0 },
+      { do: 'config', how: 0 },
+      { do: 'rival', which: 2, how: 181 },
+    ],
+  },
+  {
     name: 'a copied manifest, before a configuration was accepted',
     steps: [{ do: 'forge', which: 0, how: 2 }],
   },
 ];
 
 describe(`a whole controller, whatever happens (CAIRN_MODEL_SEED=${SEED}, ${RUNS} sequences)`, () => {
-  for (const { name, steps } of ROWS) it(name, () => play({ steps, focus: 0, isClassNeeded: false, isRepeated: true }));
+  for (const { name, steps, focus = 0 } of ROWS)
+    it(name, () => play({ steps, focus, isClassNeeded: false, isRepeated: true }));
 
   it('gives no address twice, loses and moves none, says why somebody waits, and comes to rest', async function () {
     this.timeout(60_000 + RUNS * 1_000);
