@@ -172,4 +172,8 @@ export const FAILED: readonly { readonly name: string; readonly steps: readonly 
       to(3),
     ],
   },
+  {
+    name: 'an address of a Service whose marks somebody took away, in the status of a new one too: one of the two is put right',
+    steps: [create(3, 0), settle, edit(3, 28), create(0, 20), { do: 'unled', acts: [] }, send(0), arrive(0), send(0)],
+  },
 ];

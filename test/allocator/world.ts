@@ -25,7 +25,10 @@ export class World {
   readonly #told = new Map<ServiceKey, Service[]>();
   /** Sent, and not arrived yet. */
   readonly #underWay = new Map<ServiceKey, { readonly write: ServiceWrite; readonly by: Allocator }>();
-  /** Addresses that a leader of before wrote when it had been succeeded: another Service may have been given them. */
+  /**
+   * Addresses that a leader of before wrote when it had been succeeded, so that another Service may have been given them; and
+   * those that a Service came with while another one showed them.
+   */
   readonly #doubtful = new Set<string>();
   /** Whose status is not the word of whoever leads now. */
   readonly #overwritten = new Set<ServiceKey>();
@@ -46,7 +49,10 @@ export class World {
     if (this.api.has(key)) return;
     const meta = { ...parts.meta, uid: `uid-${++this.#created}`, createdAt: this.#time() };
     // Found so where there is something: the API server takes no status from who creates a Service.
-    if ((parts.ips ?? []).length > 0) this.#overwritten.add(key);
+    const ips = parts.ips ?? [];
+    if (ips.length > 0) this.#overwritten.add(key);
+    const shown = new Set([...this.statuses().values()].flat());
+    for (const ip of ips) if (shown.has(ip)) this.#doubtful.add(ip);
     this.#put({ ...service(name, { ...parts, meta }), generation: 0 });
   }
 

@@ -224,6 +224,21 @@ const ROWS: readonly (Pick<Play, 'steps'> & Partial<Pick<Play, 'focus'>> & { rea
     ],
   },
   {
+    name: 'a wish for another pool that waits for a configuration, while the address is wiped and put back',
+    focus: 70694,
+    steps: [
+      { do: 'create', which: 1, how: 0 },
+      { do: 'calm' },
+      { do: 'config', how: 0 },
+      { do: 'edit', which: 1, how: 978 },
+      { do: 'unpublish', how: 0 },
+      { do: 'config', how: 0 },
+      { do: 'forge', which: 0, how: 0 },
+      { do: 'edit', which: 0, how: 0 },
+      { do: 'calm' },
+    ],
+  },
+  {
     name: 'a copied manifest, before a configuration was accepted',
     steps: [{ do: 'forge', which: 0, how: 2 }],
   },

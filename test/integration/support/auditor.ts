@@ -10,7 +10,7 @@ import { Circumstances, type Clocks } from './circumstances.js';
 import { Company } from './company.js';
 import { History } from './history.js';
 import { ipFrom } from './ip-text.js';
-import { isMarked, othersConditions, wishTextOf, writtenTerms } from './marks.js';
+import { isMarked, isRepair, othersConditions, wishTextOf, writtenTerms } from './marks.js';
 import {
   areMates,
   conditionOf,
@@ -216,7 +216,9 @@ export class Auditor {
     record.overwritten = undefined;
     record.shown = this.#since(record.shown, shown);
     record.assigned = this.isOurs(object) ? this.#since(record.assigned, now) : new Map();
-    if (condition?.['reason'] === 'Assigned' || condition?.['reason'] === 'OutsidePool') record.isTouched = false;
+    // What is only put back says nothing yet of what the user asked for meanwhile.
+    const isAnswer = condition?.['reason'] === 'Assigned' || condition?.['reason'] === 'OutsidePool';
+    if (isAnswer && !isRepair(object, previous)) record.isTouched = false;
   }
 
   #judgeLost(

@@ -21,6 +21,11 @@ export function writtenTerms(service: ApiObject): Terms {
   return text === undefined ? termsOf(service) : (JSON.parse(text) as Terms);
 }
 
+/** Addresses were put back into the status, and nothing was said: conditions and marks are as they were. */
+export const isRepair = (service: ApiObject, previous: ApiObject): boolean => saidIn(service) === saidIn(previous);
+const saidIn = ({ metadata, ['status']: status }: ApiObject): string =>
+  JSON.stringify([metadata.annotations, status?.conditions]);
+
 /** All of a Service that is its user's: the spec, the labels, and the annotations that no controller writes. */
 export function wishTextOf({ metadata, ['spec']: spec }: ApiObject): string {
   const annotations = Object.entries(metadata.annotations ?? {}).filter(([name]) => !OURS.includes(name));
