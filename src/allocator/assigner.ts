@@ -24,7 +24,6 @@ import { undecidedPools } from './undecided.js';
 import { type Want, wantOf, wantToShare } from './waiting.js';
 
 const NO_ADDRESSES: readonly Address[] = [];
-const NO_LABELS: Labels = {};
 const NO_WANTS: readonly Want[] = [];
 
 export interface AssignerOptions {
@@ -176,7 +175,7 @@ export class Assigner {
       missing,
       kept,
       terms,
-      namespaceLabels: namespaceLabels ?? NO_LABELS,
+      namespaceLabels,
       pools,
       ledger: this.#options.ledger,
       sharers: this.#options.sharers,

@@ -43,7 +43,8 @@ export interface Choice {
   /** Undefined where it has nothing that stays. */
   readonly kept: Kept | undefined;
   readonly terms: SharingTerms;
-  readonly namespaceLabels: Labels;
+  /** Undefined where nobody has told of the namespace. */
+  readonly namespaceLabels: Labels | undefined;
   readonly pools: Pools;
   readonly ledger: Ledger;
   readonly sharers: Sharers;
@@ -213,13 +214,17 @@ function draw(
   family: Family,
   whyNot: PoolRefusal | undefined,
 ): Result<Address, PoolRefusal> {
-  const { service, terms, ledger, sharers, nowMs } = choice;
+  const { service, namespaceLabels, pools, terms, ledger, sharers, nowMs } = choice;
   const { avoids } = choice.request;
   const reserved = reservedAddress(choice, pool, family);
   if (reserved !== undefined) return ok(reserved);
   const refusal = whyNotServed(choice, pool) ?? whyNot;
   if (refusal !== undefined) return err(refusal);
   if (!hasFamily(choice, pool, family)) return err({ pool: pool.name, kind: 'no-such-family', family });
+  // The other family of a Service whose first is reserved for it; whoever else would be served so waits (undecided.ts).
+  if (pools.selectByNamespaceLabels && selects(pool, service, namespaceLabels) === 'undecided') {
+    return err(whyNotNamespace(pool, service));
+  }
   const shared = sharers.shared(pool, family, service.key, { terms, avoids });
   if (shared !== undefined) return ok(shared);
   const free = ledger.nextFree(pool, family, service.key, { nowMs, avoids });
@@ -264,15 +269,22 @@ function whyNotDualStack(choice: Choice, pool: Pool, families: readonly Family[]
   return lacks === undefined ? undefined : { pool: pool.name, kind: 'not-dual-stack', lacks };
 }
 
+const whyNotNamespace = ({ name }: Pool, { meta }: Service): PoolRefusal => ({
+  pool: name,
+  kind: 'namespace-not-allowed',
+  namespace: meta.namespace,
+});
+
 /** Holds for a Service that asks for the pool, too. */
 function whyNotServed({ service, namespaceLabels }: Choice, pool: Pool): PoolRefusal | undefined {
   const nothingNew = whyNothingNew(pool);
   if (nothingNew !== undefined) return nothingNew;
   switch (selects(pool, service, namespaceLabels)) {
     case 'not-namespace':
-      return { pool: pool.name, kind: 'namespace-not-allowed', namespace: service.meta.namespace };
+      return whyNotNamespace(pool, service);
     case 'not-service':
       return { pool: pool.name, kind: 'service-not-selected' };
+    case 'undecided':
     case 'yes':
       return undefined;
   }

@@ -8,7 +8,7 @@
  */
 import type { Pool } from '../config/config.js';
 import { type Address, isIPv4 } from '../values/address.js';
-import { type Labels, matchesAnySelector } from '../values/labels.js';
+import { type LabelSelector, type Labels, matchesAnySelector } from '../values/labels.js';
 import type { PoolName, ServiceKey } from '../values/names.js';
 import type { Service } from '../values/objects.js';
 import { Slots } from './slots.js';
@@ -17,6 +17,8 @@ export interface Reservation {
   readonly address: Address;
   readonly pool: Pool;
 }
+
+const NO_LABELS: Labels = {};
 
 export class Pools {
   /** As written. */
@@ -67,23 +69,37 @@ const isOpen = (pool: Pool): boolean => !hasSelectors(pool);
 const byPriority = (a: Pool, b: Pool): number => rank(a) - rank(b) || 0;
 const rank = (pool: Pool): number => pool.priority ?? Number.MAX_VALUE;
 
-/** A namespace listed or selected (any, where neither list names one) and a Service that is selected. */
+/**
+ * A namespace listed or selected (any, where neither list names one) and a Service that is selected. `undecided` is a Service
+ * that is selected where the labels of its namespace, which nobody has told of, decide.
+ */
 export function selects(
   pool: Pool,
   service: Service,
-  namespaceLabels: Labels,
-): 'yes' | 'not-namespace' | 'not-service' {
+  namespaceLabels: Labels | undefined,
+): 'yes' | 'undecided' | 'not-namespace' | 'not-service' {
+  const { namespace } = service.meta;
+  const isUndecided = namespaceLabels === undefined && isByLabels(pool, namespace);
   const anyNamespace = pool.namespaces.length + pool.namespaceSelectors.length === 0;
   if (
+    !isUndecided &&
     !anyNamespace &&
-    !pool.namespaces.includes(service.meta.namespace) &&
-    !matchesAnySelector(pool.namespaceSelectors, namespaceLabels)
+    !pool.namespaces.includes(namespace) &&
+    !matchesAnySelector(pool.namespaceSelectors, namespaceLabels ?? NO_LABELS)
   ) {
     return 'not-namespace';
   }
   const anyService = pool.serviceSelectors.length === 0;
-  return anyService || matchesAnySelector(pool.serviceSelectors, service.meta.labels) ? 'yes' : 'not-service';
+  if (!anyService && !matchesAnySelector(pool.serviceSelectors, service.meta.labels)) return 'not-service';
+  return isUndecided ? 'undecided' : 'yes';
 }
+
+/** Whether it takes the labels of a namespace to know if a pool serves that. */
+const isByLabels = ({ namespaces, namespaceSelectors }: Pool, namespace: string): boolean =>
+  namespaceSelectors.length > 0 && !namespaces.includes(namespace) && !namespaceSelectors.some(selectsAll);
+
+const selectsAll = ({ matchLabels, matchExpressions }: LabelSelector): boolean =>
+  Object.keys(matchLabels).length + matchExpressions.length === 0;
 
 /** MetalLB's word: some home routers take an IPv4 address that ends in .0 or .255 for a network's or a broadcast one. */
 export function isBuggy(pool: Pool, address: Address): boolean {

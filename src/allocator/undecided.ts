@@ -10,10 +10,10 @@
  */
 import type { Pool } from '../config/config.js';
 import { type Family, familyOf } from '../values/address.js';
-import { type LabelSelector, matchesAnySelector } from '../values/labels.js';
 import type { PoolName } from '../values/names.js';
 import { familyOfRange } from '../values/range.js';
 import type { Choice } from './choose.js';
+import { selects } from './pools.js';
 
 type Question = Pick<Choice, 'service' | 'request' | 'missing' | 'kept' | 'pools'>;
 
@@ -40,16 +40,7 @@ function poolsInQuestion({ request, missing, kept, pools }: Question): readonly 
 }
 
 function isUndecided(pool: Pool, { service, request, missing }: Question): boolean {
-  const { labels, namespace } = service.meta;
-  if (pool.retired || !isByLabels(pool, namespace)) return false;
-  if (pool.serviceSelectors.length > 0 && !matchesAnySelector(pool.serviceSelectors, labels)) return false;
+  if (pool.retired || selects(pool, service, undefined) !== 'undecided') return false;
   const hasFamily = (family: Family) => pool.ranges.some((range) => familyOfRange(range) === family);
   return request.needsAll ? missing.every(hasFamily) : missing.some(hasFamily);
 }
-
-/** Whether it takes the labels of a namespace to know if a pool serves that. */
-const isByLabels = ({ namespaces, namespaceSelectors }: Pool, namespace: string): boolean =>
-  namespaceSelectors.length > 0 && !namespaces.includes(namespace) && !namespaceSelectors.some(selectsAll);
-
-const selectsAll = ({ matchLabels, matchExpressions }: LabelSelector): boolean =>
-  Object.keys(matchLabels).length + matchExpressions.length === 0;

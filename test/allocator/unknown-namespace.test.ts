@@ -37,6 +37,10 @@ describe('a Service whose Namespace is not known', () => {
     { name: 'has what is reserved for it, where it asks for that',      given: pools(`name: red, addresses: [192.0.2.1], reserved: {192.0.2.1: shop/web}, ${RED}`), parts: { loadBalancerIP: '192.0.2.1' }, want: '192.0.2.1', red: '192.0.2.1' },
     { name: 'keeps what it has',                                        parts: { ips: ['192.0.2.101'] }, want: '192.0.2.101', red: '192.0.2.101' },
     { name: 'keeps what it has, and hears why it does not get what it asks for', parts: { ips: ['192.0.2.101'], loadBalancerIP: '192.0.2.2' }, want: '192.0.2.101 NamespaceUnknown', red: '192.0.2.2', blue: '192.0.2.101 NamespaceNotAllowed' },
+    { name: 'hears that the pool has no address of its family, which its labels do not decide', given: pools(`name: red, addresses: ["2001:db8::/64"], ${RED}`), want: 'WrongFamily', red: 'WrongFamily' },
+    { name: 'hears that the pool is given on request alone',            given: pools(`name: red, addresses: [192.0.2.1], auto-assign: false, ${RED}`), want: 'OnlyOnRequest', red: 'OnlyOnRequest' },
+    { name: 'hears that the pool does not select the Service',          given: pools(`name: red, addresses: [192.0.2.1], ${RED}, service-selectors: [{match-labels: {tier: edge}}]`), want: 'ServiceNotSelected', red: 'ServiceNotSelected' },
+    { name: 'waits with the other family where one is reserved for it', given: pools(`name: red, addresses: ["192.0.2.1", "2001:db8::/64"], reserved: {192.0.2.1: shop/web}, ${RED}`), parts: { ...prefers, loadBalancerIP: '192.0.2.1' }, want: '192.0.2.1', red: '192.0.2.1,2001:db8::' },
     { name: 'hears first that the pool which it names is not there',    parts: asks('address-pool', 'nonesuch'), want: 'UnknownPool', red: 'UnknownPool' },
   ];
   for (const { name, given = SELECTING, parts = {}, want, red, blue } of cases) {
