@@ -139,7 +139,7 @@ export class Sharers {
     return undefined;
   }
 
-  /** The lowest address of the pool that is held under the Service's sharing key and has room for it. */
+  /** The first address of the pool, in the order of its ranges, that is held under the Service's sharing key and has room for it. */
   shared(pool: Pool, family: Family, key: ServiceKey, { terms, avoids }: SharedWish): Address | undefined {
     this.#followPools();
     const { slots } = this.#pools;
