@@ -5,14 +5,15 @@
  * with the same sharing key. What has happened meanwhile is told to everybody else a little later, once.
  * @module
  */
-import { type Address, familyOf } from '../values/address.js';
+import type { Pool } from '../config/config.js';
+import { type Address, type Family, familyOf } from '../values/address.js';
 import type { ServiceKey } from '../values/names.js';
 import type { Service } from '../values/objects.js';
 import type { Ledger } from './ledger.js';
 import type { Pools } from './pools.js';
 import type { Refusal } from './refusal.js';
 import type { Sharers } from './sharers.js';
-import { Waiting, type Want, wantOf, wantToShare } from './waiting.js';
+import { byAge, Waiting, type Want, wantOf, wantToShare } from './waiting.js';
 
 /**
  * How late the sentence may be that tells a waiting Service who holds what. A pool that thousands wait for is not gone
@@ -136,18 +137,38 @@ export class Serving {
       if (this.#waiting.awaits(keptFor, wants)) yield keptFor;
       return;
     }
+    let after: Service | undefined;
     let service = this.#waiting.next(wants);
     while (service !== undefined && (isHeld || ledger.holders(address).length === 0)) {
-      yield service.key;
-      service = this.#waiting.next(wants, service);
+      const older = isHeld ? undefined : this.#olderBeside(address, service, after, nowMs);
+      after = older ?? service;
+      yield after.key;
+      service = this.#waiting.next(wants, after);
     }
   }
 
-  /** Of the same pool and family, for whoever asks. */
+  /**
+   * Who needs both families stands in the queue of the one that it was refused for. It comes before younger ones in that of the
+   * other family too, once there is an address of each.
+   */
+  #olderBeside(address: Address, than: Service, after: Service | undefined, nowMs: number): Service | undefined {
+    const pool = this.#options.pools().holding(address);
+    if (pool === undefined) return undefined;
+    const family = otherThan(familyOf(address));
+    const service = this.#waiting.next([wantOf(pool.name, family)], after);
+    if (service === undefined || byAge(service, than) >= 0) return undefined;
+    return this.#isAnyFree(pool, family, nowMs) ? service : undefined;
+  }
+
+  /** For whoever asks. */
+  #isAnyFree(pool: Pool, family: Family, nowMs: number): boolean {
+    return this.#options.ledger.nextFree(pool, family, NO_KEY, { nowMs }).kind === 'free';
+  }
+
+  /** Of the same pool and family. */
   #isAnyLeft(address: Address, nowMs: number): boolean {
     const pool = this.#options.pools().holding(address);
-    if (pool === undefined) return false;
-    return this.#options.ledger.nextFree(pool, familyOf(address), NO_KEY, { nowMs }).kind === 'free';
+    return pool !== undefined && this.#isAnyFree(pool, familyOf(address), nowMs);
   }
 
   /** In quarantine it is given to who asks for it, and to nobody else. */
@@ -161,3 +182,5 @@ export class Serving {
     return pool === undefined ? [address] : [address, wantOf(pool.name, familyOf(address))];
   }
 }
+
+const otherThan = (family: Family): Family => (family === 'IPv4' ? 'IPv6' : 'IPv4');

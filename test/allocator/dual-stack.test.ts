@@ -85,6 +85,56 @@ describe('Services that need both families', () => {
     }
   });
 
+  describe('and wait for one family come before younger ones that wait for the other when both come free together', () => {
+    const sixThenFour: ServiceParts = { ...requires, ipFamilies: ['IPv6', 'IPv4'] };
+    const orders = [requires, sixThenFour].flatMap((held) =>
+      [requires, sixThenFour].map((asked) => [held, asked] as const),
+    );
+    for (const [held, asked] of orders) {
+      const name = `${held.ipFamilies?.join()} held, ${asked.ipFamilies?.join()} asked for`;
+      it(`${name}, however long after the last one was taken`, () => {
+        for (const ms of [0, 1, 250, 500, 750, 999, 1_000, 1_001, 5_000]) {
+          const world = new World(pools('name: a, addresses: [192.0.2.1-192.0.2.2, "2001:db8::1"]'));
+          world.create('gone', held);
+          world.pass(60_000);
+          world.create('older', asked);
+          world.pass(60_000);
+          world.create('taker', single);
+          world.create('younger-four', single);
+          world.create('younger-six', { ipFamilies: ['IPv6'] });
+          world.pass(ms);
+          world.remove(serviceKey('shop', 'gone'));
+          world.pass(5_000);
+          world.settle();
+          const counts = ['older', 'younger-four', 'younger-six'].map(
+            (each) => world.statuses().get(serviceKey('shop', each))?.length,
+          );
+          assert.deepEqual(counts, [2, 0, 0], `${ms} ms after`);
+        }
+      });
+    }
+  });
+
+  it('are not looked at for who is younger while there is none of the family that they wait for', () => {
+    const world = waiting(50);
+    world.create('last', {});
+    world.create('younger', {});
+    const looked = world.allocator.observe(serviceKey('shop', 'four'), undefined, world.nowMs);
+    assert.deepEqual(looked, [serviceKey('shop', 'younger')]);
+  });
+
+  it('are passed over once where what is free is what they are to leave', () => {
+    const world = new World(pools('name: a, addresses: [192.0.2.1, "2001:db8::1"]'));
+    world.create('four', single);
+    const leaves = { annotations: { 'cairn.dev/give-up': '2001:db8::1' } };
+    world.create('older', { ...requires, ipFamilies: ['IPv6', 'IPv4'], meta: leaves });
+    world.pass(60_000);
+    world.create('younger', single);
+    world.remove(serviceKey('shop', 'four'));
+    world.settle();
+    assert.deepEqual(world.statuses().get(serviceKey('shop', 'younger')), ['192.0.2.1']);
+  });
+
   it('that are to leave the one that is left hear it too', () => {
     const world = waiting(0);
     world.create('web', { ...requires, meta: { annotations: { 'cairn.dev/give-up': '192.0.2.2' } } });
