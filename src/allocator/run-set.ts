@@ -30,10 +30,6 @@ export class RunSet {
   /** The first number of each chunk, side by side in memory: the binary search looks at nothing else. */
   readonly #lows: number[] = [];
 
-  get isEmpty(): boolean {
-    return this.#chunks.length === 0;
-  }
-
   has(number: number): boolean {
     const place = this.#atOrBefore(number);
     return place !== undefined && this.#last(place) >= number;
