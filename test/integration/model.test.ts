@@ -239,6 +239,22 @@ const ROWS: readonly (Pick<Play, 'steps'> & Partial<Pick<Play, 'focus'>> & { rea
     ],
   },
   {
+    name: 'the only speaker lies about its node, to a leader that cannot list the Nodes for a while',
+    focus: 25622,
+    steps: [
+      { do: 'create', which: 0, how: 0 },
+      { do: 'create', which: 1, how: 0 },
+      { do: 'freeze' },
+      { do: 'pass', how: 587 },
+      { do: 'home' },
+      { do: 'node', how: 328 },
+      { do: 'edit', which: 0, how: 1 },
+      { do: 'kill' },
+      { do: 'fault', how: 800 },
+      { do: 'freeze' },
+    ],
+  },
+  {
     name: 'a copied manifest, before a configuration was accepted',
     steps: [{ do: 'forge', which: 0, how: 2 }],
   },

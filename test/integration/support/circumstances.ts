@@ -24,6 +24,11 @@ export interface Clocks {
   readonly calmSinceMs?: () => number | undefined;
 }
 
+interface Report {
+  readonly conflicts?: readonly { readonly address: string }[];
+  readonly ownAddresses?: readonly string[];
+}
+
 export class Circumstances {
   readonly #clocks: Clocks;
   /** What was accepted. */
@@ -32,6 +37,8 @@ export class Circumstances {
   readonly #configured = new History<readonly PoolFacts[]>();
   readonly #namespaces = new Map<string, History<Readonly<{ [name: string]: string }>>>();
   readonly #nodes = new Map<string, History<readonly string[]>>();
+  /** By report: addresses that the speaker says are its node's own. */
+  readonly #said = new Map<string, readonly string[]>();
   /** Addresses that rest, as they were written down once. */
   readonly #rests = new Map<string, Rest>();
   /** By report: addresses that a stranger was reported for, and until when. */
@@ -57,7 +64,9 @@ export class Circumstances {
   }
 
   report(configMap: ApiObject): void {
-    const { conflicts = [] } = JSON.parse(configMap['data']?.report ?? '{}') as { conflicts?: { address: string }[] };
+    const report = JSON.parse(configMap['data']?.report ?? '{}') as Report;
+    const { conflicts = [], ownAddresses = [] } = report;
+    this.#said.set(configMap.metadata.name, ownAddresses);
     const strangers = this.#strangers.get(configMap.metadata.name) ?? new Map<string, number>();
     for (const [ip, untilMs] of strangers) strangers.set(ip, Math.min(untilMs, this.#clocks.nowMs()));
     for (const { address } of conflicts) strangers.set(address, Number.POSITIVE_INFINITY);
@@ -70,11 +79,16 @@ export class Circumstances {
     this.#nodes.set(node.metadata.name, history);
   }
 
-  /** Whether a Node has it, or had it when a controller may have looked. */
+  /**
+   * Whether a Node has it, or had it when a controller may have looked. One that could not list the Nodes yet believes what no
+   * other speaker denies, so that no port of a node is taken from it meanwhile.
+   */
   isNodes(ip: string): boolean {
-    return [...this.#nodes.values()].some((history) =>
-      history.since(this.seenSinceMs()).some((ips) => ips.includes(ip)),
-    );
+    const sinceMs = this.seenSinceMs();
+    if ([...this.#nodes.values()].some((history) => history.since(sinceMs).some((ips) => ips.includes(ip))))
+      return true;
+    const [only, ...others] = [...this.#said.values()];
+    return sinceMs <= this.#clocks.nowMs() - SEEN_WITHIN_MS && others.length === 0 && only?.includes(ip) === true;
   }
 
   label({ metadata: { name, labels = {} } }: ApiObject): void {
