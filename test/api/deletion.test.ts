@@ -117,7 +117,7 @@ describe('an object with a finalizer', () => {
   });
 
   onEachServer('keeps its cluster IP until it is gone', async (world) => {
-    const clusterIP = '10.0.78.1';
+    const clusterIP = '10.0.0.78';
     await world.create('services', service('web', { clusterIP }, { finalizers: [FINALIZER] }));
     await world.ok(world.http.delete(world.path('services', 'web')));
     assert.equal((await world.http.post(world.path('services'), service('other', { clusterIP }))).code, 422);

@@ -25,7 +25,7 @@ const event = (world: World, kind: string, name: string, uid: string) =>
 
 describe('kubectl describe', () => {
   onEachServer('a Service with its address, endpoints and events', async (world) => {
-    const clusterIP = '10.0.67.1';
+    const clusterIP = '10.0.0.59';
     const ports = [{ name: 'web', port: 80, targetPort: 'http', nodePort: 30811 }];
     const { metadata } = await world.create(
       'services',
@@ -55,8 +55,8 @@ Selector:                 app=web
 Type:                     LoadBalancer
 IP Family Policy:         SingleStack
 IP Families:              IPv4
-IP:                       10.0.67.1
-IPs:                      10.0.67.1
+IP:                       10.0.0.59
+IPs:                      10.0.0.59
 LoadBalancer Ingress:     192.0.2.240 (VIP)
 Port:                     web  80/TCP
 TargetPort:               http/TCP

@@ -13,16 +13,16 @@ import { onEachServer, type World } from './support/world.js';
 async function everyType(world: World): Promise<void> {
   const selector = { app: 'web' };
   await Promise.all([
-    world.create('services', service('a-plain', { clusterIP: '10.0.66.1', selector })),
+    world.create('services', service('a-plain', { clusterIP: '10.0.0.61', selector })),
     world.create('services', service('b-headless', { clusterIP: 'None', selector })),
     world.create(
       'services',
-      service('c-node', { type: 'NodePort', clusterIP: '10.0.66.3', ports: [{ port: 80, nodePort: 30803 }] }),
+      service('c-node', { type: 'NodePort', clusterIP: '10.0.0.63', ports: [{ port: 80, nodePort: 30803 }] }),
     ),
     world.create(
       'services',
       loadBalancer('d-outside', {
-        clusterIP: '10.0.66.4',
+        clusterIP: '10.0.0.64',
         selector: { app: 'web', tier: 'front' },
         ports: [
           { name: 'web', port: 80, nodePort: 30804 },
@@ -32,12 +32,12 @@ async function everyType(world: World): Promise<void> {
     ),
     world.create(
       'services',
-      loadBalancer('e-waiting', { clusterIP: '10.0.66.5', ports: [{ port: 80, nodePort: 30806 }] }),
+      loadBalancer('e-waiting', { clusterIP: '10.0.0.65', ports: [{ port: 80, nodePort: 30806 }] }),
     ),
     world.create('services', service('f-named', { type: 'ExternalName', externalName: 'a.example', ports: undefined })),
     world.create(
       'services',
-      service('g-external', { clusterIP: '10.0.66.7', externalIPs: ['192.0.2.7', '192.0.2.8'] }),
+      service('g-external', { clusterIP: '10.0.0.67', externalIPs: ['192.0.2.7', '192.0.2.8'] }),
     ),
   ]);
   const ingress = [{ ip: '192.0.2.240' }, { hostname: 'a.example' }];
@@ -58,21 +58,21 @@ describe('kubectl get svc', () => {
     await everyType(world);
     const [narrow, wide] = await Promise.all([world.kubectl('get', 'svc'), world.kubectl('get', 'svc', '-o', 'wide')]);
     const rows = [
-      ['a-plain', 'ClusterIP', '10.0.66.1', '<none>', '80/TCP', 'AGE', 'app=web'],
+      ['a-plain', 'ClusterIP', '10.0.0.61', '<none>', '80/TCP', 'AGE', 'app=web'],
       ['b-headless', 'ClusterIP', 'None', '<none>', '80/TCP', 'AGE', 'app=web'],
-      ['c-node', 'NodePort', '10.0.66.3', '<none>', '80:30803/TCP', 'AGE', '<none>'],
+      ['c-node', 'NodePort', '10.0.0.63', '<none>', '80:30803/TCP', 'AGE', '<none>'],
       [
         'd-outside',
         'LoadBalancer',
-        '10.0.66.4',
+        '10.0.0.64',
         '192.0.2.240,a.example',
         '80:30804/TCP,53:30805/UDP',
         'AGE',
         'app=web,tier=front',
       ],
-      ['e-waiting', 'LoadBalancer', '10.0.66.5', '<pending>', '80:30806/TCP', 'AGE', '<none>'],
+      ['e-waiting', 'LoadBalancer', '10.0.0.65', '<pending>', '80:30806/TCP', 'AGE', '<none>'],
       ['f-named', 'ExternalName', '<none>', 'a.example', '<none>', 'AGE', '<none>'],
-      ['g-external', 'ClusterIP', '10.0.66.7', '192.0.2.7,192.0.2.8', '80/TCP', 'AGE', '<none>'],
+      ['g-external', 'ClusterIP', '10.0.0.67', '192.0.2.7,192.0.2.8', '80/TCP', 'AGE', '<none>'],
     ];
     const head = ['NAME', 'TYPE', 'CLUSTER-IP', 'EXTERNAL-IP', 'PORT(S)', 'AGE', 'SELECTOR'];
     assert.deepEqual(agelessCells(wide), [head, ...rows]);

@@ -22,13 +22,13 @@ describe('cluster IPs', () => {
   });
 
   onEachServer('can be asked for, and are refused while another has them', async (world) => {
-    const clusterIP = '10.0.77.1';
+    const clusterIP = '10.0.0.71';
     const { spec } = await world.create('services', service('first', { clusterIP }));
     assert.equal(spec.clusterIP, clusterIP);
     const { body } = await world.http.post(world.path('services'), service('second', { clusterIP }));
     assert.equal(
       body.message,
-      'Service "second" is invalid: spec.clusterIPs: Invalid value: ["10.0.77.1"]: failed to allocate IP 10.0.77.1: provided IP is already allocated',
+      'Service "second" is invalid: spec.clusterIPs: Invalid value: ["10.0.0.71"]: failed to allocate IP 10.0.0.71: provided IP is already allocated',
     );
     await world.ok(world.http.delete(world.path('services', 'first')));
     await world.create('services', service('second', { clusterIP }));
@@ -37,7 +37,7 @@ describe('cluster IPs', () => {
 
   onEachServer('cannot be changed', async (world) => {
     await world.create('services', service('web'));
-    const { body } = await change(world, 'web', { clusterIP: '10.0.77.2', clusterIPs: ['10.0.77.2'] });
+    const { body } = await change(world, 'web', { clusterIP: '10.0.0.72', clusterIPs: ['10.0.0.72'] });
     assert.match(
       body.message,
       /^Service "web" is invalid: spec\.clusterIPs\[0\]: Invalid value: \["10\.0\.77\.2"\]: may not change once set$/,
@@ -51,7 +51,7 @@ describe('cluster IPs', () => {
   });
 
   onEachServer('are given back by a change to ExternalName and given anew on the way back', async (world) => {
-    const clusterIP = '10.0.77.3';
+    const clusterIP = '10.0.0.73';
     await world.create('services', service('web', { clusterIP }));
     const named = await changed(world, 'web', {
       type: 'ExternalName',
@@ -67,7 +67,7 @@ describe('cluster IPs', () => {
   });
 
   onEachServer('are not given to a refused Service', async (world) => {
-    const clusterIP = '10.0.77.4';
+    const clusterIP = '10.0.0.74';
     const wrong = service('wrong', { clusterIP, type: 'NodePort', ports: [{ port: 80, nodePort: 40000 }] });
     assert.equal((await world.http.post(world.path('services'), wrong)).code, 422);
     assert.equal((await world.create('services', service('right', { clusterIP }))).spec.clusterIP, clusterIP);

@@ -64,6 +64,8 @@ export class Auditor {
   readonly #circumstances: Circumstances;
   /** Whose status showed what, whoever wrote it: `namespace/name address`. */
   readonly #everShown = new Set<string>();
+  /** Services that a controller wrote an address into, by uid. */
+  readonly #everGiven = new Set<string>();
   readonly #company = new Company();
   #isUser = false;
   /** How often a controller began to lead. */
@@ -211,6 +213,7 @@ export class Auditor {
     else this.#judgeTaken(record, object, previous);
     for (const ip of now) if (!record.assigned.has(ip)) this.#judgeAdded(record, { object, previous, ip });
     this.#remember(object);
+    if (now.length > 0) this.#everGiven.add(object.metadata.uid);
     this.#judgeNodes(object, previous);
     record.object = object;
     record.overwritten = undefined;
@@ -258,7 +261,9 @@ export class Auditor {
   #judgeAdded(record: Record, { object, previous, ip }: { object: ApiObject; previous: ApiObject; ip: string }): void {
     const key = keyOf(object);
     const isAdopted = ipsOf(previous).includes(ip);
-    if (!isAdopted) {
+    // Somebody else gave it and wiped it: adopted then, and put back now, whether the user would get it today or not.
+    const isPutBack = !this.#everGiven.has(object.metadata.uid) && this.#everShown.has(`${key} ${ip}`);
+    if (!isAdopted && !isPutBack) {
       const beside = ipsOf(object).filter((other) => other !== ip);
       const whyNot = this.#circumstances.whyNot({ service: previous, ip, beside });
       if (whyNot !== undefined) this.findings.push(`${key} got ${ip}: ${whyNot}`);
