@@ -40,7 +40,7 @@ describe('cluster IPs', () => {
     const { body } = await change(world, 'web', { clusterIP: '10.0.0.72', clusterIPs: ['10.0.0.72'] });
     assert.match(
       body.message,
-      /^Service "web" is invalid: spec\.clusterIPs\[0\]: Invalid value: \["10\.0\.77\.2"\]: may not change once set$/,
+      /^Service "web" is invalid: spec\.clusterIPs\[0\]: Invalid value: \["10\.0\.0\.72"\]: may not change once set$/,
     );
   });
 
