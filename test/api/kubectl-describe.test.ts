@@ -26,7 +26,7 @@ const event = (world: World, kind: string, name: string, uid: string) =>
 describe('kubectl describe', () => {
   onEachServer('a Service with its address, endpoints and events', async (world) => {
     const clusterIP = '10.0.0.59';
-    const ports = [{ name: 'web', port: 80, targetPort: 'http', nodePort: 30811 }];
+    const ports = [{ name: 'web', port: 80, targetPort: 'http', nodePort: 30011 }];
     const { metadata } = await world.create(
       'services',
       loadBalancer(
@@ -60,7 +60,7 @@ IPs:                      10.0.0.59
 LoadBalancer Ingress:     192.0.2.240 (VIP)
 Port:                     web  80/TCP
 TargetPort:               http/TCP
-NodePort:                 web  30811/TCP
+NodePort:                 web  30011/TCP
 Endpoints:                10.244.9.1:8080
 Session Affinity:         None
 External Traffic Policy:  Cluster

@@ -17,7 +17,7 @@ async function everyType(world: World): Promise<void> {
     world.create('services', service('b-headless', { clusterIP: 'None', selector })),
     world.create(
       'services',
-      service('c-node', { type: 'NodePort', clusterIP: '10.0.0.63', ports: [{ port: 80, nodePort: 30803 }] }),
+      service('c-node', { type: 'NodePort', clusterIP: '10.0.0.63', ports: [{ port: 80, nodePort: 30003 }] }),
     ),
     world.create(
       'services',
@@ -25,14 +25,14 @@ async function everyType(world: World): Promise<void> {
         clusterIP: '10.0.0.64',
         selector: { app: 'web', tier: 'front' },
         ports: [
-          { name: 'web', port: 80, nodePort: 30804 },
-          { name: 'dns', port: 53, protocol: 'UDP', nodePort: 30805 },
+          { name: 'web', port: 80, nodePort: 30004 },
+          { name: 'dns', port: 53, protocol: 'UDP', nodePort: 30005 },
         ],
       }),
     ),
     world.create(
       'services',
-      loadBalancer('e-waiting', { clusterIP: '10.0.0.65', ports: [{ port: 80, nodePort: 30806 }] }),
+      loadBalancer('e-waiting', { clusterIP: '10.0.0.65', ports: [{ port: 80, nodePort: 30006 }] }),
     ),
     world.create('services', service('f-named', { type: 'ExternalName', externalName: 'a.example', ports: undefined })),
     world.create(
@@ -60,17 +60,17 @@ describe('kubectl get svc', () => {
     const rows = [
       ['a-plain', 'ClusterIP', '10.0.0.61', '<none>', '80/TCP', 'AGE', 'app=web'],
       ['b-headless', 'ClusterIP', 'None', '<none>', '80/TCP', 'AGE', 'app=web'],
-      ['c-node', 'NodePort', '10.0.0.63', '<none>', '80:30803/TCP', 'AGE', '<none>'],
+      ['c-node', 'NodePort', '10.0.0.63', '<none>', '80:30003/TCP', 'AGE', '<none>'],
       [
         'd-outside',
         'LoadBalancer',
         '10.0.0.64',
         '192.0.2.240,a.example',
-        '80:30804/TCP,53:30805/UDP',
+        '80:30004/TCP,53:30005/UDP',
         'AGE',
         'app=web,tier=front',
       ],
-      ['e-waiting', 'LoadBalancer', '10.0.0.65', '<pending>', '80:30806/TCP', 'AGE', '<none>'],
+      ['e-waiting', 'LoadBalancer', '10.0.0.65', '<pending>', '80:30006/TCP', 'AGE', '<none>'],
       ['f-named', 'ExternalName', '<none>', 'a.example', '<none>', 'AGE', '<none>'],
       ['g-external', 'ClusterIP', '10.0.0.67', '192.0.2.7,192.0.2.8', '80/TCP', 'AGE', '<none>'],
     ];

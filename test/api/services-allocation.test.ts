@@ -77,13 +77,13 @@ describe('cluster IPs', () => {
 
 describe('node ports', () => {
   onEachServer('can be asked for, and are refused while another has them', async (world) => {
-    const ports = [{ port: 80, nodePort: 30901 }];
+    const ports = [{ port: 80, nodePort: 30041 }];
     const { spec } = await world.create('services', service('first', { type: 'NodePort', ports }));
-    assert.equal(spec.ports[0].nodePort, 30901);
+    assert.equal(spec.ports[0].nodePort, 30041);
     const { body } = await world.http.post(world.path('services'), service('second', { type: 'NodePort', ports }));
     assert.equal(
       body.message,
-      'Service "second" is invalid: spec.ports[0].nodePort: Invalid value: 30901: provided port is already allocated',
+      'Service "second" is invalid: spec.ports[0].nodePort: Invalid value: 30041: provided port is already allocated',
     );
     await world.ok(world.http.delete(world.path('services', 'first')));
     await world.create('services', service('second', { type: 'NodePort', ports }));
@@ -92,13 +92,13 @@ describe('node ports', () => {
 
   onEachServer('may be shared by protocols of one Service', async (world) => {
     const ports = [
-      { name: 'tcp', port: 53, protocol: 'TCP', nodePort: 30902 },
-      { name: 'udp', port: 53, protocol: 'UDP', nodePort: 30902 },
+      { name: 'tcp', port: 53, protocol: 'TCP', nodePort: 30042 },
+      { name: 'udp', port: 53, protocol: 'UDP', nodePort: 30042 },
     ];
     const { spec } = await world.create('services', service('dns', { type: 'NodePort', ports }));
     assert.deepEqual(
       spec.ports.map((port: Json) => port.nodePort),
-      [30902, 30902],
+      [30042, 30042],
     );
   });
 
@@ -123,16 +123,16 @@ describe('node ports', () => {
   });
 
   onEachServer('of a health check are given with the policy Local and taken back with it', async (world) => {
-    await world.create('services', loadBalancer('web', { externalTrafficPolicy: 'Local', healthCheckNodePort: 30903 }));
+    await world.create('services', loadBalancer('web', { externalTrafficPolicy: 'Local', healthCheckNodePort: 30043 }));
     const after = await changed(world, 'web', { externalTrafficPolicy: 'Cluster', healthCheckNodePort: null });
     assert.equal(after.healthCheckNodePort, undefined);
-    const ports = [{ port: 80, nodePort: 30903 }];
+    const ports = [{ port: 80, nodePort: 30043 }];
     await world.create('services', service('other', { type: 'NodePort', ports }));
   });
 
   onEachServer('of a health check cannot be changed', async (world) => {
     await world.create('services', loadBalancer('web', { externalTrafficPolicy: 'Local' }));
-    const { body } = await change(world, 'web', { healthCheckNodePort: 30904 });
+    const { body } = await change(world, 'web', { healthCheckNodePort: 30044 });
     assert.deepEqual(
       body.details?.causes?.map(({ field, message }: Json) => `${field}: ${message}`),
       ['spec.healthCheckNodePort: Forbidden: field is immutable'],

@@ -147,11 +147,11 @@ const REFUSED: readonly Row[] = [
     spec: {
       type: 'NodePort',
       ports: [
-        { name: 'a', port: 80, nodePort: 30123 },
-        { name: 'b', port: 81, nodePort: 30123 },
+        { name: 'a', port: 80, nodePort: 30023 },
+        { name: 'b', port: 81, nodePort: 30023 },
       ],
     },
-    want: ['spec.ports[1].nodePort: Invalid value: 30123: provided port is already allocated'],
+    want: ['spec.ports[1].nodePort: Invalid value: 30023: provided port is already allocated'],
   },
   {
     name: 'a sessionAffinity that it does not know',
