@@ -9,9 +9,12 @@ const Mocha = require('mocha');
 class CountReporter extends Mocha.reporters.Spec {
   constructor(runner, options) {
     super(runner, options);
-    const counts = { passed: 0, failed: 0, skipped: [] };
+    const counts = { passed: 0, failed: 0, skipped: [], failures: [] };
     runner.on('pass', () => counts.passed++);
-    runner.on('fail', () => counts.failed++);
+    runner.on('fail', (test, error) => {
+      counts.failed++;
+      counts.failures.push({ title: test.fullTitle(), why: String(error.stack ?? error.message) });
+    });
     runner.on('pending', (test) => counts.skipped.push(test.fullTitle()));
     runner.on('end', () => fs.writeFileSync(process.env.CAIRN_TEST_COUNTS, JSON.stringify(counts)));
   }

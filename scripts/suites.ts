@@ -25,6 +25,8 @@ export interface Suite {
 /** What tests left behind may take so long to end. */
 const ENDING_MS = 60_000;
 
+const NOTHING_RAN: Counts = { passed: 0, failed: 0, skipped: [], failures: [] };
+
 const mocharc = JSON.parse(fs.readFileSync(path.join(ROOT, '.mocharc.json'), 'utf8')) as { spec: readonly string[] };
 
 export const SUITES: readonly Suite[] = [
@@ -64,6 +66,15 @@ export interface Counts {
   readonly failed: number;
   /** Full titles. */
   readonly skipped: readonly string[];
+  /** Of tests and hooks; a suite can fail without any. */
+  readonly failures: readonly Failure[];
+}
+
+export interface Failure {
+  /** In full. */
+  readonly title: string;
+  /** The message and the stack. */
+  readonly why: string;
 }
 
 export interface MochaOptions {
@@ -121,8 +132,8 @@ export async function runSuite(suite: Suite, options: MochaOptions): Promise<Cou
       });
     });
     const counts = readCounts(file);
-    if (counts === undefined) return { passed: 0, failed: options.signal.aborted ? 0 : 1, skipped: [] };
-    if (options.dryRun) return { passed: 0, failed: 0, skipped: Array(counts.passed).fill('') };
+    if (counts === undefined) return { ...NOTHING_RAN, failed: options.signal.aborted ? 0 : 1 };
+    if (options.dryRun) return { ...NOTHING_RAN, skipped: Array(counts.passed).fill('') };
     // Counted as passed, and yet Mocha is not content: something went wrong outside of any test.
     return ended !== 0 && counts.failed === 0 && !options.signal.aborted ? { ...counts, failed: 1 } : counts;
   } finally {

@@ -5,8 +5,8 @@
  *   npm test -- --suite unit                 one suite (repeat for more): unit, integration, api, lab, e2e
  *   npm test -- --suite e2e --grep minikube  a part of one
  *
- * What cannot run on this machine is named with its reason and counts as skipped; with CI=true it is a failure. The last
- * line is always `N passed, N failed, N skipped`. Exit codes: 0 all passed, 1 something failed, 2 wrong usage,
+ * What cannot run on this machine is named with its reason and counts as skipped; with CI=true it is a failure. What failed
+ * is told again at the end, where a reader of a long log looks first. The last line is always `N passed, N failed, N skipped`. Exit codes: 0 all passed, 1 something failed, 2 wrong usage,
  * 130 interrupted.
  * @module
  */
@@ -118,6 +118,8 @@ async function onNode24(suite: Suite): Promise<Outcome> {
 
 function summarize(): void {
   const ofAll = (count: (counts: Counts) => number) => outcomes.reduce((sum, { counts }) => sum + count(counts), 0);
+  for (const { title, counts } of outcomes)
+    for (const failure of counts.failures) console.log(`\n${title}: failed: ${failure.title}\n${failure.why}`);
   console.log('');
   for (const { title, counts, seconds, unable } of outcomes) {
     const { passed, failed, skipped } = counts;
