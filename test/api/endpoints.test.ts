@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { describe } from 'mocha';
 import { type Json, MERGE_PATCH } from './support/http.js';
-import { pod, reportRunning, service } from './support/objects.js';
+import { pod, reportRunning, runningStatus, service } from './support/objects.js';
 import { NODE } from './support/servers.js';
 import { onEachServer, type World } from './support/world.js';
 
@@ -139,7 +139,9 @@ describe('an EndpointSlice of a selector', () => {
     await runningPod(world, 'two', '10.244.9.2', 80);
     await world.create('pods', pod('three', { nodeName: NODE }, labelled));
     await become(world, '10.244.9.1:80 true, 10.244.9.2:80 true');
-    await world.ok(world.http.patch(world.path('pods', 'one', 'status'), { status: { phase: 'Failed' } }, MERGE_PATCH));
+    // Not ready any more, as a kubelet has it: of the phase alone the real controller hears at its next look for another reason.
+    const status = { ...runningStatus('10.244.9.1', false), phase: 'Failed' };
+    await world.ok(world.http.patch(world.path('pods', 'one', 'status'), { status }, MERGE_PATCH));
     await become(world, '10.244.9.2:80 true');
   });
 
