@@ -21,6 +21,7 @@ import type { ServiceClass } from '../values/service-class.js';
 import { addressesIn, isForeign } from './adopt.js';
 import { Assigner } from './assigner.js';
 import type { Entry } from './entry.js';
+import { KeyMap } from './key-map.js';
 import { Ledger } from './ledger.js';
 import { Pools } from './pools.js';
 import type { Refusal } from './refusal.js';
@@ -45,7 +46,7 @@ const NO_ADDRESSES: readonly Address[] = [];
 
 export class Allocator {
   readonly #installation: string;
-  readonly #entries = new Map<ServiceKey, Entry>();
+  readonly #entries = new KeyMap<Entry>();
   readonly #namespaces = new Map<string, Labels>();
   readonly #ledger: Ledger;
   readonly #sharers: Sharers;

@@ -37,7 +37,7 @@ export class Bystanders {
    * what is to be given back in its name.
    */
   note(key: ServiceKey, service: Service | undefined): Exchange {
-    const before = this.#all.get(key);
+    const before = this.#all.size === 0 ? undefined : this.#all.get(key);
     if (before === undefined && (service === undefined || service.ingress.length === 0)) return NOTHING;
     if (before !== undefined && service?.meta.uid === before.meta.uid && isOlder(service, before)) return NOTHING;
     const addresses = service === undefined ? NO_ADDRESSES : addressesIn(service);

@@ -4,18 +4,22 @@
  * @module
  */
 import type { Address } from '../values/address.js';
-import type { PoolName, ServiceKey } from '../values/names.js';
+import type { PoolName } from '../values/names.js';
 import type { Service } from '../values/objects.js';
 import { grantedTermsOf, type SharingTerms, sharingTermsOf } from '../values/sharing.js';
 import { grantedPool } from './adopt.js';
+import type { KeyMap } from './key-map.js';
 import type { Refusal } from './refusal.js';
 
-export interface Entry {
+const NO_ADDRESSES: readonly Address[] = [];
+
+/** A class, as the engine puts literals of which many lived long among the old ones at once, with all that they refer to. */
+export class Entry {
   service: Service;
   /** What its status is to say, in that order. */
   holds: readonly Address[];
   /** Replaced, but perhaps still in the status: given back when the API is known to hold what replaced it. */
-  leaving: readonly Address[];
+  leaving = NO_ADDRESSES;
   /** Of these, those that a version of its status had: nobody can have used the others. */
   shown: readonly Address[];
   /** Which pool's request has been granted; a pool that changed since moves nothing. */
@@ -25,34 +29,25 @@ export interface Entry {
   /** The terms under which it was let share what it holds. */
   granted: SharingTerms;
   /** Left, or to be left now, as another device answers for them. */
-  shunned: readonly Address[];
+  shunned = NO_ADDRESSES;
   /** Its terms as it is now. */
   terms: SharingTerms;
   /** Why it does not have what it asks for. */
-  refusal: Refusal | undefined;
+  refusal: Refusal | undefined = undefined;
   /** Why it has one family where it would rather have two. */
-  lacks: Refusal | undefined;
+  lacks: Refusal | undefined = undefined;
+
+  /** A Service as it is taken in, with what it holds. */
+  constructor(service: Service, holds: readonly Address[]) {
+    this.service = service;
+    this.holds = holds;
+    this.shown = holds;
+    this.pool = grantedPool(service);
+    this.cameFrom = this.pool;
+    this.terms = sharingTermsOf(service);
+    this.granted = grantedTermsOf(service, this.terms);
+  }
 }
 
-const NO_ADDRESSES: readonly Address[] = [];
-
-/** A Service as it is taken in, with what it holds. */
-export function entryOf(service: Service, holds: readonly Address[]): Entry {
-  const terms = sharingTermsOf(service);
-  const pool = grantedPool(service);
-  return {
-    service,
-    holds,
-    leaving: NO_ADDRESSES,
-    shown: holds,
-    pool,
-    cameFrom: pool,
-    granted: grantedTermsOf(service, terms),
-    shunned: NO_ADDRESSES,
-    terms,
-    refusal: undefined,
-    lacks: undefined,
-  };
-}
-
-export type Entries = ReadonlyMap<ServiceKey, Entry>;
+/** By key; whoever needs no more than a look. */
+export type Entries = Pick<KeyMap<Entry>, 'get' | 'has'>;

@@ -106,7 +106,7 @@ export class Resting {
 
   /** Addresses that this Service had and nobody took since, what it had last first. */
   lastHeldBy(key: ServiceKey): readonly Address[] {
-    const held = this.#byHolder.get(key);
+    const held = this.#byHolder.size === 0 ? undefined : this.#byHolder.get(key);
     return held === undefined ? NONE : held.toReversed();
   }
 

@@ -17,7 +17,8 @@ import { addressesIn, claimsOf, formerly, isOlder, writtenPool } from './adopt.j
 import { settleClaims } from './adoption.js';
 import { Bystanders } from './bystanders.js';
 import { confirm, isOvertaken, takeBack } from './confirm.js';
-import { type Entry, entryOf } from './entry.js';
+import { Entry } from './entry.js';
+import type { KeyMap } from './key-map.js';
 import type { Ledger, Left } from './ledger.js';
 import type { Pools } from './pools.js';
 import type { Freed } from './resting.js';
@@ -27,7 +28,7 @@ import type { Tenancy } from './tenancy.js';
 
 export interface RosterOptions {
   readonly serviceClass: ServiceClass;
-  readonly entries: Map<ServiceKey, Entry>;
+  readonly entries: KeyMap<Entry>;
   readonly ledger: Ledger;
   readonly sharers: Sharers;
   readonly serving: Serving;
@@ -149,7 +150,7 @@ export class Roster {
   }
 
   #enter(service: Service, holds: readonly Address[], nowMs: number): Entry {
-    const entry = entryOf(service, holds);
+    const entry = new Entry(service, holds);
     this.#options.entries.set(service.key, entry);
     this.#options.tenancy.reckon(entry, nowMs);
     return entry;

@@ -91,10 +91,12 @@ export class Sharers {
   }
 
   has(key: ServiceKey): boolean {
-    return this.#sharers.has(key);
+    // An empty `Map` reads the whole key, too.
+    return this.#sharers.size > 0 && this.#sharers.has(key);
   }
 
   delete(key: ServiceKey): void {
+    if (this.#sharers.size === 0) return;
     this.#followPools();
     const before = this.#sharers.get(key);
     if (before === undefined) return;

@@ -60,7 +60,7 @@ export class Waiting {
   }
 
   delete(key: ServiceKey): void {
-    const waiter = this.#waiters.get(key);
+    const waiter = this.isEmpty ? undefined : this.#waiters.get(key);
     if (waiter === undefined) return;
     this.#waiters.delete(key);
     this.#timed.delete(key);
