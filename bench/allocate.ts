@@ -3,7 +3,8 @@
  *
  *   npm run bench:allocate [-- --services 2000,5000 --rounds 3 --pairs 300 --memory 0,1000,5000,10000]
  *
- * On the real control plane (etcd, kube-apiserver, kube-controller-manager; no nodes, no speakers), in one run:
+ * On the real control plane (etcd, kube-apiserver, kube-controller-manager; no nodes, no speakers), in one run, the controller
+ * on the Node that the image has:
  * - N pending Services when the controller starts: from its start until a watch has seen an address on each. The floor:
  *   N bare status patches, as many at once as Cairn writes, until the same watch has seen them: with the rights of the
  *   controller, as any program in a cluster has to write; as an admin, for whom the API server looks up no rights and
@@ -14,11 +15,13 @@
  * - Resident memory of the controller with so many Services served, and the heap flags of deploy/controller.yaml.
  * @module
  */
+import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { parseAllDocuments } from 'yaml';
+import { node24 } from '../scripts/node-24.js';
 import { goProblems, prepareMachine } from '../scripts/prerequisites.js';
 import { ProgressLine } from '../scripts/progress.js';
 import type { Api } from '../src/playground/cluster/api.js';
@@ -63,6 +66,8 @@ if (problems.length > 0) {
   process.exit(1);
 }
 const progress = new ProgressLine();
+const node = node24(progress.show) ?? process.execPath;
+console.log(`The controller runs on Node ${execFileSync(node, ['--version'], { encoding: 'utf8' }).trim()}`);
 const cluster = await startCluster({ nodes: 0, progress: progress.show });
 const { api } = cluster;
 const controllerApi = api.as(cluster.controlPlane.access(serviceAccountUser('cairn-system', CONTROLLER_ACCOUNT)));
@@ -104,8 +109,8 @@ async function haveServices(count: number): Promise<void> {
 
 /** A controller with its rights, stopped: `restart` then costs what a start costs, and nothing else. */
 async function stoppedController(home: Cluster): Promise<Daemon> {
-  const { controller } = await Cairn.launch(home, { nodes: [], env: { NODE_OPTIONS: heapFlags() } });
-  await controller.kill();
+  const { controller } = await Cairn.start(home, { nodes: [], node, env: { NODE_OPTIONS: heapFlags() } });
+  await controller.stop();
   return controller;
 }
 

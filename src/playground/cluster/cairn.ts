@@ -40,6 +40,8 @@ export interface CairnOptions {
   readonly controllerFlags?: readonly string[];
   readonly speakerFlags?: readonly string[];
   readonly env?: NodeJS.ProcessEnv;
+  /** The Node that runs both daemons; default the one that runs this. */
+  readonly node?: string;
   /** Signs the heartbeats with a fresh key. Default true. */
   readonly secret?: boolean;
   /** Nodes that get a speaker; default all. */
@@ -76,7 +78,7 @@ export class Cairn {
     const daemon = (host: Host, kind: 'controller' | 'speaker', account: string, args: readonly string[]) => {
       const kubeconfig = cluster.controlPlane.kubeconfigFor(serviceAccountUser(namespace, account));
       const all = [...common, '--kubeconfig', kubeconfig, ...args, ...(options.flags ?? [])];
-      return new Daemon(host, kind, [process.execPath, PROGRAM, kind, ...all], env);
+      return new Daemon(host, kind, [options.node ?? process.execPath, PROGRAM, kind, ...all], env);
     };
     const secret = options.secret === false ? [] : ['--secret-file', writeSecret(cluster)];
     const controllers = (options.controllerHosts ?? [cluster.controlPlane.host]).map((host) =>
