@@ -67,7 +67,7 @@ export const WITHOUT_RULES: ReadonlySet<string> = new Set<RefusalReason>(['Forwa
 
 /** What two reports of a speaker say differently of addresses by themselves; undefined where it does not run. */
 export function differing(before: SpeakerReport | undefined, after: SpeakerReport | undefined): Concerned {
-  const addresses = differingMentions(mentionsOf(before), mentionsOf(after));
+  const addresses = differingMentions(mentionsBy(before), mentionsBy(after));
   if (before !== undefined && after !== undefined) {
     return { addresses, ranges: differingRefusals(before.refusals, after.refusals) };
   }
@@ -86,7 +86,7 @@ export const hasOtherMacs = (before: SpeakerReport | undefined, after: SpeakerRe
 
 const macs = (report: SpeakerReport | undefined): string => (report?.links ?? []).map(({ mac }) => mac).join();
 
-const mentionsOf = (report: SpeakerReport | undefined): ReadonlyMap<Address, Mention> =>
+const mentionsBy = (report: SpeakerReport | undefined): ReadonlyMap<Address, Mention> =>
   report === undefined ? new Map() : mentionsIn(report);
 
 export const peersOf = ({ peers }: SpeakerReport): ReadonlySet<NodeName> => new Set(peers.map(({ node }) => node));

@@ -2,10 +2,9 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import { ApiError } from '../../src/kube/api-error.js';
 import { IpMode } from '../../src/run/ip-mode.js';
-import { encodeReport } from '../../src/speaker/report.js';
-import { report } from '../support/reports.js';
 import { address } from '../support/values.js';
-import { CONFIG_MAPS, type FakeControllerApi, NODES } from './fake-controller-api.js';
+import { type FakeControllerApi, NODES } from './fake-controller-api.js';
+import { setReport } from './leader-report.js';
 import { CONFIG, cluster, ipsOf, reasonOf, Term } from './leader-term.js';
 
 interface RawStatus {
@@ -50,11 +49,6 @@ describe('on an API server that knows no ipMode', () => {
     api.addService('web', { spec: { type: 'LoadBalancer', ports: [{ protocol: 'TCP', port: 22 }] } });
     return api;
   };
-  const setReport = (api: FakeControllerApi, parts: Parameters<typeof report>[1]) =>
-    api.put(CONFIG_MAPS, {
-      metadata: { name: 'cairn-speaker-node-a', namespace: 'cairn-system' },
-      data: { report: encodeReport(report('node-a', parts)) },
-    });
   const taken = { ownAddresses: [own], takenPorts: [{ address: own, protocol: 'TCP', port: 22 }] } as const;
   const state = (api: FakeControllerApi) => [ipsOf(api, 'web'), reasonOf(api, 'web')];
 

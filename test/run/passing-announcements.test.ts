@@ -2,11 +2,9 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import { PassingAnnouncements } from '../../src/run/passing-announcements.js';
 import type { AnnouncedReason, Announcement } from '../../src/speaker/announced.js';
-import { encodeReport } from '../../src/speaker/report.js';
 import { service } from '../support/objects.js';
-import { report } from '../support/reports.js';
-import { address } from '../support/values.js';
-import { CONFIG_MAPS, type FakeControllerApi } from './fake-controller-api.js';
+import type { FakeControllerApi } from './fake-controller-api.js';
+import { OWNED, setReport } from './leader-report.js';
 import { cluster, ipsOf, reasonOf, Term } from './leader-term.js';
 
 const says = (reason: AnnouncedReason): Announcement => ({
@@ -63,17 +61,6 @@ describe('PassingAnnouncements', () => {
 describe('a Service that was given an address just now', () => {
   const writes = (api: FakeControllerApi) => api.writes.filter((what) => what === 'PATCH shop/web').length;
   const announced = (api: FakeControllerApi) => reasonOf(api, 'web', 'cairn.dev/Announced');
-  const setReport = (api: FakeControllerApi, state?: 'probing' | 'owned') =>
-    api.put(CONFIG_MAPS, {
-      metadata: { name: 'cairn-speaker-node-a', namespace: 'cairn-system' },
-      data: {
-        report: encodeReport(
-          report('node-a', {
-            claims: state === undefined ? [] : [{ address: address('192.0.2.1'), link: 'eth0', term: 1, state }],
-          }),
-        ),
-      },
-    });
 
   it('is written twice until a node announces it: with its address, and with that node', async () => {
     const api = cluster();
@@ -81,10 +68,10 @@ describe('a Service that was given an address just now', () => {
     const term = await Term.begin(api);
     api.addService('web');
     await term.settle(300);
-    setReport(api, 'probing');
+    setReport(api, { claims: [{ ...OWNED, state: 'probing' }] });
     await term.settle(1_600);
     assert.deepEqual([ipsOf(api, 'web'), announced(api), writes(api)], ['192.0.2.1', undefined, 1]);
-    setReport(api, 'owned');
+    setReport(api, { claims: [OWNED] });
     await term.settle(60_000);
     assert.deepEqual([announced(api), writes(api)], ['Announced', 2]);
     await term.end();
@@ -117,12 +104,12 @@ describe('a Service that was given an address just now', () => {
     assert.equal(announced(api), undefined);
     await term.settle(1);
     assert.equal(announced(api), 'NoSpeakerReady');
-    setReport(api, 'probing');
+    setReport(api, { claims: [{ ...OWNED, state: 'probing' }] });
     await term.settle(1_999);
     assert.equal(announced(api), 'NoSpeakerReady');
     await term.settle(1);
     assert.equal(announced(api), 'Probing');
-    setReport(api, 'owned');
+    setReport(api, { claims: [OWNED] });
     await term.settle();
     assert.equal(announced(api), 'Announced');
     await term.end();
@@ -130,7 +117,7 @@ describe('a Service that was given an address just now', () => {
 
   it('is not written each time that nodes ask for the address in vain', async () => {
     const api = cluster();
-    setReport(api, 'probing');
+    setReport(api, { claims: [{ ...OWNED, state: 'probing' }] });
     const term = await Term.begin(api);
     api.addService('web');
     await term.settle(5_000);
@@ -138,7 +125,7 @@ describe('a Service that was given an address just now', () => {
     for (let times = 0; times < 10; times++) {
       setReport(api);
       await term.settle(900);
-      setReport(api, 'probing');
+      setReport(api, { claims: [{ ...OWNED, state: 'probing' }] });
       await term.settle(900);
     }
     assert.deepEqual([announced(api), writes(api) - before], ['Probing', 0]);

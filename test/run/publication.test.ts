@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import { ApiError } from '../../src/kube/api-error.js';
-import { encodeReport } from '../../src/speaker/report.js';
-import { report } from '../support/reports.js';
-import { address } from '../support/values.js';
-import { CONFIG_MAPS, type FakeControllerApi } from './fake-controller-api.js';
+import type { FakeControllerApi } from './fake-controller-api.js';
+import { OWNED, setReport } from './leader-report.js';
 import { CONFIG, cluster, ipsOf, ONE, reasonOf, setConfig, Term } from './leader-term.js';
 
 /** The configuration cannot be written into `cairn-state`. */
@@ -80,11 +78,7 @@ describe('an address whose configuration the speakers cannot read yet', () => {
     forbid(api);
     setConfig(api, `${ONE}\n`);
     await term.settle(2_000);
-    const claims = [{ address: address('192.0.2.1'), link: 'eth0', term: 1, state: 'owned' }] as const;
-    api.put(CONFIG_MAPS, {
-      metadata: { name: 'cairn-speaker-node-a', namespace: 'cairn-system' },
-      data: { report: encodeReport(report('node-a', { claims })) },
-    });
+    setReport(api, { claims: [OWNED] });
     await term.settle();
     assert.deepEqual(
       [ipsOf(api, 'web'), reasonOf(api, 'web'), reasonOf(api, 'web', 'cairn.dev/Announced')],

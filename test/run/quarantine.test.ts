@@ -3,20 +3,16 @@
  */
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
-import { encodeReport } from '../../src/speaker/report.js';
-import { report } from '../support/reports.js';
 import { address, mac } from '../support/values.js';
-import { CONFIG_MAPS, type FakeControllerApi, SERVICES } from './fake-controller-api.js';
+import { type FakeControllerApi, SERVICES } from './fake-controller-api.js';
+import { setReport } from './leader-report.js';
 import { cluster, ipsOf, reasonOf, Term } from './leader-term.js';
 
 const TWO = 'address-pools: [{name: p, protocol: layer2, addresses: [192.0.2.1-192.0.2.2]}]';
 
-const setReport = (api: FakeControllerApi, ...ips: readonly string[]) => {
+const setConflicts = (api: FakeControllerApi, ...ips: readonly string[]) => {
   const conflicts = ips.map((ip) => ({ address: address(ip), link: 'eth0', mac: mac('00:00:5e:00:53:66') }));
-  api.put(CONFIG_MAPS, {
-    metadata: { name: 'cairn-speaker-node-a', namespace: 'cairn-system' },
-    data: { report: encodeReport(report('node-a', { conflicts })) },
-  });
+  setReport(api, { conflicts });
 };
 
 /** `web` was given 192.0.2.1 and moved off it; the device is silent now. */
@@ -24,10 +20,10 @@ async function avoided(): Promise<{ readonly api: FakeControllerApi; readonly te
   const api = cluster(TWO);
   api.addService('web');
   const term = await Term.begin(api);
-  setReport(api, '192.0.2.1');
+  setConflicts(api, '192.0.2.1');
   await term.settle(6_000);
   assert.equal(ipsOf(api, 'web'), '192.0.2.2');
-  setReport(api);
+  setConflicts(api);
   await term.settle();
   return { api, term };
 }

@@ -10,6 +10,7 @@ import { encodeReport, type ReportedConflict, reportName, type SpeakerReport } f
 import type { NodeName } from '../../../src/values/names.js';
 import type { Service } from '../../../src/values/objects.js';
 import type { Result } from '../../../src/values/result.js';
+import { report } from '../../support/reports.js';
 import { address, mac } from '../../support/values.js';
 import type { Auditor } from './auditor.js';
 import { NAMESPACE } from './truth.js';
@@ -243,17 +244,5 @@ function placed(name: string): { readonly namespace: string; readonly name: stri
   return second === undefined ? { namespace: 'shop', name: first } : { namespace: first, name: second };
 }
 
-const silent = (node: NodeName, linkMac: string): SpeakerReport => ({
-  node,
-  state: 'running',
-  waitingFor: '',
-  links: [{ name: 'eth0', mac: mac(linkMac), up: true }],
-  claims: [],
-  ownAddresses: [],
-  takenPorts: [],
-  refusals: [],
-  warnings: [],
-  conflicts: [],
-  peers: [],
-  shortened: false,
-});
+const silent = (name: NodeName, linkMac: string): SpeakerReport =>
+  report(name, { links: [{ name: 'eth0', mac: mac(linkMac), up: true }] });
