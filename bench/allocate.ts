@@ -47,8 +47,8 @@ import {
 /** Of each pair that is measured. The first ones warm compilers up, on both sides. */
 const WARM_UP_PAIRS = 20;
 const OTHERS = 5_000;
-/** A daemon at rest gives memory back some seconds after its last work. */
-const REST_MS = 10_000;
+/** Until it says of each Service that nobody announces it, and some seconds after that it gives back what it needs no more. */
+const REST_MS = 30_000;
 const POOL = '10.128.0.0/14';
 
 const { values: flags } = parseArgs({

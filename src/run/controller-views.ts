@@ -28,6 +28,8 @@ export interface ControllerViewsOptions {
   readonly namespace: string;
   /** Name of the ConfigMap with the configuration. */
   readonly configMap: string;
+  /** Called for each version of a Service, whoever follows. */
+  readonly onService?: () => void;
 }
 
 /** What the leader is told, after the copies have changed. */
@@ -73,6 +75,7 @@ export class ControllerViews {
     // Nobody tells of nodes that went while nobody looked.
     void this.#presence.nodesListed.then(() => this.#judgeAll());
     this.#services.onChange((_, after, before) => {
+      options.onService?.();
       const key = (after ?? before)?.key;
       if (key !== undefined) this.#follower?.service(key, after, before);
     });

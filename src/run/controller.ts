@@ -20,6 +20,7 @@ import { ControllerViews } from './controller-views.js';
 import type { Daemon } from './daemon.js';
 import { type ControllerFlags, leaseTiming } from './flags.js';
 import { Leader } from './leader.js';
+import { collectAllGarbage, Repose } from './repose.js';
 import { ACCEPTED_CONFIG_KEY } from './state-config-map.js';
 import { StateStore } from './state-store.js';
 
@@ -32,15 +33,20 @@ export interface Surroundings {
   readonly clock: Clock;
   /** Connections of their own to the API server. */
   readonly connect: (kubeconfig: string | undefined) => ApiClient;
+  readonly collectGarbage: () => void;
 }
 
-const SYSTEM: Surroundings = { clock: systemClock, connect: (kubeconfig) => connectTo({ kubeconfig }) };
+const SYSTEM: Surroundings = {
+  clock: systemClock,
+  connect: (kubeconfig) => connectTo({ kubeconfig }),
+  collectGarbage: collectAllGarbage,
+};
 
 /** Runs until `daemon.signal` aborts; leadership is given up before it resolves. */
 export async function runController(
   flags: ControllerFlags,
   daemon: Daemon,
-  { clock, connect }: Surroundings = SYSTEM,
+  { clock, connect, collectGarbage }: Surroundings = SYSTEM,
 ): Promise<void> {
   const { log, registry, health, signal } = daemon;
   const { kubeconfig, namespace, configMap, loadBalancerClass, defaultClass, leaderElect } = flags;
@@ -48,6 +54,7 @@ export async function runController(
   // A renewal must not wait behind a thousand status writes.
   const leaseClient = connect(kubeconfig);
   const metrics = openControllerMetrics(registry);
+  const repose = new Repose({ clock, collectGarbage });
   let inUse: ControllerViews | undefined;
   const acceptedText = new AcceptedText(`${namespace}/${configMap}`);
   let standbyComplaint = (): string | undefined => 'not started yet';
@@ -58,7 +65,7 @@ export async function runController(
 
   const lead = async (isLeader: () => boolean, leading: AbortSignal) => {
     const ended = new AbortController();
-    const views = new ControllerViews({ client, clock, log, namespace, configMap });
+    const views = new ControllerViews({ client, clock, log, namespace, configMap, onService: () => repose.worked() });
     const recorder = { client, clock, log, component: COMPONENT, instance: hostname(), mayBeSent: isLeader };
     const events = new EventRecorder(recorder);
     const untilEnd = AbortSignal.any([leading, ended.signal]);
@@ -107,6 +114,7 @@ export async function runController(
       await lead(() => true, signal);
     }
   } finally {
+    repose.close();
     client.close();
     leaseClient.close();
   }

@@ -18,4 +18,13 @@ describe('a controller that starts', () => {
       assert.equal(replica.count('PATCH services/status'), 400);
       assert.equal(replica.count('POST events'), 401);
     }));
+
+  it('gives memory back, once, when there is nothing left to do', () =>
+    World.with({ seed: 1, pools: LARGE }, async (world) => {
+      for (const name of numbered(400)) world.create(name);
+      const replica = world.start();
+      await world.rest();
+      await world.time.pass(60_000);
+      assert.equal(replica.collections, 1);
+    }));
 });

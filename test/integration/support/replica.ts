@@ -27,6 +27,8 @@ export class Replica {
   /** Requests that were begun: `PATCH services/status`. */
   readonly requests = new Map<string, number>();
   readonly health = new Health();
+  /** How often it gave memory back. */
+  collections = 0;
   readonly #options: ReplicaOptions;
   readonly #wires: Wire[] = [];
   readonly #views: TimeView[] = [];
@@ -59,7 +61,7 @@ export class Replica {
         health: this.health,
         signal: this.#stop.signal,
       },
-      { clock, connect: () => this.#connect() },
+      { clock, connect: () => this.#connect(), collectGarbage: () => this.collections++ },
     ).finally(() => time.tick());
   }
 
