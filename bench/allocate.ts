@@ -9,7 +9,8 @@
  *   N bare status patches, as many at once as Cairn writes, until the same watch has seen them: with the rights of the
  *   controller, as any program in a cluster has to write; as an admin, for whom the API server looks up no rights and
  *   keeps no fair queue; and with all that Cairn has written (conditions and annotations too) in place of the address
- *   alone, which leaves what Cairn itself costs. Medians of the rounds.
+ *   alone, which leaves what Cairn itself costs. The same Services once more with a controller that runs and has told each of
+ *   them why it waits: from the edit that opens the pool. Medians of the rounds.
  * - One new Service with 5,000 others served: from the POST until the watch sees its address. The floor, in turn with it:
  *   a Service of a class that nobody serves, which the watcher itself patches when it sees it.
  * - Resident memory of the controller with so many Services served, and the heap flags of deploy/controller.yaml.
@@ -24,7 +25,7 @@ import { parseAllDocuments } from 'yaml';
 import { node24 } from '../scripts/node-24.js';
 import { goProblems, prepareMachine } from '../scripts/prerequisites.js';
 import { ProgressLine } from '../scripts/progress.js';
-import type { Api } from '../src/playground/cluster/api.js';
+import { type Api, MERGE_PATCH } from '../src/playground/cluster/api.js';
 import { Cairn, CONTROLLER_ACCOUNT, type Daemon } from '../src/playground/cluster/cairn.js';
 import { type Cluster, startCluster } from '../src/playground/cluster/cluster.js';
 import { serviceAccountUser } from '../src/playground/cluster/control-plane.js';
@@ -47,9 +48,12 @@ import {
 /** Of each pair that is measured. The first ones warm compilers up, on both sides. */
 const WARM_UP_PAIRS = 20;
 const OTHERS = 5_000;
+const CONFIG_MAPS = '/api/v1/namespaces/cairn-system/configmaps';
 /** Until it says of each Service that nobody announces it, and some seconds after that it gives back what it needs no more. */
 const REST_MS = 30_000;
 const POOL = '10.128.0.0/14';
+/** Time for the events of thousands of Services that wait, which the controller sends little by little. */
+const TELLING_MS = 15_000;
 
 const { values: flags } = parseArgs({
   options: {
@@ -89,13 +93,22 @@ async function prepare(): Promise<void> {
   const namespace = (name: string) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
   await api.create('/api/v1/namespaces', namespace(NAMESPACE));
   await api.create('/api/v1/namespaces', namespace('cairn-system'));
-  const config = `address-pools:\n- {name: bench, protocol: layer2, addresses: [${POOL}]}\n`;
-  await api.create('/api/v1/namespaces/cairn-system/configmaps', {
+  await api.create(CONFIG_MAPS, {
     apiVersion: 'v1',
     kind: 'ConfigMap',
     metadata: { name: 'cairn-config' },
-    data: { config },
+    data: configOf('open'),
   });
+}
+
+/** A pool that is closed serves only those who ask for it. */
+function setPool(pool: 'open' | 'closed'): Promise<unknown> {
+  return api.patch(`${CONFIG_MAPS}/cairn-config`, { data: configOf(pool) }, MERGE_PATCH);
+}
+
+function configOf(pool: 'open' | 'closed') {
+  const list = `{name: bench, protocol: layer2, addresses: [${POOL}], auto-assign: ${pool === 'open'}}`;
+  return { config: `address-pools: [${list}]\n` };
 }
 
 /** Services are only ever added: making them costs more than everything that is measured. */
@@ -116,11 +129,13 @@ async function stoppedController(home: Cluster): Promise<Daemon> {
 
 async function benchPending(controller: Daemon): Promise<void> {
   const rows = [['pending Services', 'Cairn', 'floor', 'ratio', 'as an admin', 'ratio', 'same content', 'ratio']];
+  const openedRows = [['pending Services', 'Cairn', 'floor', 'ratio']];
   for (const count of numbers(flags.services)) {
     await haveServices(count);
     const names = Array.from({ length: count }, (_, at) => nameOf(at));
     const took = {
       cairn: [] as number[],
+      opened: [] as number[],
       floor: [] as number[],
       adminFloor: [] as number[],
       sameContent: [] as number[],
@@ -147,13 +162,24 @@ async function benchPending(controller: Daemon): Promise<void> {
       await stripAll();
       await measure('adminFloor', 'the floor as an admin', bare(api));
       await stripAll();
+      progress.show(`${count} pending Services, round ${round}: told why they wait`);
+      await setPool('closed');
+      await controller.restart();
+      await watch.until(({ waiting }) => waiting.size === count);
+      await sleep(TELLING_MS);
+      await measure('opened', 'Cairn, when the pool is opened', () => setPool('open'));
+      await controller.stop();
+      await stripAll();
     }
     const cairn = median(took.cairn);
     const floors = [took.floor, took.adminFloor, took.sameContent].map(median);
     rows.push([String(count), seconds(cairn), ...floors.flatMap((floor) => [seconds(floor), ratio(cairn, floor)])]);
+    const [opened, floor] = [median(took.opened), median(took.floor)];
+    openedRows.push([String(count), seconds(opened), seconds(floor), ratio(opened, floor)]);
   }
   progress.done();
   console.log(`\nFrom the controller's start until all have an address (median of ${flags.rounds}):\n${table(rows)}`);
+  console.log(`\nFrom the edit that opens the pool, the controller at work:\n${table(openedRows)}`);
 }
 
 /** Milliseconds from the begin of `work` until the watch has seen `count` addresses. */

@@ -54,12 +54,20 @@ export const strip = (api: Api, name: string): Promise<ApiObject> =>
     MERGE_PATCH,
   );
 
-/** What a user's watch sees: which Services there are, and which of them have an address. */
+/** Names of Services. */
+interface Seen {
+  readonly present: ReadonlySet<string>;
+  readonly served: ReadonlySet<string>;
+  readonly waiting: ReadonlySet<string>;
+}
+
+/** What a user's watch sees: which Services there are, which of them have an address, and which are told why not. */
 export class ServiceWatch {
   readonly #api: Api;
   readonly #stopping = new AbortController();
   readonly #present = new Set<string>();
   readonly #served = new Set<string>();
+  readonly #waiting = new Set<string>();
   #onChange: () => void = () => {};
 
   constructor(api: Api) {
@@ -82,10 +90,10 @@ export class ServiceWatch {
   }
 
   /** Resolves in the moment that the watch brings what makes it true. */
-  until(isSo: (seen: { readonly present: ReadonlySet<string>; readonly served: ReadonlySet<string> }) => boolean) {
+  until(isSo: (seen: Seen) => boolean) {
     return new Promise<void>((resolve) => {
       this.#onChange = () => {
-        if (!isSo({ present: this.#present, served: this.#served })) return;
+        if (!isSo({ present: this.#present, served: this.#served, waiting: this.#waiting })) return;
         this.#onChange = () => {};
         resolve();
       };
@@ -107,6 +115,7 @@ export class ServiceWatch {
           if (type === 'DELETED') {
             this.#present.delete(object.metadata.name);
             this.#served.delete(object.metadata.name);
+            this.#waiting.delete(object.metadata.name);
           } else this.#see(object);
           this.#onChange();
         }
@@ -120,5 +129,8 @@ export class ServiceWatch {
     this.#present.add(metadata.name);
     if (status?.loadBalancer?.ingress?.length > 0) this.#served.add(metadata.name);
     else this.#served.delete(metadata.name);
+    const assigned = status?.conditions?.find(({ type }: ApiObject) => type === 'cairn.dev/AddressAssigned');
+    if (assigned?.status === 'False') this.#waiting.add(metadata.name);
+    else this.#waiting.delete(metadata.name);
   }
 }
