@@ -4,7 +4,7 @@
  *
  * Pure. A `Map` of the language reads every key that it passes on its way, each in another part of the memory; this one
  * passes numbers that lie side by side, and reads the one key whose hash is the same. Whoever names Services so that all
- * hashes are alike makes it walk: 10,000 of them cost each of their look-ups some ten microseconds.
+ * hashes are alike makes it walk past all of those, in their look-ups alone.
  * @module
  */
 import type { ServiceKey } from '../values/names.js';
