@@ -128,6 +128,7 @@ async function stoppedController(home: Cluster): Promise<Daemon> {
 }
 
 async function benchPending(controller: Daemon): Promise<void> {
+  if (numbers(flags.services).length === 0) return;
   const rows = [['pending Services', 'Cairn', 'floor', 'ratio', 'as an admin', 'ratio', 'same content', 'ratio']];
   const openedRows = [['pending Services', 'Cairn', 'floor', 'ratio']];
   for (const count of numbers(flags.services)) {
@@ -163,10 +164,7 @@ async function benchPending(controller: Daemon): Promise<void> {
       await measure('adminFloor', 'the floor as an admin', bare(api));
       await stripAll();
       progress.show(`${count} pending Services, round ${round}: told why they wait`);
-      await setPool('closed');
-      await controller.restart();
-      await watch.until(({ waiting }) => waiting.size === count);
-      await sleep(TELLING_MS);
+      await tellWhyTheyWait(controller, count);
       await measure('opened', 'Cairn, when the pool is opened', () => setPool('open'));
       await controller.stop();
       await stripAll();
@@ -180,6 +178,14 @@ async function benchPending(controller: Daemon): Promise<void> {
   progress.done();
   console.log(`\nFrom the controller's start until all have an address (median of ${flags.rounds}):\n${table(rows)}`);
   console.log(`\nFrom the edit that opens the pool, the controller at work:\n${table(openedRows)}`);
+}
+
+/** Leaves the controller running, and at rest. */
+async function tellWhyTheyWait(controller: Daemon, count: number): Promise<void> {
+  await setPool('closed');
+  await controller.restart();
+  await watch.until(({ waiting }) => waiting.size === count);
+  await sleep(TELLING_MS);
 }
 
 /** Milliseconds from the begin of `work` until the watch has seen `count` addresses. */

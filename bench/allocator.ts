@@ -12,10 +12,9 @@
  * tenth tells more of a machine that does other things meanwhile.
  */
 import { performance } from 'node:perf_hooks';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { Allocator } from '../src/allocator/allocator.js';
 import { parseConfig } from '../src/config/parse.js';
+import { collectAllGarbage } from '../src/run/idle-collector.js';
 import type { Address } from '../src/values/address.js';
 import { formatAddress, parseAddress } from '../src/values/address.js';
 import { serviceKey } from '../src/values/names.js';
@@ -105,7 +104,8 @@ function measure(row: Row, held: number): Cost {
   );
   allocator.begin(there, NOW_MS);
 
-  collectGarbage();
+  // What the preparations leave behind is no cost of an allocation's.
+  collectAllGarbage();
   const costsNs: number[] = [];
   for (let batch = 0; batch < WARM_UP_BATCHES + BATCHES; batch++) {
     // Other names each time: a `Map` of the language has one that comes and goes a thousand times in a line of so many.
@@ -121,12 +121,6 @@ function measure(row: Row, held: number): Cost {
   }
   costsNs.sort((a, b) => a - b);
   return { median: costsNs[BATCHES / 2] ?? 0, fast: costsNs[BATCHES / 10] ?? 0 };
-}
-
-/** What the preparations leave behind is no cost of an allocation's. */
-function collectGarbage(): void {
-  setFlagsFromString('--expose-gc');
-  runInNewContext('gc')();
 }
 
 const perSecond = (ns: number): string =>

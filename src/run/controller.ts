@@ -19,8 +19,8 @@ import { AcceptedText } from './controller-readiness.js';
 import { ControllerViews } from './controller-views.js';
 import type { Daemon } from './daemon.js';
 import { type ControllerFlags, leaseTiming } from './flags.js';
+import { collectAllGarbage, IdleCollector } from './idle-collector.js';
 import { Leader } from './leader.js';
-import { collectAllGarbage, Repose } from './repose.js';
 import { ACCEPTED_CONFIG_KEY } from './state-config-map.js';
 import { StateStore } from './state-store.js';
 
@@ -54,7 +54,7 @@ export async function runController(
   // A renewal must not wait behind a thousand status writes.
   const leaseClient = connect(kubeconfig);
   const metrics = openControllerMetrics(registry);
-  const repose = new Repose({ clock, collectGarbage });
+  const collector = new IdleCollector({ clock, collectGarbage });
   let inUse: ControllerViews | undefined;
   const acceptedText = new AcceptedText(`${namespace}/${configMap}`);
   let standbyComplaint = (): string | undefined => 'not started yet';
@@ -65,7 +65,14 @@ export async function runController(
 
   const lead = async (isLeader: () => boolean, leading: AbortSignal) => {
     const ended = new AbortController();
-    const views = new ControllerViews({ client, clock, log, namespace, configMap, onService: () => repose.worked() });
+    const views = new ControllerViews({
+      client,
+      clock,
+      log,
+      namespace,
+      configMap,
+      onService: () => collector.worked(),
+    });
     const recorder = { client, clock, log, component: COMPONENT, instance: hostname(), mayBeSent: isLeader };
     const events = new EventRecorder(recorder);
     const untilEnd = AbortSignal.any([leading, ended.signal]);
@@ -114,7 +121,7 @@ export async function runController(
       await lead(() => true, signal);
     }
   } finally {
-    repose.close();
+    collector.close();
     client.close();
     leaseClient.close();
   }

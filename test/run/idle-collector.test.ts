@@ -1,20 +1,20 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'mocha';
-import { collectAllGarbage, Repose } from '../../src/run/repose.js';
+import { collectAllGarbage, IdleCollector } from '../../src/run/idle-collector.js';
 import { FakeClock } from '../support/clock.js';
 
 describe('a controller that gives memory back', () => {
   let clock: FakeClock;
-  let repose: Repose;
+  let collector: IdleCollector;
   let collected: number;
   const work = (pieces: number) => {
-    for (let piece = 0; piece < pieces; piece++) repose.worked();
+    for (let piece = 0; piece < pieces; piece++) collector.worked();
   };
 
   beforeEach(() => {
     clock = new FakeClock();
     collected = 0;
-    repose = new Repose({ clock, collectGarbage: () => collected++ });
+    collector = new IdleCollector({ clock, collectGarbage: () => collected++ });
   });
 
   it('does so once, when a burst of work has ended', async () => {
@@ -46,13 +46,13 @@ describe('a controller that gives memory back', () => {
 
   it('does not do so when it has ended', async () => {
     work(5_000);
-    repose.close();
+    collector.close();
     await clock.step(60_000);
     assert.equal(collected, 0);
   });
 
   it('can, on this Node', async () => {
-    const real = new Repose({ clock, collectGarbage: collectAllGarbage });
+    const real = new IdleCollector({ clock, collectGarbage: collectAllGarbage });
     for (let piece = 0; piece < 1_000; piece++) real.worked();
     const seen = garbage();
     await clock.step(5_000);

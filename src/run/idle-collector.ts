@@ -9,7 +9,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import type { Clock } from '../kube/clock.js';
 
-export interface ReposeOptions {
+export interface IdleCollectorOptions {
   readonly clock: Clock;
   readonly collectGarbage: () => void;
 }
@@ -21,7 +21,7 @@ const LOOK_EVERY_MS = 5_000;
 const AT_REST = 20;
 const NO_TIMER = () => {};
 
-export class Repose {
+export class IdleCollector {
   readonly #clock: Clock;
   readonly #collectGarbage: () => void;
   #sinceCollected = 0;
@@ -29,7 +29,7 @@ export class Repose {
   #isLooking = false;
   #cancel = NO_TIMER;
 
-  constructor({ clock, collectGarbage }: ReposeOptions) {
+  constructor({ clock, collectGarbage }: IdleCollectorOptions) {
     this.#clock = clock;
     this.#collectGarbage = collectGarbage;
   }
