@@ -10,6 +10,7 @@ import type { ServiceKey } from '../values/names.js';
 import type { Service } from '../values/objects.js';
 import { addressesIn, isOlder } from './adopt.js';
 import type { Ledger } from './ledger.js';
+import { lookUp } from './look-up.js';
 
 interface Bystander {
   readonly meta: Service['meta'];
@@ -37,7 +38,7 @@ export class Bystanders {
    * what is to be given back in its name.
    */
   note(key: ServiceKey, service: Service | undefined): Exchange {
-    const before = this.#all.size === 0 ? undefined : this.#all.get(key);
+    const before = lookUp(this.#all, key);
     if (before === undefined && (service === undefined || service.ingress.length === 0)) return NOTHING;
     if (before !== undefined && service?.meta.uid === before.meta.uid && isOlder(service, before)) return NOTHING;
     const addresses = service === undefined ? NO_ADDRESSES : addressesIn(service);

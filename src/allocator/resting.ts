@@ -18,6 +18,7 @@ import { type Address, compareAddresses, type Family, familyOf } from '../values
 import type { PoolName, ServiceKey } from '../values/names.js';
 import { AddressMap } from './address-map.js';
 import { Line, Place } from './line.js';
+import { lookUp } from './look-up.js';
 
 export interface Freed {
   readonly address: Address;
@@ -106,7 +107,7 @@ export class Resting {
 
   /** Addresses that this Service had and nobody took since, what it had last first. */
   lastHeldBy(key: ServiceKey): readonly Address[] {
-    const held = this.#byHolder.size === 0 ? undefined : this.#byHolder.get(key);
+    const held = lookUp(this.#byHolder, key);
     return held === undefined ? NONE : held.toReversed();
   }
 

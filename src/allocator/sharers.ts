@@ -20,6 +20,7 @@ import {
 } from '../values/sharing.js';
 import { CountedAddresses } from './counted-addresses.js';
 import { inOrder, type Ledger } from './ledger.js';
+import { lookUp } from './look-up.js';
 import { isBuggy, type Pools } from './pools.js';
 import type { Occupied } from './refusal.js';
 import { nextSlot, type Slot, slotIn } from './slots.js';
@@ -91,15 +92,13 @@ export class Sharers {
   }
 
   has(key: ServiceKey): boolean {
-    // An empty `Map` reads the whole key, too.
-    return this.#sharers.size > 0 && this.#sharers.has(key);
+    return lookUp(this.#sharers, key) !== undefined;
   }
 
   delete(key: ServiceKey): void {
-    if (this.#sharers.size === 0) return;
-    this.#followPools();
-    const before = this.#sharers.get(key);
+    const before = lookUp(this.#sharers, key);
     if (before === undefined) return;
+    this.#followPools();
     this.#index(before, 'delete');
     this.#sharers.delete(key);
   }

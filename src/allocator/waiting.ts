@@ -9,6 +9,7 @@ import type { Address, Family } from '../values/address.js';
 import type { PoolName, ServiceKey } from '../values/names.js';
 import type { Service } from '../values/objects.js';
 import { Deadlines } from './deadlines.js';
+import { lookUp } from './look-up.js';
 import type { Refusal } from './refusal.js';
 
 /** What a refusal may end with: any address of a pool and family, one address, or room beside others of a sharing key. */
@@ -60,7 +61,7 @@ export class Waiting {
   }
 
   delete(key: ServiceKey): void {
-    const waiter = this.isEmpty ? undefined : this.#waiters.get(key);
+    const waiter = lookUp(this.#waiters, key);
     if (waiter === undefined) return;
     this.#waiters.delete(key);
     this.#timed.delete(key);
