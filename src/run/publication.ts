@@ -43,7 +43,7 @@ export class Publication {
     if (isPublished()) {
       // Also where no write made it so: somebody went back to the configuration that is there.
       this.#heldBack.delete(key);
-      this.changed();
+      this.#releaseAll();
       return false;
     }
     this.#heldBack.add(key);
@@ -68,10 +68,7 @@ export class Publication {
 
   /** The ConfigMap has changed. */
   changed(): void {
-    if (!this.#options.isPublished()) return;
-    this.close();
-    for (const key of this.#heldBack) this.#options.release(key);
-    this.#heldBack.clear();
+    if (this.#options.isPublished()) this.#releaseAll();
   }
 
   gone(key: ServiceKey): void {
@@ -82,5 +79,11 @@ export class Publication {
     this.#cancel();
     this.#cancel = NOTHING_WAITS;
     this.#isLate = false;
+  }
+
+  #releaseAll(): void {
+    this.close();
+    for (const key of this.#heldBack) this.#options.release(key);
+    this.#heldBack.clear();
   }
 }

@@ -90,6 +90,7 @@ export class ServiceWriter {
     if (service === undefined) return;
     changed(allocator.withdraw(key, clock.wallMs()));
     const standing = conflicts.avoid(service, allocator.standing(key));
+    if (this.#isHeldBackUntold(service, standing)) return;
     const leftToNode = this.#leftToNode(service, standing);
     if (leftToNode.length > 0 && this.#ipMode.isKept === undefined) {
       await this.#ipMode.ask(signal);
@@ -118,6 +119,21 @@ export class ServiceWriter {
 
   gone(service: Service): void {
     this.#passing.gone(service.key);
+  }
+
+  /**
+   * It has had no address, its first one has to wait, and nothing is to be said of that yet: thousands that wait so are not
+   * planned one by one, as what they wait for is written meanwhile.
+   */
+  #isHeldBackUntold(service: Service, standing: Standing): boolean {
+    const { publication } = this.#options;
+    return (
+      standing.state === 'holds' &&
+      service.ingress.length === 0 &&
+      publication.holdsBack(service.key) &&
+      publication.complaint() === undefined &&
+      this.#hadBefore(service, NO_ADDRESSES).length === 0
+    );
   }
 
   #plan(service: Service, standing: Standing, leftToNode: readonly Address[]): ServicePlan | undefined {
