@@ -16,16 +16,18 @@ export type IPv4 = number & { readonly [brand]: 'IPv4' };
 export const IPV4_BITS = 32;
 
 const MAX = 0xffff_ffff;
-const OCTET = /^(?:0|[1-9][0-9]{0,2})$/;
+const OCTET = '(0|[1-9][0-9]{0,2})';
+const DOTTED_QUAD = new RegExp(`^${OCTET}\\.${OCTET}\\.${OCTET}\\.${OCTET}$`);
 
 /** Reads exactly four decimal octets without leading zeros; anything else is `undefined`. */
 export function parseIPv4(text: string): IPv4 | undefined {
-  const octets = text.split('.');
-  if (octets.length !== 4) return undefined;
+  const quad = DOTTED_QUAD.exec(text);
+  if (quad === null) return undefined;
   let value = 0;
-  for (const octet of octets) {
-    if (!OCTET.test(octet) || Number(octet) > 255) return undefined;
-    value = value * 256 + Number(octet);
+  for (let at = 1; at <= 4; at++) {
+    const octet = Number(quad[at]);
+    if (octet > 255) return undefined;
+    value = value * 256 + octet;
   }
   return value as IPv4;
 }
