@@ -46,6 +46,7 @@ export interface AdoptionFacts {
 const NO_ADDRESSES: readonly Address[] = [];
 const NO_CLAIMS: readonly Claim[] = [];
 const FAMILIES: readonly Family[] = ['IPv4', 'IPv6'];
+const DECIMAL = /^[0-9]+$/;
 
 /** In the order of the status, each once; what is no address is left out. */
 export const addressesIn = ({ ingress }: Service): readonly Address[] =>
@@ -150,8 +151,6 @@ export function isForeign(service: Service, pools: Pools, installation: string):
 
 /** Versions of one object compare as integers (Kubernetes API concepts, "Resource versions"); any others do not compare. */
 export function isOlder({ meta: one }: Pick<Service, 'meta'>, { meta: other }: Pick<Service, 'meta'>): boolean {
-  const versions = [one.resourceVersion, other.resourceVersion];
-  return (
-    versions.every((version) => /^[0-9]+$/.test(version)) && BigInt(one.resourceVersion) < BigInt(other.resourceVersion)
-  );
+  const [version, known] = [one.resourceVersion, other.resourceVersion];
+  return DECIMAL.test(version) && DECIMAL.test(known) && BigInt(version) < BigInt(known);
 }

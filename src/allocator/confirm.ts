@@ -15,10 +15,14 @@ import type { Entry } from './entry.js';
 
 const NO_ADDRESSES: readonly Address[] = [];
 
+/** A version of its status had all that it holds, and it leaves nothing: nothing is under way. */
+const isConfirmed = ({ holds, leaving, shown }: Entry): boolean =>
+  leaving.length === 0 && holds.every((address) => shown.includes(address));
+
 /** What was replaced is given back once the status says so. */
 export function confirm(entry: Entry): readonly Address[] {
   const { service, holds, leaving, shown } = entry;
-  if (leaving.length === 0 && holds.every((address) => shown.includes(address))) return NO_ADDRESSES;
+  if (isConfirmed(entry)) return NO_ADDRESSES;
   const written = addressesIn(service);
   entry.shown = [...holds, ...leaving].filter((address) => shown.includes(address) || written.includes(address));
   if (!holds.every((address) => written.includes(address))) return NO_ADDRESSES;
@@ -33,6 +37,7 @@ export function confirm(entry: Entry): readonly Address[] {
  */
 export function takeBack(entry: Entry): readonly Address[] {
   const { holds, leaving, shown } = entry;
+  if (isConfirmed(entry)) return NO_ADDRESSES;
   const written = addressesIn(entry.service);
   const known = [...written, ...shown, ...keptUntilDeleted(entry)];
   const isPlanned = (address: Address) => !known.includes(address);
@@ -67,7 +72,8 @@ export function isOvertaken({ service, holds, leaving, shown }: Entry, installat
   const isPlanned = holds.length > 0 && leaving.length + shown.length === 0;
   if (!isPlanned || assignmentOf(service) === undefined) return false;
   const written = addressesIn(service);
-  const listed = listedBy(service, installation);
   const isOther = written.length !== holds.length || !holds.every((address) => written.includes(address));
-  return isOther && written.length > 0 && written.every((address) => listed.includes(address));
+  if (!isOther || written.length === 0) return false;
+  const listed = listedBy(service, installation);
+  return written.every((address) => listed.includes(address));
 }

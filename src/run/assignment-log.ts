@@ -2,9 +2,10 @@
  * The log's lines about addresses given and taken back: one for each, at the moment it is true at the API server.
  * @module
  */
+import { addressesIn } from '../allocator/adopt.js';
 import type { Standing } from '../allocator/standing.js';
 import type { Log } from '../kube/log.js';
-import { type Address, formatAddress, parseAddress } from '../values/address.js';
+import { type Address, formatAddress } from '../values/address.js';
 import type { ServiceKey } from '../values/names.js';
 import type { Service } from '../values/objects.js';
 import { FROM_POOL_ANNOTATION, servedBy } from '../values/service-marks.js';
@@ -14,13 +15,13 @@ export function logWritten(log: Log, before: Service, after: Service, { state }:
   const { key: service } = after;
   // Not what stood in the status: another program may have written over ours, and the API server itself takes addresses
   // away when the type changes.
-  const had = servedBy(before)?.addresses.map(formatAddress) ?? shownIn(before);
-  const has = shownIn(after);
+  const had = servedBy(before)?.addresses ?? addressesIn(before);
+  const has = addressesIn(after);
   const given = state === 'holds' ? has.filter((address) => !had.includes(address)) : [];
   const taken = had.filter((address) => !has.includes(address));
-  if (given.length > 0) log.info({ service, addresses: given, pool: poolOf(after) }, 'assigned');
-  if (taken.length > 0) log.info({ service, addresses: taken, pool: poolOf(before) }, 'released');
-  return given.map(parseAddress).filter((address) => address !== undefined);
+  if (given.length > 0) log.info({ service, addresses: given.map(formatAddress), pool: poolOf(after) }, 'assigned');
+  if (taken.length > 0) log.info({ service, addresses: taken.map(formatAddress), pool: poolOf(before) }, 'released');
+  return given;
 }
 
 /** It was deleted; `standing` is what was true of it until then. */
@@ -29,7 +30,5 @@ export function logDeleted(log: Log, service: ServiceKey, standing: Standing): v
   const addresses = standing.held.map(({ address }) => formatAddress(address));
   log.info({ service, addresses, pool: standing.held[0]?.pool }, 'released');
 }
-
-const shownIn = ({ ingress }: Service): readonly string[] => ingress.map(({ ip }) => ip);
 
 const poolOf = ({ meta }: Service): string | undefined => meta.annotations[FROM_POOL_ANNOTATION];

@@ -36,6 +36,8 @@ export const isMarked = (service: Service): boolean =>
     Object.hasOwn(service.meta.annotations, name),
   ) || assignmentOf(service) !== undefined;
 
+const NO_ADDRESSES: readonly Address[] = [];
+
 /** What {@link SERVED_BY_ANNOTATION} says. */
 export interface ServedBy {
   /** The namespace that this Cairn is installed in: there is one in each, however its flags change. */
@@ -52,8 +54,9 @@ export const writeServedBy = ({ installation, addresses }: ServedBy): string =>
 export function servedBy({ meta }: Service): ServedBy | undefined {
   const text = meta.annotations[SERVED_BY_ANNOTATION];
   if (text === undefined) return undefined;
-  const [installation = '', addresses = ''] = text.split(' ');
-  const read = addresses.split(',').map(parseAddress);
+  const [installation = '', list] = text.split(' ');
+  if (list === undefined) return { installation, addresses: NO_ADDRESSES };
+  const read = list.split(',').map(parseAddress);
   return { installation, addresses: read.filter((address) => address !== undefined) };
 }
 
