@@ -115,7 +115,10 @@ export class Allocator {
     const unheld = entries.filter(({ holds }) => holds.length === 0).map(({ service }) => service);
     const unmet = entries.filter(({ holds, refusal, lacks }) => holds.length > 0 && (refusal ?? lacks) !== undefined);
     // What was another provider's may be in a pool now: adopted before anything is given.
-    this.#roster.adopt(unheld, nowMs);
+    this.#roster.adopt(
+      unheld.filter(({ ingress }) => ingress.length > 0),
+      nowMs,
+    );
     const unserved = [...unheld, ...unmet.map(({ service }) => service)];
     for (const { key } of unserved.sort(byAge)) this.#settle(key, nowMs);
     this.#serving.serve(nowMs);
