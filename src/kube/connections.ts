@@ -5,82 +5,52 @@
  * @module
  */
 import { createHash } from 'node:crypto';
-import * as http from 'node:http';
-import * as https from 'node:https';
-import { ApiError } from './api-error.js';
-import type { Access } from './credentials.js';
-
-export interface Outgoing {
-  readonly use: 'request' | 'watch';
-  readonly method: string;
-  /** Path and query. */
-  readonly url: string;
-  readonly headers: http.OutgoingHttpHeaders;
-  readonly body: string | undefined;
-  readonly signal: AbortSignal;
-  /** Asked in the last moment: once there is a connection, before anything is written to it. */
-  readonly mayBeSent: () => boolean;
-}
+import { setFlagsFromString } from 'node:v8';
+import { Pool } from 'undici';
+import { type Access, originOf } from './credentials.js';
+import { type Answer, answerOf, BrokenConnection, type Outgoing, type StreamedAnswer, streamOf } from './exchange.js';
+import { connectThrough } from './proxy.js';
 
 /** More do not make 2,000 status patches faster on one API server, and each costs it a TLS session. */
 const MAX_REQUEST_SOCKETS = 16;
 /** TCP probes begin after this long in silence and, ten lost ones a second apart (libuv), end a half-open connection. */
 const TCP_KEEPALIVE_MS = 15_000;
+/** Go's servers close a connection that was idle for 90 s: we do so first. */
+const IDLE_MS = 60_000;
 
 interface Pools {
   /** What they were asked for with last: the same one for some seconds of requests. */
   access: Access;
   readonly material: string;
-  readonly request: http.Agent;
-  readonly watch: http.Agent;
+  readonly request: Pool;
+  readonly watch: Pool;
 }
 
 export class Connections {
   #pools: Pools | undefined;
 
-  /** Resolves with the answer's head. Rejects when none came. */
-  async send(access: Access, outgoing: Outgoing): Promise<http.IncomingMessage> {
-    try {
-      return await this.#sendOnce(access, outgoing);
-    } catch (error) {
-      // The server closed an idle connection in the moment we chose it. A POST may have been heard all the same.
-      if (!(error instanceof StaleConnection) || outgoing.method === 'POST' || outgoing.signal.aborted) throw error;
-      return await this.#sendOnce(access, outgoing);
-    }
+  constructor() {
+    leaveParserAsItIs();
   }
 
-  #sendOnce(
-    access: Access,
-    { use, method, url, headers, body, signal, mayBeSent }: Outgoing,
-  ): Promise<http.IncomingMessage> {
-    return new Promise((resolve, reject) => {
-      const request = (access.secure ? https : http).request({
-        host: access.host,
-        port: access.port,
-        path: url,
-        method,
-        headers: { ...headers, ...access.headers },
-        agent: access.proxy ?? this.#poolsFor(access)[use],
-        ...(access.auth === undefined ? {} : { auth: access.auth }),
-      });
-      // Not http's own `signal`, which costs each request three listeners more.
-      const stop = () => request.destroy(signal.reason);
-      signal.addEventListener('abort', stop);
-      request.on('close', () => signal.removeEventListener('abort', stop));
-      request.on('socket', () => {
-        if (!mayBeSent()) request.destroy(new ApiError(0, 'Withheld', 'not sent: it came to its turn too late'));
-      });
-      request.on('response', (response) => {
-        // The agent does so only when a socket comes back to it, which that of a watch does not.
-        response.socket.setKeepAlive(true, TCP_KEEPALIVE_MS);
-        resolve(response);
-      });
-      request.on('error', (error: NodeJS.ErrnoException) => {
-        const stale = request.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
-        reject(stale ? new StaleConnection(error.message, { cause: error }) : error);
-      });
-      request.end(body);
-    });
+  /** One request and its whole answer. Rejects when none came, or half of one. */
+  exchange(access: Access, outgoing: Outgoing): Promise<Answer> {
+    return this.#persist(outgoing, () => answerOf(this.#poolsFor(access).request, outgoing));
+  }
+
+  /** One whose answer goes on: resolves with its head. */
+  open(access: Access, outgoing: Outgoing): Promise<StreamedAnswer> {
+    return this.#persist(outgoing, () => streamOf(this.#poolsFor(access).watch, outgoing));
+  }
+
+  async #persist<T>({ method, signal }: Outgoing, send: () => Promise<T>): Promise<T> {
+    try {
+      return await send();
+    } catch (error) {
+      // Mostly an idle one that the server closed in the moment we chose it. A POST may have been heard all the same.
+      if (!(error instanceof BrokenConnection) || method === 'POST' || signal.aborted) throw error;
+      return await send();
+    }
   }
 
   #poolsFor(access: Access): Pools {
@@ -91,36 +61,48 @@ export class Connections {
       return this.#pools;
     }
     if (this.#pools !== undefined) retire(this.#pools);
-    const options = { ...access.tls, keepAlive: true, keepAliveMsecs: TCP_KEEPALIVE_MS, scheduling: 'lifo' } as const;
-    const make = (maxSockets: number) =>
-      access.secure ? new https.Agent({ ...options, maxSockets }) : new http.Agent({ ...options, maxSockets });
-    this.#pools = { access, material, request: make(MAX_REQUEST_SOCKETS), watch: make(Number.POSITIVE_INFINITY) };
+    const pool = (connections: number | null) =>
+      new Pool(originOf(access), {
+        connections,
+        pipelining: 1,
+        keepAliveTimeout: IDLE_MS,
+        // Who asks has a deadline of its own.
+        headersTimeout: 0,
+        bodyTimeout: 0,
+        connect:
+          access.proxy === undefined
+            ? { ...access.tls, keepAlive: true, keepAliveInitialDelay: TCP_KEEPALIVE_MS }
+            : connectThrough(access.proxy, access, TCP_KEEPALIVE_MS),
+      });
+    this.#pools = { access, material, request: pool(MAX_REQUEST_SOCKETS), watch: pool(null) };
     return this.#pools;
   }
 
   close(): void {
-    this.#pools?.request.destroy();
-    this.#pools?.watch.destroy();
+    void this.#pools?.request.destroy();
+    void this.#pools?.watch.destroy();
     this.#pools = undefined;
   }
 }
 
-/** The connection was closed before anything was answered, and it was not a new one. */
-class StaleConnection extends Error {
-  override readonly name = 'StaleConnection';
+/**
+ * undici's parser of answers is WebAssembly. V8 would set about optimizing it with the first thousand answers, when the CPU is
+ * wanted most: a sixth of what 2,000 requests cost us, for a small part of their work, and 7 MB that stay.
+ */
+function leaveParserAsItIs(): void {
+  setFlagsFromString('--no-wasm-tier-up');
+  setFlagsFromString('--no-wasm-dynamic-tiering');
 }
 
 /** Requests under way on the old material may end; nothing new begins on it. */
-function retire(pools: Pools): void {
-  for (const agent of [pools.request, pools.watch]) {
-    agent.maxFreeSockets = 0;
-    for (const socket of Object.values(agent.freeSockets).flat()) socket?.destroy();
-  }
+function retire({ request, watch }: Pools): void {
+  void request.close();
+  void watch.close();
 }
 
 /** Equal for equal TLS material. A hash, so that no key is held a second time as text. */
-function fingerprint({ secure, host, port, tls }: Access): string {
-  const hash = createHash('sha256').update(`${secure} ${host} ${port}`);
-  for (const [name, value] of Object.entries(tls)) hash.update(`\0${name}\0`).update(String(value));
+function fingerprint(access: Access): string {
+  const hash = createHash('sha256').update(originOf(access));
+  for (const [name, value] of Object.entries(access.tls)) hash.update(`\0${name}\0`).update(String(value));
   return hash.digest('base64');
 }

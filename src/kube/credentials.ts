@@ -7,6 +7,7 @@
  */
 import { accessSync } from 'node:fs';
 import type { Agent, RequestOptions } from 'node:https';
+import { isIPv6 } from 'node:net';
 import { KubeConfig } from '@kubernetes/client-node';
 
 /** Everything a request needs but its path. */
@@ -17,8 +18,6 @@ export interface Access {
   /** Path under which the API is served; empty but behind some proxies. */
   readonly basePath: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** `user:password`. */
-  readonly auth: string | undefined;
   readonly tls: Tls;
   /** Where the kubeconfig names a proxy: what connects through it. */
   readonly proxy: Agent | undefined;
@@ -28,6 +27,10 @@ export type Tls = Pick<
   RequestOptions,
   'ca' | 'cert' | 'key' | 'passphrase' | 'pfx' | 'rejectUnauthorized' | 'servername'
 >;
+
+/** Scheme, host and port. */
+export const originOf = ({ secure, host, port }: Access): string =>
+  `${secure ? 'https' : 'http'}://${isIPv6(host) ? `[${host}]` : host}:${port}`;
 
 export interface Credentials {
   access(): Promise<Access>;
@@ -73,8 +76,10 @@ export function loadCredentials(source: ConfigSource): Credentials {
       host: url.hostname.replace(/^\[|\]$/g, ''),
       port: url.port || (url.protocol === 'https:' ? '443' : '80'),
       basePath: url.pathname.replace(/\/$/, ''),
-      headers: (options.headers ?? {}) as Record<string, string>,
-      auth: options.auth ?? undefined,
+      headers: {
+        ...(options.headers as Record<string, string> | undefined),
+        ...(options.auth ? { Authorization: `Basic ${Buffer.from(options.auth).toString('base64')}` } : {}),
+      },
       tls: present({ ca, cert, key, passphrase, pfx, rejectUnauthorized, servername }),
       proxy: cluster?.proxyUrl === undefined ? undefined : (options.agent as Agent),
     };

@@ -2,7 +2,6 @@
  * A stream of bytes as text, whole or line by line.
  * @module
  */
-import type { IncomingMessage } from 'node:http';
 import { StringDecoder } from 'node:string_decoder';
 
 /** etcd takes no object over 1.5 MiB; far more than that in one line is no API server. */
@@ -25,18 +24,9 @@ export async function* linesOf(stream: AsyncIterable<Uint8Array>, onBytes: () =>
   if (rest !== '') throw new Error('the stream ended in the middle of a line');
 }
 
-/**
- * The whole body of an answer; rejects when it breaks off. By its events: thousands of answers are read by the controller
- * that starts, and an iterator for each of them costs more than the reading.
- */
-export function textOf(response: IncomingMessage): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    response.on('data', (chunk: Buffer) => chunks.push(chunk));
-    response.on('end', () => resolve((chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)).toString()));
-    response.on('error', reject);
-    response.on('close', () => {
-      if (!response.complete) reject(new Error('the connection was closed in the middle of the answer'));
-    });
-  });
+/** All of it. Rejects when the stream does. */
+export async function textOf(stream: AsyncIterable<Uint8Array>): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  for await (const bytes of stream) chunks.push(bytes);
+  return Buffer.concat(chunks).toString();
 }

@@ -66,9 +66,10 @@ describe('request', () => {
     assert.equal(api.heard[0]?.path, `/k8s/clusters/one${PATH}`);
   });
 
-  it('uses a connection again', async () => {
-    for (let n = 0; n < 3; n++) await client.request('GET', PATH);
-    assert.equal(new Set(api.heard.map(({ port }) => port)).size, 1);
+  it('uses connections again', async () => {
+    for (let n = 0; n < 10; n++) await client.request('GET', PATH);
+    // One rests for a turn of the event loop after each answer, and another one takes its place.
+    assert.ok(new Set(api.heard.map(({ port }) => port)).size <= 2);
   });
 
   it('opens 16 connections at most', async () => {
@@ -160,16 +161,17 @@ describe('request', () => {
       want: { status: 0, reason: 'Unreachable' },
     },
     {
-      name: 'a connection closed unanswered',
+      name: 'a connection closed unanswered, after a second try',
       answer: ((response) => response.destroy()) as Answer,
       want: { status: 0, reason: 'Unreachable' },
+      tries: 2,
     },
   ];
-  for (const { name, answer, want } of refusals) {
+  for (const { name, answer, want, tries = 1 } of refusals) {
     it(`says what came of ${name}`, async () => {
       api.answer = answer;
       await assert.rejects(client.request('GET', PATH), refusal(want));
-      assert.equal(api.heard.length, 1);
+      assert.equal(api.heard.length, tries);
     });
   }
 

@@ -5,10 +5,12 @@
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
+import { CERTIFICATE, KEY } from './tls.js';
 
 export interface Heard {
   readonly method: string;
@@ -22,6 +24,20 @@ export interface Heard {
 
 export type Answer = (response: ServerResponse, heard: Heard) => void;
 
+export interface ApiServerOptions {
+  readonly secure?: boolean;
+  /** `proxy-url` of the kubeconfig. */
+  readonly proxyUrl?: string;
+  /** Whom the kubeconfig trusts: anybody (the default), this server's certificate, or those that the machine knows. */
+  readonly trusts?: 'anybody' | 'itself' | 'known';
+}
+
+const TRUST = {
+  anybody: { 'insecure-skip-tls-verify': true },
+  itself: { 'certificate-authority-data': Buffer.from(CERTIFICATE).toString('base64') },
+  known: {},
+} as const;
+
 export class ApiServer {
   readonly kubeconfig: string;
   /** What came, in order. */
@@ -29,19 +45,21 @@ export class ApiServer {
   /** How each request is answered. */
   answer: Answer = (response) => json(response, 200, {});
   readonly #server: Server;
+  readonly #options: ApiServerOptions;
   readonly #folder: string;
 
-  private constructor(server: Server) {
+  private constructor(server: Server, options: ApiServerOptions) {
     this.#server = server;
+    this.#options = options;
     this.#folder = mkdtempSync(join(tmpdir(), 'cairn-test-'));
     this.kubeconfig = join(this.#folder, 'kubeconfig');
     this.login('first-token');
   }
 
-  static async start(): Promise<ApiServer> {
-    const server = createServer();
+  static async start(options: ApiServerOptions = {}): Promise<ApiServer> {
+    const server = options.secure ? createSecureServer({ key: KEY, cert: CERTIFICATE }) : createServer();
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const api = new ApiServer(server);
+    const api = new ApiServer(server, options);
     server.on('request', async (request, response) => {
       let text = '';
       for await (const chunk of request) text += chunk;
@@ -62,11 +80,16 @@ export class ApiServer {
 
   /** Writes the kubeconfig anew. */
   login(token: string, basePath = ''): void {
-    const server = `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}${basePath}`;
+    const { secure, proxyUrl, trusts = 'anybody' } = this.#options;
+    const cluster = {
+      server: `${secure ? 'https' : 'http'}://127.0.0.1:${(this.#server.address() as AddressInfo).port}${basePath}`,
+      ...TRUST[trusts],
+      ...(proxyUrl === undefined ? {} : { 'proxy-url': proxyUrl }),
+    };
     writeFileSync(
       this.kubeconfig,
       JSON.stringify({
-        clusters: [{ name: 'test', cluster: { server, 'insecure-skip-tls-verify': true } }],
+        clusters: [{ name: 'test', cluster }],
         users: [{ name: 'test', user: { token } }],
         contexts: [{ name: 'test', context: { cluster: 'test', user: 'test' } }],
         'current-context': 'test',
