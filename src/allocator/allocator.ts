@@ -119,6 +119,7 @@ export class Allocator {
       unheld.filter(({ ingress }) => ingress.length > 0),
       nowMs,
     );
+    this.#serving.deleteAll();
     const unserved = [...unheld, ...unmet.map(({ service }) => service)];
     for (const { key } of unserved.sort(byAge)) this.#settle(key, nowMs);
     this.#serving.serve(nowMs);

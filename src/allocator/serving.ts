@@ -37,7 +37,7 @@ export interface ServingOptions {
 
 export class Serving {
   readonly #options: ServingOptions;
-  readonly #waiting = new Waiting();
+  #waiting = new Waiting();
   /** Changed hands, or may be shared otherwise, and nobody was served yet. */
   readonly #changed = new Set<Address>();
   /** Not looked at, and yet their standing may be another one. */
@@ -63,6 +63,11 @@ export class Serving {
 
   delete(key: ServiceKey): void {
     this.#waiting.delete(key);
+  }
+
+  /** Before all who wait are looked at again: one by one they would each have to be found in the queue. */
+  deleteAll(): void {
+    this.#waiting = new Waiting();
   }
 
   /** An address was taken or given back, or its holders share it otherwise: {@link serve} serves whom that helps. */
