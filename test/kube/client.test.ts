@@ -335,6 +335,36 @@ describe('watch', () => {
     await events;
   });
 
+  it('takes no more from the server than is read', async () => {
+    const text = `${JSON.stringify({ type: 'ADDED', object: 'x'.repeat(100_000) })}\n`;
+    const enough = 1_000;
+    let written = 0;
+    let isHeldUp = false;
+    api.answer = (response) => {
+      const go = () => {
+        while (written < enough) {
+          written++;
+          isHeldUp = !response.write(text);
+          if (isHeldUp) return void response.once('drain', go);
+        }
+        response.end();
+      };
+      go();
+    };
+    const events = watch()[Symbol.asyncIterator]();
+    await events.next();
+    const quiet = async () => {
+      const before = written;
+      for (let turns = 0; turns < 200; turns++) await new Promise(setImmediate);
+      return before === written;
+    };
+    while (!(await quiet()));
+    assert.ok(isHeldUp && written < enough, `${written} of ${enough} lines of 100 kB`);
+    let read = 1;
+    while (!(await events.next()).done) read++;
+    assert.equal(read, enough);
+  });
+
   it('says that its version is too old', async () => {
     api.answer = refuse(410, 'Expired', 'too old resource version: 7 (9)');
     await assert.rejects(all(watch()), isExpired);
