@@ -51,6 +51,7 @@ export interface EventRecorderOptions {
 
 /** Stories remembered: two for each of 5,000 Services. */
 const MAX_STORIES = 10_000;
+const FORGOTTEN_AT_ONCE = 100;
 /** Speakers listen for 1.2 s, ask for 0.6 s and report once a second; their pods start within some seconds of each other. */
 const PASSES_WITHIN_MS = 5_000;
 /** Events that wait to be sent; a start with 5,000 Services makes as many at once. */
@@ -158,18 +159,21 @@ export class EventRecorder {
     const isAllowed = allowance >= 1 && this.#unsent.size < MAX_UNSENT;
     this.#stories.delete(id);
     this.#stories.set(id, { told, allowance: isAllowed ? allowance - 1 : allowance, atMs });
-    if (this.#stories.size > MAX_STORIES) {
-      for (const [oldest] of this.#stories) {
-        this.#stories.delete(oldest);
-        break;
-      }
-    }
+    if (this.#stories.size > MAX_STORIES) this.#forgetOldest();
     if (isAllowed) this.#unsent.add({ regarding, note, recordedMs: atMs, recordedWallMs: clock.wallMs() });
     else
       log.debug(
         { kind: regarding.kind, name: regarding.meta.name, reason: note.reason },
         'too many events; left one out',
       );
+  }
+
+  /** Many at a time: to find the first one of a Map walks over the places of all that were taken out before it. */
+  #forgetOldest(): void {
+    for (const id of this.#stories.keys()) {
+      this.#stories.delete(id);
+      if (this.#stories.size <= MAX_STORIES - FORGOTTEN_AT_ONCE) return;
+    }
   }
 
   /**

@@ -20,8 +20,7 @@ export const oneOf = <T extends string>(raw: unknown, words: readonly [T, ...T[]
 
 /** Text values alone, under the names that are wanted; one shared empty record where there are none. */
 export function texts(raw: unknown, isWanted: (name: string) => boolean = () => true): Labels {
-  const entries = Object.entries(record(raw)).filter(
-    (entry): entry is [string, string] => typeof entry[1] === 'string' && isWanted(entry[0]),
-  );
-  return entries.length === 0 ? NO_TEXTS : Object.fromEntries(entries);
+  const fields = record(raw);
+  const wanted = Object.keys(fields).filter((name) => typeof fields[name] === 'string' && isWanted(name));
+  return wanted.length === 0 ? NO_TEXTS : Object.fromEntries(wanted.map((name) => [name, text(fields[name])]));
 }

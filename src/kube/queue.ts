@@ -36,9 +36,9 @@ export class WorkQueue<K> {
   readonly #backoff: BackoffShape;
   readonly #onFailure: (key: K, error: unknown, retryMs: number) => void;
   readonly #comesFirst: (key: K) => boolean;
-  /** In the order of their turns; a key is in one of the two. */
-  readonly #first = new Set<K>();
-  readonly #waiting = new Set<K>();
+  /** A key is in one of the two. */
+  readonly #first = new Turns<K>();
+  readonly #waiting = new Turns<K>();
   readonly #active = new Set<K>();
   /** Added while active. */
   readonly #again = new Set<K>();
@@ -139,13 +139,7 @@ export class WorkQueue<K> {
   }
 
   #next(): K | undefined {
-    for (const keys of [this.#first, this.#waiting]) {
-      for (const key of keys) {
-        keys.delete(key);
-        return key;
-      }
-    }
-    return undefined;
+    return this.#first.take() ?? this.#waiting.take();
   }
 
   async #work(key: K, worker: (key: K, signal: AbortSignal) => Promise<void>, signal: AbortSignal): Promise<void> {
@@ -172,5 +166,37 @@ export class WorkQueue<K> {
     for (const { cancel } of this.#delayed.values()) cancel();
     for (const held of [this.#delayed, this.#first, this.#waiting, this.#again, this.#failures]) held.clear();
     this.#tellIdle();
+  }
+}
+
+/** Keys in the order in which they came. */
+class Turns<K> {
+  readonly #keys = new Set<K>();
+  /** Of those not taken yet. Kept, as a new one walks over the places of all that were taken since the set grew. */
+  readonly #ahead = this.#keys.values();
+
+  get size(): number {
+    return this.#keys.size;
+  }
+  has(key: K): boolean {
+    return this.#keys.has(key);
+  }
+  add(key: K): void {
+    this.#keys.add(key);
+  }
+  delete(key: K): void {
+    this.#keys.delete(key);
+  }
+  clear(): void {
+    this.#keys.clear();
+  }
+
+  /** Takes out the one that came first. */
+  take(): K | undefined {
+    // Asked only where there is one ahead: it never comes to its end, after which it would see no other.
+    const next = this.#keys.size === 0 ? undefined : this.#ahead.next();
+    if (next === undefined || next.done) return undefined;
+    this.#keys.delete(next.value);
+    return next.value;
   }
 }

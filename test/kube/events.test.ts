@@ -227,7 +227,7 @@ describe('EventRecorder', () => {
     events.record(service('svc-0'), note('second'));
     events.record(service('one-more'), note('first'));
     while (sent.length < 10_002) await clock.settle();
-    for (const name of ['svc-5', 'svc-1', 'one-more']) events.record(service(name), note('first'));
+    for (const name of ['svc-500', 'svc-1', 'one-more']) events.record(service(name), note('first'));
     await clock.settle();
     assert.deepEqual(
       sent.slice(10_002).map(({ metadata }) => metadata.name.split('.')[0]),
