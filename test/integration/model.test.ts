@@ -276,6 +276,20 @@ const ROWS: readonly (Pick<Play, 'steps'> & Partial<Pick<Play, 'focus'>> & { rea
     name: 'a copied manifest, before a configuration was accepted',
     steps: [{ do: 'forge', which: 0, how: 2 }],
   },
+  {
+    name: 'one who would share with another provider’s Service of the same key, if that were ours',
+    focus: 678_080,
+    steps: [
+      { do: 'calm' },
+      { do: 'provider', which: 2, how: 0 },
+      { do: 'edit', which: 2, how: 462 },
+      { do: 'config', how: 0 },
+      { do: 'edit', which: 0, how: 0 },
+      { do: 'create', which: 0, how: 0 },
+      { do: 'home' },
+      { do: 'newcomer', how: 178 },
+    ],
+  },
 ];
 
 describe(`a whole controller, whatever happens (CAIRN_MODEL_SEED=${SEED}, ${RUNS} sequences)`, () => {

@@ -19,7 +19,7 @@ import { SpeakerReports } from '../../../src/speaker/reports.js';
 import { type Address, formatAddress } from '../../../src/values/address.js';
 import type { ServiceKey } from '../../../src/values/names.js';
 import type { Node, Service } from '../../../src/values/objects.js';
-import type { ServiceClass } from '../../../src/values/service-class.js';
+import { isOurs, type ServiceClass } from '../../../src/values/service-class.js';
 import { assertTrue } from '../../allocator/invariants.js';
 import { config as configOf } from '../../support/config.js';
 
@@ -27,6 +27,7 @@ export interface Truth {
   readonly api: Map<ServiceKey, Service>;
   readonly config: Config;
   readonly allocator: Allocator;
+  readonly isOurs: (key: ServiceKey) => boolean;
   readonly reports: SpeakerReports;
   readonly nodes: readonly Node[];
   readonly nowMs: number;
@@ -56,10 +57,15 @@ export function truthOf(store: Store, serviceClass: ServiceClass, nowMs: number)
   }
   allocator.configure(config, '', nowMs);
   allocator.begin(services, nowMs);
+  const api = new Map(services.map((service) => [service.key, service]));
   return {
-    api: new Map(services.map((service) => [service.key, service])),
+    api,
     config,
     allocator,
+    isOurs(key) {
+      const service = api.get(key);
+      return service !== undefined && isOurs(service, serviceClass);
+    },
     reports: reportsIn(store),
     nodes: nodesIn(store),
     nowMs,
