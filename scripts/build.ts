@@ -50,16 +50,16 @@ const clientWithoutSideEffects: Plugin = {
 };
 
 /**
- * Of undici its pool of connections alone: its package is CommonJS in one piece, three quarters of which are for `fetch`,
+ * Of undici its connection alone: its package is CommonJS in one piece, three quarters of which are for `fetch`,
  * web sockets and caches. `KubeConfig` names those in methods that only the typed API calls.
  */
-const undiciPoolAlone: Plugin = {
-  name: 'undici-pool-alone',
+const undiciClientAlone: Plugin = {
+  name: 'undici-client-alone',
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^undici$/ }, () => ({ path: 'undici', namespace: 'pool-alone', sideEffects: false }));
-    onLoad({ filter: /^undici$/, namespace: 'pool-alone' }, () => ({
+    onResolve({ filter: /^undici$/ }, () => ({ path: 'undici', namespace: 'client-alone', sideEffects: false }));
+    onLoad({ filter: /^undici$/, namespace: 'client-alone' }, () => ({
       contents: [
-        `export { default as Pool } from './node_modules/undici/lib/dispatcher/pool.js';`,
+        `export { default as Client } from './node_modules/undici/lib/dispatcher/client.js';`,
         ...['Agent', 'ProxyAgent', 'fetch'].map(
           (name) => `export function ${name}() { throw new Error('${name} of undici is left out of this bundle'); }`,
         ),
@@ -104,7 +104,7 @@ const { outputFiles } = await build({
   legalComments: 'none',
   external: ['koffi', 'esbuild'],
   banner: { js: REQUIRE },
-  plugins: [clientWithoutSideEffects, undiciPoolAlone, httpByRequire],
+  plugins: [clientWithoutSideEffects, undiciClientAlone, httpByRequire],
   logLevel: 'error',
 }).catch(() => process.exit(1));
 

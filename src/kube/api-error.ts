@@ -45,7 +45,7 @@ export function refusalFrom(status: number, headers: IncomingHttpHeaders, body: 
   } catch {
     answer = undefined;
   }
-  return refusalOf(answer, status, retryAfterMs(status, headers['retry-after']), body);
+  return refusalOf(answer, status, retryAfterMs(status, [headers['retry-after']].flat()[0]), body);
 }
 
 /** Of a `Status` object, as an ERROR event of a watch carries one. */

@@ -6,9 +6,10 @@
  */
 import { createHash } from 'node:crypto';
 import { setFlagsFromString } from 'node:v8';
-import { Pool } from 'undici';
+import { Client } from 'undici';
+import { ConnectionPool } from './connection-pool.js';
 import { type Access, originOf } from './credentials.js';
-import { type Answer, answerOf, BrokenConnection, type Outgoing, type StreamedAnswer, streamOf } from './exchange.js';
+import { type Answer, answerOf, type Outgoing, type StreamedAnswer, streamOf } from './exchange.js';
 import { connectThrough } from './proxy.js';
 
 /** More do not make 2,000 status patches faster on one API server, and each costs it a TLS session. */
@@ -17,17 +18,19 @@ const MAX_REQUEST_SOCKETS = 16;
 const TCP_KEEPALIVE_MS = 15_000;
 /** Go's servers close a connection that was idle for 90 s: we do so first. */
 const IDLE_MS = 60_000;
+/** Until a server or a proxy that lets us connect and says nothing is given up. */
+const CONNECT_MS = 10_000;
 
-interface Pools {
-  /** What they were asked for with last: the same one for some seconds of requests. */
+interface Pool {
+  /** What it was asked for with last: the same one for some seconds of requests. */
   access: Access;
   readonly material: string;
-  readonly request: Pool;
-  readonly watch: Pool;
+  readonly requests: ConnectionPool;
 }
 
 export class Connections {
-  #pools: Pools | undefined;
+  #pool: Pool | undefined;
+  readonly #watches = new Set<Client>();
 
   constructor() {
     leaveParserAsItIs();
@@ -35,55 +38,63 @@ export class Connections {
 
   /** One request and its whole answer. Rejects when none came, or half of one. */
   exchange(access: Access, outgoing: Outgoing): Promise<Answer> {
-    return this.#persist(outgoing, () => answerOf(this.#poolsFor(access).request, outgoing));
+    return this.#poolFor(access).use({
+      signal: outgoing.signal,
+      // A POST may have been heard all the same.
+      isRepeatable: outgoing.method !== 'POST',
+      work: (client) => answerOf(client, outgoing),
+    });
   }
 
   /** One whose answer goes on: resolves with its head. */
-  open(access: Access, outgoing: Outgoing): Promise<StreamedAnswer> {
-    return this.#persist(outgoing, () => streamOf(this.#poolsFor(access).watch, outgoing));
-  }
-
-  async #persist<T>({ method, signal }: Outgoing, send: () => Promise<T>): Promise<T> {
+  async open(access: Access, outgoing: Outgoing): Promise<StreamedAnswer> {
+    const client = clientFor(access);
+    this.#watches.add(client);
+    const end = () => {
+      this.#watches.delete(client);
+      void client.destroy();
+    };
     try {
-      return await send();
+      return await streamOf(client, outgoing, end);
     } catch (error) {
-      // Mostly an idle one that the server closed in the moment we chose it. A POST may have been heard all the same.
-      if (!(error instanceof BrokenConnection) || method === 'POST' || signal.aborted) throw error;
-      return await send();
+      end();
+      throw error;
     }
   }
 
-  #poolsFor(access: Access): Pools {
-    if (this.#pools?.access === access) return this.#pools;
+  #poolFor(access: Access): ConnectionPool {
+    if (this.#pool?.access === access) return this.#pool.requests;
     const material = fingerprint(access);
-    if (this.#pools?.material === material) {
-      this.#pools.access = access;
-      return this.#pools;
+    if (this.#pool?.material === material && this.#pool.access.proxy === access.proxy) {
+      this.#pool.access = access;
+      return this.#pool.requests;
     }
-    if (this.#pools !== undefined) retire(this.#pools);
-    const pool = (connections: number | null) =>
-      new Pool(originOf(access), {
-        connections,
-        pipelining: 1,
-        keepAliveTimeout: IDLE_MS,
-        // Who asks has a deadline of its own.
-        headersTimeout: 0,
-        bodyTimeout: 0,
-        connect:
-          access.proxy === undefined
-            ? { ...access.tls, keepAlive: true, keepAliveInitialDelay: TCP_KEEPALIVE_MS }
-            : connectThrough(access.proxy, access, TCP_KEEPALIVE_MS),
-      });
-    this.#pools = { access, material, request: pool(MAX_REQUEST_SOCKETS), watch: pool(null) };
-    return this.#pools;
+    this.#pool?.requests.retire();
+    const requests = new ConnectionPool({ open: () => clientFor(access), max: MAX_REQUEST_SOCKETS });
+    this.#pool = { access, material, requests };
+    return requests;
   }
 
   close(): void {
-    void this.#pools?.request.destroy();
-    void this.#pools?.watch.destroy();
-    this.#pools = undefined;
+    this.#pool?.requests.close();
+    this.#pool = undefined;
+    for (const client of this.#watches) void client.destroy();
+    this.#watches.clear();
   }
 }
+
+const clientFor = (access: Access): Client =>
+  new Client(originOf(access), {
+    pipelining: 1,
+    keepAliveTimeout: IDLE_MS,
+    // Who asks has a deadline of its own.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    connect:
+      access.proxy === undefined
+        ? { ...access.tls, timeout: CONNECT_MS, keepAlive: true, keepAliveInitialDelay: TCP_KEEPALIVE_MS }
+        : connectThrough(access.proxy, access, { timeoutMs: CONNECT_MS, keepAliveMs: TCP_KEEPALIVE_MS }),
+  });
 
 /**
  * undici's parser of answers is WebAssembly. V8 would set about optimizing it with the first thousand answers, when the CPU is
@@ -92,12 +103,6 @@ export class Connections {
 function leaveParserAsItIs(): void {
   setFlagsFromString('--no-wasm-tier-up');
   setFlagsFromString('--no-wasm-dynamic-tiering');
-}
-
-/** Requests under way on the old material may end; nothing new begins on it. */
-function retire({ request, watch }: Pools): void {
-  void request.close();
-  void watch.close();
 }
 
 /** Equal for equal TLS material. A hash, so that no key is held a second time as text. */

@@ -77,8 +77,8 @@ export function loadCredentials(source: ConfigSource): Credentials {
       port: url.port || (url.protocol === 'https:' ? '443' : '80'),
       basePath: url.pathname.replace(/\/$/, ''),
       headers: {
-        ...(options.headers as Record<string, string> | undefined),
         ...(options.auth ? { Authorization: `Basic ${Buffer.from(options.auth).toString('base64')}` } : {}),
+        ...(options.headers as Record<string, string> | undefined),
       },
       tls: present({ ca, cert, key, passphrase, pfx, rejectUnauthorized, servername }),
       proxy: cluster?.proxyUrl === undefined ? undefined : (options.agent as Agent),

@@ -45,9 +45,9 @@ const BROKEN = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
 export const answerOf = (dispatcher: Dispatcher, outgoing: Outgoing): Promise<Answer> =>
   new Promise((resolve, reject) => new WholeExchange(outgoing, resolve, reject).begin(dispatcher));
 
-/** As {@link answerOf}, but resolves with the answer's head. */
-export const streamOf = (dispatcher: Dispatcher, outgoing: Outgoing): Promise<StreamedAnswer> =>
-  new Promise((resolve, reject) => new StreamedExchange(outgoing, resolve, reject).begin(dispatcher));
+/** As {@link answerOf}, but resolves with the answer's head. `onEnd` is called when its body has ended, however. */
+export const streamOf = (dispatcher: Dispatcher, outgoing: Outgoing, onEnd: () => void): Promise<StreamedAnswer> =>
+  new Promise((resolve, reject) => new StreamedExchange(outgoing, resolve, reject, onEnd).begin(dispatcher));
 
 /** A class, not closures: thousands are made while a controller starts. */
 abstract class Exchange<T> implements Dispatcher.DispatchHandler {
@@ -80,14 +80,14 @@ abstract class Exchange<T> implements Dispatcher.DispatchHandler {
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     const { signal, mayBeSent } = this.#outgoing;
-    // Thrown: to abort it would close the connection, which others can use.
     signal.throwIfAborted();
     if (!mayBeSent()) throw new ApiError(0, 'Withheld', 'not sent: it came to its turn too late');
     this.controller = controller;
   }
 
   onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
-    this.head = { status, headers };
+    // Before the answer there may be news of it, such as `103 Early Hints`.
+    if (status >= 200) this.head = { status, headers };
   }
 
   abstract onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void;
@@ -122,16 +122,25 @@ class WholeExchange extends Exchange<Answer> {
 }
 
 class StreamedExchange extends Exchange<StreamedAnswer> {
-  // What goes wrong is for whoever reads it: nobody does before its head is there.
-  readonly #body = new Readable({
-    read: () => this.controller?.resume(),
-    destroy: (error, done) => {
+  readonly #body: Readable;
+  /** By its head, the connection ends with it. */
+  #isLast = false;
+
+  constructor(
+    outgoing: Outgoing,
+    resolve: (answer: StreamedAnswer) => void,
+    reject: (error: unknown) => void,
+    onEnd: () => void,
+  ) {
+    super(outgoing, resolve, reject);
+    this.#body = new Readable({ read: () => this.controller?.resume() });
+    // What goes wrong is for whoever reads it: nobody does before its head is there.
+    this.#body.on('error', () => {});
+    this.#body.on('close', () => {
       this.end();
-      // Also when it ended well: the controller knows.
-      this.controller?.abort(error ?? new Error('nobody reads on'));
-      done(error);
-    },
-  }).on('error', () => {});
+      onEnd();
+    });
+  }
 
   override onResponseStart(
     controller: Dispatcher.DispatchController,
@@ -139,11 +148,14 @@ class StreamedExchange extends Exchange<StreamedAnswer> {
     headers: IncomingHttpHeaders,
   ): void {
     super.onResponseStart(controller, status, headers);
+    if (status < 200) return;
+    this.#isLast = headers.connection?.toLowerCase() === 'close';
     this.resolve({ ...this.head, body: this.#body });
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    if (!this.#body.push(chunk)) controller.pause();
+    // undici fails an assertion when such a connection is reset while it is paused.
+    if (!this.#body.push(chunk) && !this.#isLast) controller.pause();
   }
 
   onResponseEnd(): void {

@@ -1,12 +1,29 @@
 import assert from 'node:assert/strict';
+import { setMaxListeners } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { createServer as createHttpServer, type IncomingMessage } from 'node:http';
+import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { Agent } from 'node:https';
 import { type AddressInfo, createServer, connect as dial, type Server, type Socket } from 'node:net';
+import { getDefaultHighWaterMark } from 'node:stream';
 import { afterEach, describe, it } from 'mocha';
 import { type ApiClient, connect } from '../../src/kube/client.js';
-import { ApiServer, type ApiServerOptions } from '../support/api-server.js';
+import { Connections } from '../../src/kube/connections.js';
+import { type Access, loadCredentials } from '../../src/kube/credentials.js';
+import type { Outgoing } from '../../src/kube/exchange.js';
+import { textOf } from '../../src/kube/lines.js';
+import { connectThrough } from '../../src/kube/proxy.js';
+import { ApiServer, type ApiServerOptions, json, until } from '../support/api-server.js';
 
 const PATH = '/api/v1/services';
+const ACCESS: Access = {
+  secure: false,
+  host: '127.0.0.1',
+  port: '',
+  basePath: '',
+  headers: {},
+  tls: {},
+  proxy: undefined,
+};
 const SOCKS_VERSION = 5;
 const SOCKS_OK = Uint8Array.of(SOCKS_VERSION, 0, 0, 1, 0, 0, 0, 0, 0, 0);
 
@@ -142,5 +159,135 @@ describe('a connection to the API server', () => {
   it('says that a proxy is not there', async () => {
     const { client } = await cluster({ secure: true, proxyUrl: 'http://127.0.0.1:1' });
     await assert.rejects(client.request('GET', PATH), { reason: 'Unreachable', message: /ECONNREFUSED/ });
+  });
+
+  it('is given up where a proxy lets it in and says nothing, and whatever comes of it later is closed', async () => {
+    const held: Socket[] = [];
+    const port = await listen(createServer((socket) => held.push(socket)));
+    const { api } = await cluster({ secure: true, proxyUrl: `http://127.0.0.1:${port}` });
+    const access = await loadCredentials({ kubeconfig: api.kubeconfig }).access();
+    const dial = connectThrough(access.proxy as Agent, access, { timeoutMs: 50, keepAliveMs: 1_000 });
+    const [error] = await new Promise<unknown[]>((resolve) =>
+      dial({ hostname: '', protocol: 'https:', port: '' }, (...said) => resolve(said)),
+    );
+    assert.match(String(error), /within 0.05 s|Proxy timeout/);
+    await until(() => held.length === 1 && held[0]?.readableEnded === false);
+    held[0]?.resume();
+    await until(() => held[0]?.destroyed === true);
+  });
+});
+
+describe('connections', () => {
+  const ask: Outgoing = {
+    method: 'GET',
+    url: PATH,
+    headers: {},
+    body: undefined,
+    signal: new AbortController().signal,
+    mayBeSent: () => true,
+  };
+
+  setMaxListeners(0, ask.signal);
+
+  async function to(api: ApiServer) {
+    const { port } = new URL(JSON.parse(readFileSync(api.kubeconfig, 'utf8')).clusters[0].cluster.server);
+    const connections = new Connections();
+    begun.push(connections);
+    return { connections, access: { ...ACCESS, port } };
+  }
+
+  it('serve others after requests that cannot be sent', async () => {
+    const { connections, access } = await to((await cluster({})).api);
+    for (let n = 0; n < 20; n++) {
+      await assert.rejects(connections.exchange(access, { ...ask, headers: { Authorization: 'Bearer token\n' } }));
+    }
+    assert.equal((await connections.exchange(access, ask)).status, 200);
+  });
+
+  it('give up who waits for one, and nobody else', async () => {
+    const { api } = await cluster({});
+    const { connections, access } = await to(api);
+    const held: ServerResponse[] = [];
+    api.answer = (response) => held.push(response);
+    const before = Array.from({ length: 16 }, () => connections.exchange(access, ask));
+    const stop = new AbortController();
+    const gone = assert.rejects(connections.exchange(access, { ...ask, signal: stop.signal }), /enough/);
+    const after = connections.exchange(access, ask);
+    await until(() => held.length === 16);
+    stop.abort(new Error('enough'));
+    await gone;
+    api.answer = (response) => json(response, 200, {});
+    for (const response of held) json(response, 200, {});
+    await Promise.all([...before, after]);
+    assert.equal(api.heard.length, 17);
+  });
+
+  it('are closed, those in use as well', async () => {
+    const { api } = await cluster({});
+    const { connections, access } = await to(api);
+    let open = 0;
+    api.answer = (response, { query }) => {
+      open++;
+      response.socket?.once('close', () => open--);
+      if (query['watch'] === undefined) json(response, 200, {});
+      else response.write('{}\n');
+    };
+    await connections.exchange(access, ask);
+    await connections.open(access, { ...ask, url: `${PATH}?watch=true` });
+    api.answer = () => {
+      open++;
+    };
+    const underWay = assert.rejects(connections.exchange(access, ask));
+    await until(() => open === 3);
+    connections.close();
+    await underWay;
+    await until(() => open === 1);
+  });
+
+  it('are made anew for other credentials, and those that rest on the old ones are closed', async () => {
+    const { api } = await cluster({});
+    const { connections, access } = await to(api);
+    let closed = 0;
+    api.answer = (response) => {
+      response.socket?.once('close', () => closed++);
+      json(response, 200, {});
+    };
+    await connections.exchange(access, ask);
+    await connections.exchange({ ...access, tls: { ca: 'another' } }, ask);
+    await until(() => closed === 1);
+    assert.equal(new Set(api.heard.map(({ port }) => port)).size, 2);
+  });
+
+  it('hear an answer behind early hints', async () => {
+    const { api } = await cluster({});
+    const { connections, access } = await to(api);
+    api.answer = (response) => {
+      response.writeEarlyHints({ link: '</style.css>; rel=preload' });
+      json(response, 200, {});
+    };
+    assert.equal((await connections.exchange(access, ask)).status, 200);
+    const { status, body } = await connections.open(access, ask);
+    assert.equal(status, 200);
+    assert.equal(await textOf(body), '{}');
+  });
+
+  it('say of a stream nobody reads that it was reset, to who reads it', async () => {
+    const { api } = await cluster({});
+    const { connections, access } = await to(api);
+    let socket: Socket | null = null;
+    api.answer = (response) => {
+      socket = response.socket;
+      response.setHeader('Connection', 'close');
+      // Enough for the reader to be held up, and so little that the socket reads on.
+      response.write('x'.repeat(getDefaultHighWaterMark(false) + 1_000));
+    };
+    const { body } = await connections.open(access, ask);
+    const arrive = async () => {
+      for (let turns = 0; turns < 50; turns++) await new Promise(setImmediate);
+    };
+    await arrive();
+    (socket as Socket | null)?.resetAndDestroy();
+    await arrive();
+    await assert.rejects(textOf(body));
   });
 });
