@@ -66,6 +66,7 @@ abstract class Exchange<T> implements Dispatcher.DispatchHandler {
 
   begin(dispatcher: Dispatcher): void {
     const { method, url, headers, body, signal } = this.#outgoing;
+    signal.throwIfAborted();
     signal.addEventListener('abort', this);
     dispatcher.dispatch({ method, path: url, headers, body: body ?? null }, this);
   }

@@ -196,6 +196,13 @@ describe('connections', () => {
     return { connections, access: { ...ACCESS, port } };
   }
 
+  /** A server whose TLS handshake never ends. */
+  async function silence() {
+    const connections = new Connections();
+    begun.push(connections);
+    return { connections, port: String(await listen(createServer(() => {}))) };
+  }
+
   it('serve others after requests that cannot be sent', async () => {
     const { connections, access } = await to((await cluster({})).api);
     for (let n = 0; n < 20; n++) {
@@ -220,6 +227,36 @@ describe('connections', () => {
     for (const response of held) json(response, 200, {});
     await Promise.all([...before, after]);
     assert.equal(api.heard.length, 17);
+  });
+
+  it('are not made for who gave up before', async () => {
+    const { port, connections } = await silence();
+    const outgoing = { ...ask, signal: AbortSignal.abort(new Error('enough')) };
+    for (const way of ['exchange', 'open'] as const) {
+      await assert.rejects(connections[way]({ ...ACCESS, secure: true, port }, outgoing), /enough/);
+    }
+  });
+
+  it('are free again at once when requests are given up in the middle of the handshake', async () => {
+    const { api } = await cluster({ secure: true });
+    const { connections, access } = await to(api);
+    let held = 0;
+    const door = await listen(
+      createServer((socket) => {
+        if (held < 16) held++;
+        else join(socket, dial(Number(access.port), access.host), () => {});
+      }),
+    );
+    const through = { ...access, secure: true, port: String(door), tls: { rejectUnauthorized: false } };
+    const stop = new AbortController();
+    setMaxListeners(0, stop.signal);
+    const given = Array.from({ length: 16 }, () =>
+      assert.rejects(connections.exchange(through, { ...ask, signal: stop.signal }), /enough/),
+    );
+    await until(() => held === 16);
+    stop.abort(new Error('enough'));
+    await Promise.all(given);
+    assert.equal((await connections.exchange(through, ask)).status, 200);
   });
 
   it('are closed, those in use as well', async () => {
