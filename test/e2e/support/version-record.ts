@@ -116,11 +116,16 @@ export class VersionRecord {
     this.#count(before, now);
   }
 
-  /** What a Service has already, it may keep whatever others do. */
+  /**
+   * What a Service has already, it may keep whatever others do. One that was no LoadBalancer for a moment in which nobody led
+   * looks like one whose status was wiped: it has again what it had, beside those who were there with it.
+   */
   #judgeTaking(address: string, taker: ServiceView): void {
-    const stays = this.#staysAt(address).filter(({ uid }) => uid !== taker.uid);
+    const all = this.#staysAt(address);
+    const takers: readonly Terms[] = [taker, ...all.filter(({ uid }) => uid === taker.uid)];
+    const stays = all.filter(({ uid }) => uid !== taker.uid);
     for (const holder of stays.filter(({ untilMs }) => untilMs === Number.POSITIVE_INFINITY)) {
-      if (stays.some((stay) => stay.uid === holder.uid && mayShare(stay, taker))) continue;
+      if (stays.some((stay) => stay.uid === holder.uid && takers.some((terms) => mayShare(stay, terms)))) continue;
       this.#note(
         `version ${taker.version}: ${told(taker)}, got ${address}, which ${holder.name} held (${stays.map(toldStay).join('; ')})`,
         [taker.name, holder.name],
