@@ -60,7 +60,7 @@ export class ConnectionPool {
     }
   }
 
-  /** Requests under way may end; nothing new begins. */
+  /** What was asked for already, waiting or under way, may end; then the connections are closed. Nothing new is to be asked for. */
   retire(): void {
     this.#isRetired = true;
     for (const { client } of this.#idle.splice(0)) void client.destroy();

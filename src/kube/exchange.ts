@@ -150,7 +150,8 @@ class StreamedExchange extends Exchange<StreamedAnswer> {
   ): void {
     super.onResponseStart(controller, status, headers);
     if (status < 200) return;
-    this.#isLast = headers.connection?.toLowerCase() === 'close';
+    // Several headers of one name come as a list.
+    this.#isLast = String(headers.connection).toLowerCase().includes('close');
     this.resolve({ ...this.head, body: this.#body });
   }
 

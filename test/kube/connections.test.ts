@@ -314,7 +314,7 @@ describe('connections', () => {
     let socket: Socket | null = null;
     api.answer = (response) => {
       socket = response.socket;
-      response.setHeader('Connection', 'close');
+      response.setHeader('Connection', ['close', 'close']);
       // Enough for the reader to be held up, and so little that the socket reads on.
       response.write('x'.repeat(getDefaultHighWaterMark(false) + 1_000));
     };
