@@ -9,6 +9,8 @@ import { isReady, playKubelet, pods, replicaSets, rolledOut } from './support/ku
 import { deployment } from './support/objects.js';
 import { onEachServer } from './support/world.js';
 
+const isStaying = ({ metadata }: Json) => metadata.deletionTimestamp === undefined;
+
 describe('a rollout', () => {
   onEachServer('puts new pods in place of old ones without falling below what must run', async (world) => {
     await world.create(
@@ -17,16 +19,31 @@ describe('a rollout', () => {
     );
     await rolledOut(world);
     const [old] = await replicaSets(world);
-    let most = 0;
-    let fewest = 2;
-    await world.kubectl('set', 'image', 'deploy/web', 'web=web:2');
-    await playKubelet(world, 'the new image runs', async () => {
-      const all = (await pods(world)).filter((each) => each.metadata.deletionTimestamp === undefined);
-      most = Math.max(most, all.length);
-      fewest = Math.min(fewest, all.filter(isReady).length);
-      return all.length === 2 && all.every((each) => each.spec.containers[0].image === 'web:2' && isReady(each));
-    });
-    assert.deepEqual([most, fewest], [3, 2]);
+    const before = await world.ok(world.http.get(world.path('pods')));
+    const isNew = (all: readonly Json[]) =>
+      all.length === 2 && all.every((each) => each.spec.containers[0].image === 'web:2' && isReady(each));
+    // Watched, not looked at: between two looks a third pod may come and an old one go.
+    const { resourceVersion } = before.metadata;
+    const events = await world.http.watch(world.path('pods'), { resourceVersion });
+    try {
+      await world.kubectl('set', 'image', 'deploy/web', 'web=web:2');
+      await playKubelet(world, 'the new image runs', async () => isNew((await pods(world)).filter(isStaying)));
+      const staying = new Map<string, Json>(before.items.map((each: Json) => [each.metadata.name, each]));
+      let most = 2;
+      let fewest = 2;
+      while (!isNew([...staying.values()])) {
+        const event = await events.next();
+        assert.ok(event, 'the watch ended');
+        const { type, object } = event;
+        if (type === 'DELETED' || !isStaying(object)) staying.delete(object.metadata.name);
+        else staying.set(object.metadata.name, object);
+        most = Math.max(most, staying.size);
+        fewest = Math.min(fewest, [...staying.values()].filter(isReady).length);
+      }
+      assert.deepEqual([most, fewest], [3, 2]);
+    } finally {
+      events.close();
+    }
     await rolledOut(world);
     const sets = await replicaSets(world);
     assert.equal(sets.length, 2);
