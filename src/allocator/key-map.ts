@@ -33,16 +33,20 @@ export class KeyMap<T> {
 
   set(key: ServiceKey, value: T): void {
     const hash = hashOf(key);
-    const place = this.#place(this.#bucketOf(key, hash));
+    let bucket = this.#bucketOf(key, hash);
+    const place = this.#place(bucket);
     if (place !== EMPTY) {
       this.#values[place - 1] = value;
       return;
     }
-    if (4 * this.#keys.length >= this.#buckets.length) this.#makeRoom();
+    if (4 * this.#keys.length >= this.#buckets.length) {
+      this.#makeRoom();
+      bucket = this.#bucketOf(key, hash);
+    }
     this.#keys.push(key);
     this.#values.push(value);
     this.#size++;
-    this.#fill(this.#bucketOf(key, hash), hash, this.#keys.length);
+    this.#fill(bucket, hash, this.#keys.length);
   }
 
   delete(key: ServiceKey): void {

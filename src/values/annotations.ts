@@ -34,10 +34,17 @@ const NAMES: Readonly<Record<WishName, readonly string[]>> = {
 
 /** The annotation under the first prefix that has it, without the white space around it; an empty one is none. */
 export function annotationOf({ meta: { annotations } }: Service, name: WishName): Found | undefined {
+  if (isEmpty(annotations)) return undefined;
   for (const source of NAMES[name]) {
     // A name with a prefix is nobody's method, so that what is found is the annotation.
     const text = annotations[source]?.trim();
     if (text !== undefined && text !== '') return { source, text };
   }
   return undefined;
+}
+
+/** As nearly every new Service's are: what names it may have need not be looked up in nothing. */
+function isEmpty(annotations: Service['meta']['annotations']): boolean {
+  for (const _ in annotations) return false;
+  return true;
 }
