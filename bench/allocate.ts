@@ -15,7 +15,8 @@
  *   measurement, and what it owes from before is part of none.
  * - One new Service with 5,000 others served: from the POST until the watch sees its address. The floor, in turn with it:
  *   a Service of a class that nobody serves, which the watcher itself patches when it sees it.
- * - Resident memory of the controller with so many Services served, and the heap flags of deploy/controller.yaml.
+ * - Resident memory of the controller with so many Services served, and the heap flags of deploy/controller.yaml: at rest, once
+ *   each of them is told that nobody announces it, and at most until then.
  * @module
  */
 import { execFileSync } from 'node:child_process';
@@ -52,7 +53,7 @@ import {
 const WARM_UP_PAIRS = 20;
 const OTHERS = 5_000;
 const CONFIG_MAPS = '/api/v1/namespaces/cairn-system/configmaps';
-/** Until it says of each Service that nobody announces it, and some seconds after that it gives back what it needs no more. */
+/** After its last write it takes up to 10 s to see that it is at rest and collect its garbage, and V8 8 s more to give that back. */
 const REST_MS = 30_000;
 const POOL = '10.128.0.0/14';
 /** Time for the events of thousands of Services that wait, which the controller sends little by little. */
@@ -265,6 +266,7 @@ async function benchMemory(controller: Daemon): Promise<void> {
     await controller.restart();
     await controller.ready();
     await watch.untilServed(count);
+    await watch.until(({ judged }) => judged.size === count);
     await sleep(REST_MS);
     const { pid } = controller.process;
     rows.push([String(count), megabytes(pid, 'VmRSS'), megabytes(pid, 'VmHWM')]);

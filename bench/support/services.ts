@@ -59,15 +59,17 @@ interface Seen {
   readonly present: ReadonlySet<string>;
   readonly served: ReadonlySet<string>;
   readonly waiting: ReadonlySet<string>;
+  readonly judged: ReadonlySet<string>;
 }
 
-/** What a user's watch sees: which Services there are, which of them have an address, and which are told why not. */
+/** What a user's watch sees: which Services there are, which have an address or are told why not, and which whether it is announced. */
 export class ServiceWatch {
   readonly #api: Api;
   readonly #stopping = new AbortController();
   readonly #present = new Set<string>();
   readonly #served = new Set<string>();
   readonly #waiting = new Set<string>();
+  readonly #judged = new Set<string>();
   #onChange: () => void = () => {};
 
   constructor(api: Api) {
@@ -93,7 +95,8 @@ export class ServiceWatch {
   until(isSo: (seen: Seen) => boolean) {
     return new Promise<void>((resolve) => {
       this.#onChange = () => {
-        if (!isSo({ present: this.#present, served: this.#served, waiting: this.#waiting })) return;
+        const seen = { present: this.#present, served: this.#served, waiting: this.#waiting, judged: this.#judged };
+        if (!isSo(seen)) return;
         this.#onChange = () => {};
         resolve();
       };
@@ -113,9 +116,8 @@ export class ServiceWatch {
           if (type === 'ERROR') throw new Error(object.message);
           resourceVersion = object.metadata.resourceVersion;
           if (type === 'DELETED') {
-            this.#present.delete(object.metadata.name);
-            this.#served.delete(object.metadata.name);
-            this.#waiting.delete(object.metadata.name);
+            for (const names of [this.#present, this.#served, this.#waiting, this.#judged])
+              names.delete(object.metadata.name);
           } else this.#see(object);
           this.#onChange();
         }
@@ -126,11 +128,11 @@ export class ServiceWatch {
   }
 
   #see({ metadata, status }: ApiObject): void {
-    this.#present.add(metadata.name);
-    if (status?.loadBalancer?.ingress?.length > 0) this.#served.add(metadata.name);
-    else this.#served.delete(metadata.name);
-    const assigned = status?.conditions?.find(({ type }: ApiObject) => type === 'cairn.dev/AddressAssigned');
-    if (assigned?.status === 'False') this.#waiting.add(metadata.name);
-    else this.#waiting.delete(metadata.name);
+    const note = (names: Set<string>, isIn: boolean) => (isIn ? names.add(metadata.name) : names.delete(metadata.name));
+    const condition = (name: string) => status?.conditions?.find(({ type }: ApiObject) => type === `cairn.dev/${name}`);
+    note(this.#present, true);
+    note(this.#served, status?.loadBalancer?.ingress?.length > 0);
+    note(this.#waiting, condition('AddressAssigned')?.status === 'False');
+    note(this.#judged, condition('Announced') !== undefined);
   }
 }
