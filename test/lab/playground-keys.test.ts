@@ -38,13 +38,18 @@ class Terminal {
     return this.#output;
   }
 
-  /** Presses the keys, then waits until something that is drawn from then on matches. */
-  async press(keys: string, want: RegExp): Promise<void> {
+  /**
+   * Presses the keys, then waits until what is drawn from then on matches all of `wants`, in whatever order: what is drawn is not
+   * drawn again before it changes, so that a wait which begins later may miss it.
+   */
+  async press(keys: string, ...wants: readonly RegExp[]): Promise<void> {
     const from = this.#output.length;
+    const drawn = () => linesOf(this.#output.slice(from));
     this.child.stdin?.write(keys);
-    await waitFor(`${want} after ${JSON.stringify(keys)}`, () => want.test(linesOf(this.#output.slice(from))), {
-      timeoutMs: 30_000,
-    }).catch((error) => assert.fail(`${error.message}\n${linesOf(this.#output.slice(from)).slice(-3_000)}`));
+    const what = `${wants.join(' and ')} after ${JSON.stringify(keys)}`;
+    await waitFor(what, () => wants.every((want) => want.test(drawn())), { timeoutMs: 30_000 }).catch((error) =>
+      assert.fail(`${error.message}\n${drawn().slice(-3_000)}`),
+    );
   }
 }
 
@@ -80,15 +85,11 @@ describe('the keys of the playground', function () {
 
   it('kills a speaker, which is started again', async () => {
     await terminal.press('k', /Kill the speaker of which node\?/);
-    await terminal.press('2', /node-2 .*speaker dead/);
-    await terminal.press('', /node-2 .*speaker runs/);
+    await terminal.press('2', /node-2 .*speaker dead[\s\S]*node-2 .*speaker runs/);
   });
 
-  it('makes a Service, which gets an address and an owner', async () => {
-    await terminal.press('n', /a new Service web-2/);
-    await terminal.press('', /answers for .*192\.0\.2\.241/);
-    await terminal.press('', /Announced: 192\.0\.2\.241/);
-  });
+  it('makes a Service, which gets an address and an owner', () =>
+    terminal.press('n', /a new Service web-2/, /answers for .*192\.0\.2\.241/, /Announced: 192\.0\.2\.241/));
 
   it('starts an address conflict, which ARP shows, and ends it', async () => {
     await terminal.press('x', /Let a stranger answer for which Service\?/);
@@ -103,8 +104,7 @@ describe('the keys of the playground', function () {
 
   it('deletes a Service', async () => {
     await terminal.press('d', /Delete which Service\?/);
-    await terminal.press('2', /Service web-2 is deleted/);
-    await terminal.press('', /1 of 11/);
+    await terminal.press('2', /Service web-2 is deleted/, /1 of 11/);
   });
 
   it('quits with 0, and gives the terminal back', async () => {
