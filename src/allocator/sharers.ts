@@ -44,6 +44,13 @@ export interface Others {
   readonly isOlder: (holder: ServiceKey) => boolean;
 }
 
+/** What is asked of those beside whom new terms are to be written down. */
+export interface Neighbours {
+  readonly isOurs: (holder: ServiceKey) => boolean;
+  /** A version of it has this address. */
+  readonly isShown: (holder: ServiceKey, address: Address) => boolean;
+}
+
 /** A Service that is not in here. */
 const UNSHARED: Sharer = { granted: ALONE, recorded: ALONE, current: ALONE, addresses: [] };
 const NO_ADDRESSES: readonly Address[] = [];
@@ -106,16 +113,18 @@ export class Sharers {
   /**
    * Whether a Service's terms may be written down as those that it was let share under. Not while somebody else at its
    * addresses goes by older ones: a controller that begins then would take the two for strangers, and one of them would go.
+   * Nor beside one on its way there that it does not fit: what that one is recorded as is of another address, and its write
+   * may arrive.
    */
-  mayRecord(key: ServiceKey, { addresses, current }: Sharer, isOurs: (holder: ServiceKey) => boolean): boolean {
+  mayRecord(key: ServiceKey, { addresses, current }: Sharer, others: Neighbours): boolean {
     return addresses.every((address) =>
       this.#ledger.holders(address).every((holder) => {
         const other = this.#sharers.get(holder) ?? UNSHARED;
         return (
           holder === key ||
-          !isOurs(holder) ||
-          areTogether(current, other.recorded) ||
-          areTogether(current, other.current)
+          !others.isOurs(holder) ||
+          areTogether(current, other.current) ||
+          (others.isShown(holder, address) && areTogether(current, other.recorded))
         );
       }),
     );

@@ -60,7 +60,8 @@ export class Tenancy {
     const { service, holds } = entry;
     if (areSameTerms(entry.granted, entry.terms) || this.misfits(entry).length > 0) return;
     const isOurs = (holder: ServiceKey) => this.#entries.has(holder);
-    if (!this.#sharers.mayRecord(service.key, this.#sharerOf(entry), isOurs)) return;
+    const isShown = (holder: ServiceKey, address: Address) => isWritten(this.#entries.get(holder), address);
+    if (!this.#sharers.mayRecord(service.key, this.#sharerOf(entry), { isOurs, isShown })) return;
     entry.granted = entry.terms;
     this.#serving.affects(service.key);
     this.reckon(entry, nowMs);
@@ -93,4 +94,8 @@ export class Tenancy {
  * was ever agreed.
  */
 const isElsewhere = (entry: Entry | undefined, address: Address): boolean =>
-  entry === undefined || entry.leaving.includes(address) || !addressesIn(entry.service).includes(address);
+  entry === undefined || entry.leaving.includes(address) || !isWritten(entry, address);
+
+/** A version of it has the address. */
+const isWritten = (entry: Entry | undefined, address: Address): boolean =>
+  entry !== undefined && addressesIn(entry.service).includes(address);

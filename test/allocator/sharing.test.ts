@@ -107,6 +107,24 @@ describe('Services with a sharing key', () => {
 });
 
 describe('a sharer that is edited so that it no longer fits', () => {
+  it('goes when the one that it no longer fits was on its way to the address', () => {
+    const world = settled(TWO, { web: keyed(80), x: keyed(80), y: keyed(82, { loadBalancerIP: '192.0.2.2' }) });
+    world.edit(key('y'), asking(''));
+    world.settle();
+    assert.deepEqual(ips(world, 'web', 'x', 'y'), ['192.0.2.1', '192.0.2.2', '192.0.2.2']);
+    world.edit(key('web'), withPort(81));
+    world.settle();
+    world.configure(pool('192.0.2.1-192.0.2.3'));
+    world.edit(key('y'), withPort(80));
+    world.send(key('y'));
+    world.edit(key('web'), withPort(80));
+    world.send(key('web'));
+    world.arrive(key('web'));
+    world.arrive(key('y'));
+    world.settle();
+    assert.deepEqual(ips(world, 'web', 'x', 'y'), ['192.0.2.3', '192.0.2.2', '192.0.2.1']);
+  });
+
   // biome-ignore format: table
   const edits: readonly { name: string; edit: (before: Service) => Service; reason: string }[] = [
     { name: 'its key is gone',         edit: withKey(undefined), reason: 'SharingKeyDiffers' },
