@@ -53,7 +53,8 @@ export function takeBack(entry: Entry): readonly Address[] {
   entry.leaving = leaving.filter((address) => !isPlanned(address) && !had.includes(address));
   entry.pool = writtenPool(entry.service) ?? (isOurWord(entry.service) ? undefined : entry.cameFrom);
   // What it keeps it was let share as it was then, which perhaps is not written down yet.
-  if (kept.length === 0 || had.length > 0) entry.granted = grantedTermsOf(entry.service);
+  if (had.length > 0) entry.granted = grantedTermsOf(entry.service, entry.cameAs);
+  else if (kept.length === 0) entry.granted = grantedTermsOf(entry.service);
   return planned;
 }
 

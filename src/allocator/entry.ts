@@ -28,6 +28,8 @@ export class Entry {
   readonly cameFrom: PoolName | undefined;
   /** The terms under which it was let share what it holds. */
   granted: SharingTerms;
+  /** The same as it was taken in: of what another provider gave, and we have not written yet, nothing else tells them. */
+  readonly cameAs: SharingTerms;
   /** Left, or to be left now, as another device answers for them. */
   shunned = NO_ADDRESSES;
   /** Its terms as it is now. */
@@ -46,6 +48,7 @@ export class Entry {
     this.cameFrom = this.pool;
     this.terms = sharingTermsOf(service);
     this.granted = grantedTermsOf(service, this.terms);
+    this.cameAs = this.granted;
   }
 }
 

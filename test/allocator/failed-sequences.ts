@@ -176,4 +176,8 @@ export const FAILED: readonly { readonly name: string; readonly steps: readonly 
     name: 'an address of a Service whose marks somebody took away, in the status of a new one too: one of the two is put right',
     steps: [create(3, 0), settle, edit(3, 28), create(0, 20), { do: 'unled', acts: [] }, send(0), arrive(0), send(0)],
   },
+  {
+    name: 'an address that another provider let two share, and an edit of one before we have written its terms: that one goes',
+    steps: [create(3, 10), settle, create(1, 14), overwrite(1, 7), { do: 'unled', acts: [] }, edit(1, 14)],
+  },
 ];
