@@ -148,8 +148,8 @@ async function benchPending(controller: Daemon): Promise<void> {
       sameContent: [] as number[],
     };
     const measure = async (what: keyof typeof took, how: string, work: () => Promise<unknown>) => {
-      await untilAtRest(cluster.controlPlane);
       progress.show(`${count} pending Services, round ${took[what].length + 1}: ${how}`);
+      await untilAtRest(cluster.controlPlane);
       took[what].push(await timed(work, count));
     };
     const stripAll = async () => {

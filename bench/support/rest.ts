@@ -14,17 +14,22 @@ const SLICES = `/apis/discovery.k8s.io/v1/namespaces/${NAMESPACE}/endpointslices
 const IDLE_MS = 100;
 const LOOK_MS = 500;
 const QUIET_LOOKS = 2;
+/** A control plane that has more to do than this is measured by nobody: what it owes takes minutes at most. */
+const LIMIT_MS = 600_000;
 /** Of `/proc/PID/stat`: `USER_HZ`, 100 a second on every architecture that Node runs on. */
 const TICK_MS = 10;
 
-/** Resolves when etcd, API server and controller-manager have hardly used a CPU for a second. */
+/** Resolves when etcd, API server and controller-manager have hardly used a CPU for a second. Rejects where they do not come to rest. */
 export async function untilAtRest(plane: RealControlPlane): Promise<void> {
   const used = () => PARTS.reduce((sum, part) => sum + usedMs(plane.part(part).pid), 0);
+  const giveUpAt = performance.now() + LIMIT_MS;
   let before = used();
   for (let quiet = 0; quiet < QUIET_LOOKS; ) {
     await sleep(LOOK_MS);
     const now = used();
     quiet = now - before <= IDLE_MS ? quiet + 1 : 0;
+    if (quiet < QUIET_LOOKS && performance.now() > giveUpAt)
+      throw new Error(`the control plane is not at rest: within ${LOOK_MS} ms it used a CPU for ${now - before} ms`);
     before = now;
   }
 }

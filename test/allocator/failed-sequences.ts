@@ -180,4 +180,43 @@ export const FAILED: readonly { readonly name: string; readonly steps: readonly 
     name: 'an address that another provider let two share, and an edit of one before we have written its terms: that one goes',
     steps: [create(3, 10), settle, create(1, 14), overwrite(1, 7), { do: 'unled', acts: [] }, edit(1, 14)],
   },
+  {
+    name: 'a sharer that gives up its key, and our marks too before it has moved: it moves',
+    steps: [create(3, 10), create(0, 11), settle, edit(3, 9), edit(3, 28), settle],
+  },
+  {
+    name: 'an address in two statuses when a leader begins, and no mark tells whose it is: one of the two waits, and hears why',
+    steps: [
+      create(5, 0),
+      settle,
+      { do: 'unled', acts: [{ do: 'create', which: 2, how: 0 }] },
+      create(0, 0),
+      {
+        do: 'unled',
+        acts: [
+          { do: 'create', which: 1, how: 0 },
+          { do: 'overwrite', which: 0, how: 3 },
+          { do: 'edit', which: 5, how: 28 },
+        ],
+      },
+      settle,
+    ],
+  },
+  {
+    name: 'two addresses of a pool that somebody exchanged while nobody led: both work, and stay exchanged',
+    steps: [
+      create(3, 15),
+      create(2, 0),
+      settle,
+      {
+        do: 'unled',
+        acts: [
+          { do: 'overwrite', which: 2, how: 3 },
+          { do: 'overwrite', which: 3, how: 4 },
+        ],
+      },
+      settle,
+      to(0),
+    ],
+  },
 ];

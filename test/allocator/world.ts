@@ -11,11 +11,12 @@ import { Pools } from '../../src/allocator/pools.js';
 import type { Config } from '../../src/config/config.js';
 import type { ServiceWrite } from '../../src/kube/status.js';
 import { planService } from '../../src/run/service-plan.js';
-import { parseAddress } from '../../src/values/address.js';
+import { formatAddress, parseAddress } from '../../src/values/address.js';
 import type { Labels } from '../../src/values/labels.js';
 import { type ServiceKey, serviceKey } from '../../src/values/names.js';
 import type { Ingress, Service } from '../../src/values/objects.js';
 import { isOurs } from '../../src/values/service-class.js';
+import { servedBy } from '../../src/values/service-marks.js';
 import { type ServiceParts, service } from '../support/objects.js';
 import { CLASS, NOW_MS } from './begun.js';
 
@@ -26,8 +27,9 @@ export class World {
   /** Sent, and not arrived yet. */
   readonly #underWay = new Map<ServiceKey, { readonly write: ServiceWrite; readonly by: Allocator }>();
   /**
-   * Addresses that a leader of before wrote when it had been succeeded, so that another Service may have been given them; and
-   * those that a Service came with while another one showed them.
+   * Addresses that a leader of before wrote when it had been succeeded, so that another Service may have been given them;
+   * those that a Service came with while another one showed them; and those that several show when a leader begins, and no
+   * mark tells whose they are.
    */
   readonly #doubtful = new Set<string>();
   /** Whose status is not the word of whoever leads now. */
@@ -184,6 +186,7 @@ export class World {
   unled(happens: () => void): void {
     this.#isLed = false;
     happens();
+    for (const ip of this.#contested()) this.#doubtful.add(ip);
     this.takeOver();
   }
 
@@ -206,6 +209,11 @@ export class World {
     return this.#plan(key) !== undefined;
   }
 
+  /** As the watch has told of it, oldest first. */
+  versionsOf(key: ServiceKey): readonly Service[] {
+    return this.#told.get(key) ?? [];
+  }
+
   /** Addresses in status, by Service. */
   statuses(): ReadonlyMap<ServiceKey, readonly string[]> {
     return new Map([...this.api].map(([key, { ingress }]) => [key, ingress.map(({ ip }) => ip)]));
@@ -214,6 +222,15 @@ export class World {
   /** Of these, what nobody else wrote. */
   rightful(): ReadonlyMap<ServiceKey, readonly string[]> {
     return new Map([...this.statuses()].filter(([key]) => !this.isOverwritten(key)));
+  }
+
+  /** Addresses that several statuses show, and no mark lists of a Service that shows them. */
+  #contested(): readonly string[] {
+    const shown = [...this.statuses().values()].flat();
+    const lists = (ip: string) => (service: Service) =>
+      service.ingress.some((each) => each.ip === ip) &&
+      servedBy(service)?.addresses.some((address) => formatAddress(address) === ip);
+    return shown.filter((ip, at) => shown.indexOf(ip) !== at && ![...this.api.values()].some(lists(ip)));
   }
 
   #begin(freed: ConstructorParameters<typeof Allocator>[0]['freed'] = []): Allocator {
