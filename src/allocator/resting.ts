@@ -212,7 +212,7 @@ export class Resting {
     for (let turn = line.first; turn !== undefined; turn = turn.behind) {
       const freed = avoids.includes(turn.value.address) ? undefined : this.get(turn.value.address, nowMs);
       const each = freed === undefined ? undefined : restOf(freed, pool, nowMs);
-      if (each === undefined || (soonest !== undefined && soonest.untilMs <= each.untilMs)) continue;
+      if (each === undefined || (soonest !== undefined && bySooner(soonest, each) <= 0)) continue;
       soonest = each;
       if (soonest.untilMs <= nowMs) break;
     }
@@ -241,6 +241,10 @@ function notAfter(freed: Freed, nowMs: number): Freed {
   const atMost = { ...freed, freedAtMs: Math.min(freedAtMs, nowMs) };
   return usedUntilMs <= nowMs ? atMost : { ...atMost, usedUntilMs: nowMs };
 }
+
+/** Of one moment by address, as a controller that begins does not know in which order they were freed. */
+const bySooner = (a: Rest, b: Rest): number =>
+  a.untilMs - b.untilMs || compareAddresses(a.freed.address, b.freed.address);
 
 const restOf = (freed: Freed, pool: Pool, nowMs: number): Rest => ({
   freed,

@@ -219,4 +219,68 @@ export const FAILED: readonly { readonly name: string; readonly steps: readonly 
       to(0),
     ],
   },
+  {
+    name: 'an address in two statuses, of whose holder somebody takes the marks away just before another leads',
+    steps: [
+      create(5, 0),
+      settle,
+      create(0, 0),
+      to(10),
+      { do: 'unled', acts: [{ do: 'overwrite', which: 0, how: 3 }] },
+      edit(5, 28),
+      { do: 'take over' },
+      settle,
+    ],
+  },
+  {
+    name: 'two Services that somebody moved while nobody led, one of them to an address that it may share',
+    steps: [
+      create(0, 13),
+      create(1, 0),
+      to(7),
+      settle,
+      create(3, 15),
+      { do: 'pass', how: 1 },
+      create(2, 0),
+      edit(1, 22),
+      { do: 'take over' },
+      settle,
+      {
+        do: 'unled',
+        acts: [
+          { do: 'overwrite', which: 2, how: 3 },
+          { do: 'overwrite', which: 3, how: 4 },
+        ],
+      },
+      edit(0, 0),
+      settle,
+      to(0),
+    ],
+  },
+  {
+    name: 'two addresses that were given up for other devices in one moment: who waits hears of the same one after a restart',
+    steps: [
+      create(0, 19),
+      { do: 'replace', which: 0 },
+      { do: 'replace', which: 0 },
+      create(2, 0),
+      settle,
+      overwrite(0, 0),
+    ],
+  },
+  {
+    name: 'a sharer that lost its status and is being deleted, and has its address back when the other one is gone',
+    steps: [
+      create(4, 10),
+      create(1, 15),
+      settle,
+      { do: 'unled', acts: [{ do: 'overwrite', which: 4, how: 0 }] },
+      { do: 'unled', acts: [{ do: 'edit', which: 4, how: 6 }] },
+      remove(1),
+    ],
+  },
+  {
+    name: 'a Service that is being deleted and was another provider’s for a moment',
+    steps: [create(3, 16), overwrite(3, 1), edit(3, 6), send(3), arrive(3), edit(3, 25), edit(3, 26), settle],
+  },
 ];

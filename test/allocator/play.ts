@@ -95,21 +95,25 @@ function playUnled(world: World, acts: readonly Act[], idle: Idle): Touched {
 
 /**
  * What somebody wrote into a status and a pool has may stay when another leads, unless it is another Service's: one's that
- * was not moved in the same way, as by who exchanged the addresses of the two.
+ * does not share it, and was not moved in the same way, as by who exchanged the addresses of the two.
  */
 function withMoved(world: World, touched: Touched, idle: Idle): Touched {
-  const others = [...touched.byOthers, ...world.overwritten];
+  const others = [...touched.byOthers, ...world.overwritten] as ServiceKey[];
   const statuses = world.statuses();
   const isMoved = (key: ServiceKey, from: string) => {
     const ips = statuses.get(key) ?? [];
     return others.includes(key) && !ips.includes(from) && ips.some((ip) => world.isInPool(ip));
   };
-  const isKept = (ip: string, of: string) =>
-    world.isInPool(ip) &&
-    ![...idle].some(
-      ([key, ips]) => key !== of && ips.includes(ip) && !touched.byUser.includes(key) && !isMoved(key, ip),
+  const isAnothers = (ip: string, of: ServiceKey) =>
+    [...idle].some(
+      ([key, ips]) =>
+        key !== of &&
+        ips.includes(ip) &&
+        !touched.byUser.includes(key) &&
+        !isMoved(key, ip) &&
+        !world.mayStayTogether(of, key),
     );
-  const moved = others.filter((of) => (statuses.get(of as ServiceKey) ?? []).some((ip) => isKept(ip, of)));
+  const moved = others.filter((of) => (statuses.get(of) ?? []).some((ip) => world.isInPool(ip) && !isAnothers(ip, of)));
   return { ...touched, byUser: [...touched.byUser, ...moved] };
 }
 

@@ -17,6 +17,7 @@ import { type ServiceKey, serviceKey } from '../../src/values/names.js';
 import type { Ingress, Service } from '../../src/values/objects.js';
 import { isOurs } from '../../src/values/service-class.js';
 import { servedBy } from '../../src/values/service-marks.js';
+import { holdTogether } from '../../src/values/sharing.js';
 import { type ServiceParts, service } from '../support/objects.js';
 import { CLASS, NOW_MS } from './begun.js';
 
@@ -117,6 +118,12 @@ export class World {
     return service !== undefined && isOurs(service, CLASS);
   }
 
+  /** What one of the two has, the other may have as well. */
+  mayStayTogether(one: ServiceKey, other: ServiceKey): boolean {
+    const [first, second] = [one, other].map((key) => this.api.get(key));
+    return first !== undefined && second !== undefined && holdTogether(first, second);
+  }
+
   /** Another device answers for the first address that the Service holds, and it is given another one if there is one. */
   replace(key: ServiceKey): void {
     const standing = this.allocator.standing(key);
@@ -179,6 +186,7 @@ export class World {
   /** Another controller leads while a write of the one before is still under way: that one was frozen in mid-write. */
   takeOver(): void {
     this.#isLed = true;
+    for (const ip of this.#contested()) this.#doubtful.add(ip);
     this.allocator = this.#begin([...this.allocator.resting(this.nowMs)]);
   }
 
@@ -186,7 +194,6 @@ export class World {
   unled(happens: () => void): void {
     this.#isLed = false;
     happens();
-    for (const ip of this.#contested()) this.#doubtful.add(ip);
     this.takeOver();
   }
 
