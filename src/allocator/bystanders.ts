@@ -33,6 +33,12 @@ export class Bystanders {
     this.#ledger = ledger;
   }
 
+  /** It has been noted as it was later than this, whosever it was then. */
+  knowsLater(service: Service): boolean {
+    const known = lookUp(this.#all, service.key);
+    return known !== undefined && service.meta.uid === known.meta.uid && isOlder(service, known);
+  }
+
   /**
    * A Service that is not ours as it is now; undefined when it is gone, or ours. Returns what it holds more than before, and
    * what is to be given back in its name.
@@ -40,7 +46,6 @@ export class Bystanders {
   note(key: ServiceKey, service: Service | undefined): Exchange {
     const before = lookUp(this.#all, key);
     if (before === undefined && (service === undefined || service.ingress.length === 0)) return NOTHING;
-    if (before !== undefined && service?.meta.uid === before.meta.uid && isOlder(service, before)) return NOTHING;
     const addresses = service === undefined ? NO_ADDRESSES : addressesIn(service);
     if (service === undefined || addresses.length === 0) this.#all.delete(key);
     else this.#all.set(key, { meta: service.meta, addresses });

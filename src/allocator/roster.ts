@@ -126,6 +126,7 @@ export class Roster {
     const known = this.#options.entries.get(key);
     const isAnother = known !== undefined && service?.meta.uid !== known.service.meta.uid;
     if (!isAnother && known !== undefined && service !== undefined && isOlder(service, known.service)) return undefined;
+    if (known === undefined && service !== undefined && this.#bystanders.knowsLater(service)) return undefined;
     const ours = service !== undefined && this.#isOurs(service) ? service : undefined;
     if (known !== undefined && (ours === undefined || isAnother)) this.#forget(known, nowMs);
     const { taken, lost } = this.#bystanders.note(key, ours === undefined ? service : undefined);

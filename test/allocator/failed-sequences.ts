@@ -283,4 +283,30 @@ export const FAILED: readonly { readonly name: string; readonly steps: readonly 
     name: 'a Service that is being deleted and was another provider’s for a moment',
     steps: [create(3, 16), overwrite(3, 1), edit(3, 6), send(3), arrive(3), edit(3, 25), edit(3, 26), settle],
   },
+  {
+    name: 'a sharer that is being deleted, whose status is another’s word, and that has its address back when the other one is gone',
+    steps: [
+      create(4, 10),
+      create(1, 15),
+      settle,
+      { do: 'unled', acts: [{ do: 'overwrite', which: 4, how: 1 }] },
+      { do: 'unled', acts: [{ do: 'edit', which: 4, how: 6 }] },
+      remove(1),
+    ],
+  },
+  {
+    name: 'a Service of another provider, seen again as it was when it was ours: its address is nobody’s to give',
+    steps: [
+      create(3, 0),
+      overwrite(3, 6),
+      to(10),
+      create(0, 0),
+      create(1, 0),
+      edit(3, 25),
+      overwrite(3, 3),
+      to(0),
+      create(2, 0),
+      { do: 'old', which: 3, how: 2 },
+    ],
+  },
 ];

@@ -8,6 +8,7 @@ import fc from 'fast-check';
 import { describe, it } from 'mocha';
 import { formatAddress } from '../../src/values/address.js';
 import type { ServiceKey } from '../../src/values/names.js';
+import type { Service } from '../../src/values/objects.js';
 import { FAILED } from './failed-sequences.js';
 import { assertTrue } from './invariants.js';
 import { run } from './play.js';
@@ -40,9 +41,13 @@ function assertSameAfterRestart(world: World): void {
   for (const [key, version] of before) assert.deepEqual(after.get(key), version, `${key} was written`);
 }
 
-/** By Service, with what its status shows. What is being deleted and lost its status may have that back from who begins. */
+/**
+ * By Service, with what its status shows. What is being deleted and was left alone, as its status was another's word, may have
+ * its address back from who begins.
+ */
 function versions(world: World): ReadonlyMap<ServiceKey, readonly unknown[]> {
-  const all = [...world.api.values()].filter(({ meta, ingress }) => !(meta.deleting && ingress.length === 0));
+  const isLeft = ({ key, meta }: Service) => meta.deleting && world.allocator.standing(key).state === 'left-alone';
+  const all = [...world.api.values()].filter((service) => !isLeft(service));
   return new Map(all.map(({ key, meta, ingress }) => [key, [meta.resourceVersion, ingress]]));
 }
 
