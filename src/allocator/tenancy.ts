@@ -59,9 +59,10 @@ export class Tenancy {
   reckoned(entry: Entry, nowMs: number): void {
     const { service, holds } = entry;
     if (areSameTerms(entry.granted, entry.terms) || this.misfits(entry).length > 0) return;
-    const isOurs = (holder: ServiceKey) => this.#entries.has(holder);
-    const isShown = (holder: ServiceKey, address: Address) => isWritten(this.#entries.get(holder), address);
-    if (!this.#sharers.mayRecord(service.key, this.#sharerOf(entry), { isOurs, isShown })) return;
+    const entryOf = (holder: ServiceKey) => this.#entries.get(holder);
+    const isOurs = (holder: ServiceKey) => entryOf(holder) !== undefined;
+    const neighbours = { isOurs, isShown: (holder: ServiceKey, address: Address) => isShown(entryOf(holder), address) };
+    if (!this.#sharers.mayRecord(service.key, this.#sharerOf(entry), neighbours)) return;
     entry.granted = entry.terms;
     this.#serving.affects(service.key);
     this.reckon(entry, nowMs);
@@ -94,8 +95,8 @@ export class Tenancy {
  * was ever agreed.
  */
 const isElsewhere = (entry: Entry | undefined, address: Address): boolean =>
-  entry === undefined || entry.leaving.includes(address) || !isWritten(entry, address);
+  entry === undefined || entry.leaving.includes(address) || !isShown(entry, address);
 
-/** A version of it has the address. */
-const isWritten = (entry: Entry | undefined, address: Address): boolean =>
-  entry !== undefined && addressesIn(entry.service).includes(address);
+/** A version of it has or had the address, whatever became of its status. */
+const isShown = (entry: Entry | undefined, address: Address): boolean =>
+  entry !== undefined && (entry.shown.includes(address) || addressesIn(entry.service).includes(address));

@@ -108,6 +108,12 @@ export function holdTogether(one: Service, other: Service): boolean {
   );
 }
 
+/** Whether either could be let share an address with the other as both are now, and as both were let share last. */
+export function wouldShare(one: Service, other: Service): boolean {
+  const termsOf = (service: Service) => [sharingTermsOf(service), grantedTermsOf(service)];
+  return termsOf(one).every((terms) => termsOf(other).every((others) => sharingObstacle(terms, others) === undefined));
+}
+
 /** One key and no port in common. */
 export const areTogether = (one: SharingTerms, other: SharingTerms): boolean =>
   one.key !== undefined && one.key === other.key && portObstacle(one, other) === undefined;

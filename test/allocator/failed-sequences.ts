@@ -309,4 +309,38 @@ export const FAILED: readonly { readonly name: string; readonly steps: readonly 
       { do: 'old', which: 3, how: 2 },
     ],
   },
+  {
+    name: 'a sharer that lost one of its families while nobody led, and the other’s pool is no more: it has both again',
+    steps: [
+      create(0, 13),
+      to(7),
+      create(1, 10),
+      settle,
+      to(0),
+      { do: 'unled', acts: [{ do: 'overwrite', which: 0, how: 6 }] },
+      settle,
+      overwrite(1, 0),
+    ],
+  },
+  {
+    name: 'a sharer that gives up its key while the other one’s status is empty: it goes at once',
+    steps: [create(2, 11), create(0, 12), settle, edit(2, 26), edit(0, 9), settle],
+  },
+  {
+    name: 'an address that a leader of before writes to what is being deleted, and another one has by now',
+    steps: [
+      {
+        do: 'unled',
+        acts: [
+          { do: 'create', which: 3, how: 0 },
+          { do: 'overwrite', which: 3, how: 3 },
+          { do: 'edit', which: 3, how: 6 },
+        ],
+      },
+      edit(3, 26),
+      send(3),
+      { do: 'unled', acts: [] },
+      create(0, 0),
+    ],
+  },
 ];
