@@ -343,4 +343,17 @@ export const FAILED: readonly { readonly name: string; readonly steps: readonly 
       create(0, 0),
     ],
   },
+  {
+    name: 'an address that somebody put back into a status while it was on its way to another: the other one moves, when it may',
+    steps: [
+      create(0, 0),
+      settle,
+      { do: 'unled', acts: [{ do: 'overwrite', which: 0, how: 4 }] },
+      create(1, 15),
+      overwrite(0, 3),
+      send(1),
+      { do: 'restart' },
+      edit(1, 0),
+    ],
+  },
 ];

@@ -29,8 +29,8 @@ export class World {
   readonly #underWay = new Map<ServiceKey, { readonly write: ServiceWrite; readonly by: Allocator }>();
   /**
    * Addresses that a leader of before wrote when it had been succeeded, so that another Service may have been given them;
-   * those that a Service came with while another one showed them; and those that several show when a leader begins, and no
-   * mark tells whose they are.
+   * those that a Service came with while another one showed them; and those that two show when a leader begins, and no mark
+   * tells whose they are.
    */
   readonly #doubtful = new Set<string>();
   /** Whose status is not the word of whoever leads now. */
@@ -231,13 +231,17 @@ export class World {
     return new Map([...this.statuses()].filter(([key]) => !this.isOverwritten(key)));
   }
 
-  /** Addresses that several statuses show, and no mark lists of a Service that shows them. */
+  /** Addresses that two show who do not share them, and of which the marks of both tell alike. */
   #contested(): readonly string[] {
-    const shown = [...this.statuses().values()].flat();
-    const lists = (ip: string) => (service: Service) =>
-      service.ingress.some((each) => each.ip === ip) &&
-      servedBy(service)?.addresses.some((address) => formatAddress(address) === ip);
-    return shown.filter((ip, at) => shown.indexOf(ip) !== at && ![...this.api.values()].some(lists(ip)));
+    const lists = (service: Service, ip: string) =>
+      servedBy(service)?.addresses.some((address) => formatAddress(address) === ip) ?? false;
+    const all = [...this.api.values()];
+    return all.flatMap((one, at) => {
+      const others = all.slice(at + 1).filter((other) => !holdTogether(one, other));
+      const isAlike = (other: Service, ip: string) =>
+        other.ingress.some((each) => each.ip === ip) && lists(one, ip) === lists(other, ip);
+      return one.ingress.map(({ ip }) => ip).filter((ip) => others.some((other) => isAlike(other, ip)));
+    });
   }
 
   #begin(freed: ConstructorParameters<typeof Allocator>[0]['freed'] = []): Allocator {
