@@ -356,4 +356,8 @@ export const FAILED: readonly { readonly name: string; readonly steps: readonly 
       edit(1, 0),
     ],
   },
+  {
+    name: 'an address of another provider’s Service that somebody writes into one of ours, and wipes: that one has it again',
+    steps: [create(2, 18), create(1, 0), to(6), overwrite(1, 6), to(10), overwrite(1, 0)],
+  },
 ];
