@@ -360,4 +360,16 @@ export const FAILED: readonly { readonly name: string; readonly steps: readonly 
     name: 'an address of another provider’s Service that somebody writes into one of ours, and wipes: that one has it again',
     steps: [create(2, 18), create(1, 0), to(6), overwrite(1, 6), to(10), overwrite(1, 0)],
   },
+  {
+    name: 'the same, and it was to be replaced meanwhile: it stays where it was while there is nothing else',
+    steps: [
+      create(0, 0),
+      create(2, 17),
+      create(1, 0),
+      { do: 'unled', acts: [{ do: 'overwrite', which: 0, how: 4 }] },
+      overwrite(0, 0),
+      { do: 'replace', which: 0 },
+      edit(0, 1),
+    ],
+  },
 ];

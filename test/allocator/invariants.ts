@@ -115,11 +115,8 @@ const hasChanged = (service: Service): boolean =>
 export function assertGiven(world: World, before: Granted): void {
   for (const [key, addresses] of grantedIn(world)) {
     const service = world.api.get(key);
-    // What somebody wiped a moment ago, it has again.
-    const shown = world
-      .versionsOf(key)
-      .slice(-2)
-      .flatMap(({ ingress }) => ingress.map(({ ip }) => ip));
+    // What it showed once, it may have again where somebody wiped that.
+    const shown = world.versionsOf(key).flatMap(({ ingress }) => ingress.map(({ ip }) => ip));
     const had = [...(before.get(key) ?? []).map(formatAddress), ...shown];
     const lists = service?.meta.annotations['cairn.dev/served-by'] ?? '';
     for (const given of addresses.map(formatAddress)) {
