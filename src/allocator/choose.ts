@@ -16,7 +16,7 @@ import type { PoolName } from '../values/names.js';
 import type { Service } from '../values/objects.js';
 import { err, ok, type Result } from '../values/result.js';
 import type { SharingTerms } from '../values/sharing.js';
-import type { Ledger } from './ledger.js';
+import type { Free, Ledger } from './ledger.js';
 import { isBuggy, type Pools, selects } from './pools.js';
 import type { PoolRefusal, Refusal } from './refusal.js';
 import type { Request } from './request.js';
@@ -225,25 +225,46 @@ function draw(
   if (pools.selectByNamespaceLabels && selects(pool, service, namespaceLabels) === 'undecided') {
     return err(whyNotNamespace(pool, service));
   }
-  const shared = sharers.shared(pool, family, service.key, { terms, avoids });
+  const isLeftAlone = (address: Address) => ledger.isQuarantined(address, nowMs);
+  const shared = sharers.shared(pool, family, service.key, { terms, avoids, isLeftAlone });
   if (shared !== undefined) return ok(shared);
   const free = ledger.nextFree(pool, family, service.key, { nowMs, avoids });
-  switch (free.kind) {
-    case 'free':
-      return ok(free.address);
+  if (free.kind === 'free') return ok(free.address);
+  const later = laterShared(choice, pool, family);
+  const isSooner = later !== undefined && (free.kind === 'none' || later.untilMs < free.untilMs);
+  return err(whyNoneLeft(choice, pool, family, isSooner ? later : free));
+}
+
+/** What it may share once its quarantine is over. */
+function laterShared({ service, sharers, terms, ledger, request, nowMs }: Choice, pool: Pool, family: Family) {
+  const { avoids } = request;
+  const address = sharers.shared(pool, family, service.key, { terms, avoids, isLeftAlone: () => false });
+  const untilMs = address === undefined ? undefined : ledger.quarantineEndsMs(address, nowMs);
+  return address === undefined || untilMs === undefined
+    ? undefined
+    : ({ kind: 'quarantined', address, untilMs } as const);
+}
+
+function whyNoneLeft(
+  { ledger }: Choice,
+  pool: Pool,
+  family: Family,
+  left: Exclude<Free, { readonly kind: 'free' }>,
+): PoolRefusal {
+  switch (left.kind) {
     case 'resting':
-      return err({ pool: pool.name, kind: 'all-resting', family, untilMs: free.untilMs });
+      return { pool: pool.name, kind: 'all-resting', family, untilMs: left.untilMs };
     case 'quarantined':
-      return err({ pool: pool.name, kind: 'quarantined', family, address: free.address, untilMs: free.untilMs });
+      return { pool: pool.name, kind: 'quarantined', family, address: left.address, untilMs: left.untilMs };
     case 'none':
-      return err({
+      return {
         pool: pool.name,
         kind: 'full',
         family,
         holders: ledger.firstHolders(pool, family, NAMED_HOLDERS),
         heldCount: ledger.heldIn(pool.name, family),
         reservedCount: ledger.reservedFreeIn(pool.name, family),
-      });
+      };
   }
 }
 

@@ -13,7 +13,7 @@ import { AddressMap } from './address-map.js';
 import { AddressSet } from './address-set.js';
 import { isBuggy, type Pools } from './pools.js';
 import type { HeldAddress } from './refusal.js';
-import { type Freed, keptUntilMs, type Rest, Resting } from './resting.js';
+import { type Freed, keptUntilMs, quarantinedUntilMs, type Rest, Resting } from './resting.js';
 import { nextSlot, type Part, type Slot, slotIn } from './slots.js';
 
 const NOBODY: readonly ServiceKey[] = [];
@@ -164,7 +164,13 @@ export class Ledger {
 
   /** Another device answered for it, so that nobody is given it unasked. */
   isQuarantined(address: Address, nowMs: number): boolean {
-    return this.#resting.quarantineOf(address, nowMs) !== undefined;
+    return this.quarantineEndsMs(address, nowMs) !== undefined;
+  }
+
+  /** When anybody may be given it again; undefined where it is not in quarantine. */
+  quarantineEndsMs(address: Address, nowMs: number): number | undefined {
+    const freed = this.#resting.quarantineOf(address, nowMs);
+    return freed && quarantinedUntilMs(freed, nowMs);
   }
 
   /** Free addresses that this Service had, what it had last first. */

@@ -60,6 +60,8 @@ export interface SharedWish {
   readonly terms: SharingTerms;
   /** Addresses that it is to leave. */
   readonly avoids: readonly Address[];
+  /** Kept from who does not ask for it by name, whoever has it. */
+  readonly isLeftAlone: (address: Address) => boolean;
 }
 
 export class Sharers {
@@ -150,9 +152,10 @@ export class Sharers {
   }
 
   /** The first address of the pool, in the order of its ranges, that is held under the Service's sharing key and has room for it. */
-  shared(pool: Pool, family: Family, key: ServiceKey, { terms, avoids }: SharedWish): Address | undefined {
+  shared(pool: Pool, family: Family, key: ServiceKey, wish: SharedWish): Address | undefined {
     this.#followPools();
     const { slots } = this.#pools;
+    const { terms, avoids, isLeftAlone } = wish;
     const addresses = this.#byBackends.get(backendsOf(terms) ?? '');
     const stretch = addresses === undefined ? undefined : slots.stretch(pool, family);
     if (addresses === undefined || stretch === undefined) return undefined;
@@ -161,7 +164,8 @@ export class Sharers {
       const address = slots.addressAt(slot);
       const keptFor = pool.reserved.get(address) ?? key;
       const isGiven = keptFor === key && !isBuggy(pool, address) && !avoids.includes(address);
-      if (isGiven && this.occupied(address, key, terms) === undefined) return address;
+      const hasRoom = isGiven && this.occupied(address, key, terms) === undefined;
+      if (hasRoom && !isLeftAlone(address)) return address;
       slot = slot === stretch.last ? undefined : this.#withRoom(addresses, terms, nextSlot(slot));
     }
     return undefined;

@@ -156,7 +156,7 @@ describe('a pool of many ranges', () => {
     ports: [`TCP/${port}`],
   });
   const shared = (sharers: Sharers, pool: Pool, wanted: SharingTerms) => {
-    const found = sharers.shared(pool, 'IPv4', key('new'), { terms: wanted, avoids: [] });
+    const found = sharers.shared(pool, 'IPv4', key('new'), { terms: wanted, avoids: [], isLeftAlone: () => false });
     return found === undefined ? 'none' : formatAddress(found);
   };
   /** Each of these addresses is held under one key, at port 80. */

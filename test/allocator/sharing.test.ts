@@ -223,3 +223,37 @@ describe('Services that another provider let share', () => {
     }
   });
 });
+
+describe('an address in quarantine that somebody asked for by name', () => {
+  function asked(): World {
+    const world = new World(TWO);
+    world.create('a', keyed(53));
+    world.replace(key('a'));
+    world.settle();
+    world.edit(key('a'), asking('192.0.2.1'));
+    world.settle();
+    assert.deepEqual(ips(world, 'a'), ['192.0.2.1']);
+    return world;
+  }
+
+  it('is shared with nobody who does not ask for it', () => {
+    const world = asked();
+    world.create('b', keyed(80));
+    world.create('c', keyed(443, { loadBalancerIP: '192.0.2.1' }));
+    world.settle();
+    assert.deepEqual(ips(world, 'b', 'c'), ['192.0.2.2', '192.0.2.1']);
+  });
+
+  it('is shared with whoever waited until that was over', () => {
+    const world = asked();
+    world.configure(ONE);
+    world.create('b', keyed(80));
+    world.settle();
+    assert.equal(reason(world, 'b'), 'AddressQuarantined');
+    world.pass(599_000);
+    assert.equal(reason(world, 'b'), 'AddressQuarantined');
+    world.pass(1_000);
+    world.settle();
+    assert.deepEqual(ips(world, 'a', 'b'), ['192.0.2.1', '192.0.2.1']);
+  });
+});

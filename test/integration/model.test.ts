@@ -290,6 +290,18 @@ const ROWS: readonly (Pick<Play, 'steps'> & Partial<Pick<Play, 'focus'>> & { rea
       { do: 'newcomer', how: 178 },
     ],
   },
+  {
+    name: 'an address that a stranger answered for, whose holder asks for it by name, and a newcomer that could share it',
+    steps: [
+      { do: 'report', how: 36 },
+      { do: 'create', which: 0, how: 388 },
+      { do: 'pass', how: 236 },
+      { do: 'edit', which: 0, how: 0 },
+      { do: 'config', how: 106 },
+      { do: 'calm' },
+      { do: 'newcomer', how: 149 },
+    ],
+  },
 ];
 
 describe(`a whole controller, whatever happens (CAIRN_MODEL_SEED=${SEED}, ${RUNS} sequences)`, () => {
