@@ -302,6 +302,26 @@ const ROWS: readonly (Pick<Play, 'steps'> & Partial<Pick<Play, 'focus'>> & { rea
       { do: 'newcomer', how: 149 },
     ],
   },
+  {
+    name: 'a forged mark of an address that rested until a configuration came, which is not published yet',
+    focus: 427_121,
+    steps: [
+      { do: 'config', how: 178 },
+      { do: 'create', which: 1, how: 0 },
+      { do: 'stop' },
+      { do: 'node', how: 0 },
+      { do: 'pass', how: 0 },
+      { do: 'node', how: 478 },
+      { do: 'turns', how: 43 },
+      { do: 'newcomer', how: 5 },
+      { do: 'edit', which: 1, how: 0 },
+      { do: 'fault', how: 0 },
+      { do: 'create', which: 7, how: 0 },
+      { do: 'config', how: 0 },
+      { do: 'forge', which: 7, how: 0 },
+      { do: 'node', how: 0 },
+    ],
+  },
 ];
 
 describe(`a whole controller, whatever happens (CAIRN_MODEL_SEED=${SEED}, ${RUNS} sequences)`, () => {

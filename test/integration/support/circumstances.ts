@@ -152,7 +152,9 @@ export class Circumstances {
     const nowMs = this.#clocks.nowMs();
     const key = keyOf(service);
     const isAsked = wishOf(service).addresses.includes(ip);
-    const isKept = this.#pools.since(rest.freedAtMs).every((pools) => {
+    // What its mark lists it is given back before the configuration is published that allows it, whoever wrote the mark.
+    const configured = markedIn(service).includes(ip) ? this.#configured.since(rest.freedAtMs) : [];
+    const isKept = [...this.#pools.since(rest.freedAtMs), ...configured].every((pools) => {
       const pool = poolOf(pools, ip);
       // Whoever reserved it for a Service wants that Service to have it, and it to have this one.
       const isWanted = isAsked || pool?.reserved.get(ip) === key;
