@@ -13,7 +13,7 @@ import type { Address } from '../values/address.js';
 import type { ServiceKey } from '../values/names.js';
 import type { Service } from '../values/objects.js';
 import { compareTenures, NEVER, type Tenure, tenureOf } from '../values/service-class.js';
-import { holdTogether, wouldShare } from '../values/sharing.js';
+import { holdTogether, holdTogetherAgain } from '../values/sharing.js';
 import { addressesIn, type Claim } from './adopt.js';
 
 export interface AdoptionOptions {
@@ -57,10 +57,12 @@ function settle(title: Title, keepers: Map<Address, readonly Title[]>, options: 
 
 /**
  * Who shared an address goes on sharing it, and all who lost it together have it again together. Who lost it alone has it
- * again where it would be let share it now: whoever has it may have been let in, or edited, since.
+ * again where the two fit in every way: whoever has it may have been let in, or edited, since.
  */
 const mayStand = (one: Title, other: Title): boolean =>
-  one.isShown === other.isShown ? holdTogether(one.service, other.service) : wouldShare(one.service, other.service);
+  one.isShown === other.isShown
+    ? holdTogether(one.service, other.service)
+    : holdTogetherAgain(one.service, other.service);
 
 /** By whoever held the address before. What another provider's Service shows too is taken from nobody who had it by right. */
 const isExcluded = ({ service, address, tenure }: Title, { holders, mayJoin }: AdoptionOptions): boolean =>

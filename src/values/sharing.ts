@@ -108,10 +108,13 @@ export function holdTogether(one: Service, other: Service): boolean {
   );
 }
 
-/** Whether either could be let share an address with the other as both are now, and as both were let share last. */
-export function wouldShare(one: Service, other: Service): boolean {
+/**
+ * Whether two that held one address together, of which one has lost it since, may do so again: as both are now, and as both
+ * were let share last. As wide as {@link holdTogether} in what another provider may have let them share.
+ */
+export function holdTogetherAgain(one: Service, other: Service): boolean {
   const termsOf = (service: Service) => [sharingTermsOf(service), grantedTermsOf(service)];
-  return termsOf(one).every((terms) => termsOf(other).every((others) => sharingObstacle(terms, others) === undefined));
+  return termsOf(one).every((terms) => termsOf(other).every((others) => areTogether(terms, others)));
 }
 
 /** One key and no port in common. */

@@ -372,4 +372,20 @@ export const FAILED: readonly { readonly name: string; readonly steps: readonly 
       edit(0, 1),
     ],
   },
+  {
+    name: 'a sharer across policies, as another provider let it share, that lost its address alone while nobody led',
+    steps: [
+      create(1, 14),
+      create(0, 0),
+      { do: 'take over' },
+      settle,
+      create(5, 10),
+      { do: 'unled', acts: [{ do: 'overwrite', which: 5, how: 4 }] },
+      settle,
+      { do: 'unled', acts: [{ do: 'overwrite', which: 5, how: 6 }] },
+      to(4),
+      settle,
+      { do: 'replace', which: 0 },
+    ],
+  },
 ];
