@@ -47,7 +47,7 @@ export interface Others {
 /** What is asked of those beside whom new terms are to be written down. */
 export interface Neighbours {
   readonly isOurs: (holder: ServiceKey) => boolean;
-  /** A version of it has this address. */
+  /** A version of it has or had this address. */
   readonly isShown: (holder: ServiceKey, address: Address) => boolean;
 }
 

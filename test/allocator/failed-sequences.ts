@@ -268,31 +268,23 @@ export const FAILED: readonly { readonly name: string; readonly steps: readonly 
       overwrite(0, 0),
     ],
   },
-  {
-    name: 'a sharer that lost its status and is being deleted, and has its address back when the other one is gone',
+  ...[
+    { how: 0, status: 'is empty' },
+    { how: 1, status: 'is another’s word' },
+  ].map(({ how, status }) => ({
+    name: `a sharer that is being deleted, whose status ${status}, and that has its address back when the other one is gone`,
     steps: [
       create(4, 10),
       create(1, 15),
       settle,
-      { do: 'unled', acts: [{ do: 'overwrite', which: 4, how: 0 }] },
-      { do: 'unled', acts: [{ do: 'edit', which: 4, how: 6 }] },
+      { do: 'unled' as const, acts: [{ do: 'overwrite' as const, which: 4, how }] },
+      { do: 'unled' as const, acts: [{ do: 'edit' as const, which: 4, how: 6 }] },
       remove(1),
     ],
-  },
+  })),
   {
     name: 'a Service that is being deleted and was another provider’s for a moment',
     steps: [create(3, 16), overwrite(3, 1), edit(3, 6), send(3), arrive(3), edit(3, 25), edit(3, 26), settle],
-  },
-  {
-    name: 'a sharer that is being deleted, whose status is another’s word, and that has its address back when the other one is gone',
-    steps: [
-      create(4, 10),
-      create(1, 15),
-      settle,
-      { do: 'unled', acts: [{ do: 'overwrite', which: 4, how: 1 }] },
-      { do: 'unled', acts: [{ do: 'edit', which: 4, how: 6 }] },
-      remove(1),
-    ],
   },
   {
     name: 'a Service of another provider, seen again as it was when it was ours: its address is nobody’s to give',
