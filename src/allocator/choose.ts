@@ -214,7 +214,7 @@ function draw(
   family: Family,
   whyNot: PoolRefusal | undefined,
 ): Result<Address, PoolRefusal> {
-  const { service, namespaceLabels, pools, terms, ledger, sharers, nowMs } = choice;
+  const { service, namespaceLabels, pools, terms, ledger, nowMs } = choice;
   const { avoids } = choice.request;
   const reserved = reservedAddress(choice, pool, family);
   if (reserved !== undefined) return ok(reserved);
@@ -225,18 +225,22 @@ function draw(
   if (pools.selectByNamespaceLabels && selects(pool, service, namespaceLabels) === 'undecided') {
     return err(whyNotNamespace(pool, service));
   }
-  const isLeftAlone = (address: Address) => ledger.isQuarantined(address, nowMs);
-  const shared = sharers.shared(pool, family, service.key, { terms, avoids, isLeftAlone });
+  const shared = terms.key === undefined ? undefined : sharedNow(choice, pool, family);
   if (shared !== undefined) return ok(shared);
   const free = ledger.nextFree(pool, family, service.key, { nowMs, avoids });
   if (free.kind === 'free') return ok(free.address);
-  const later = laterShared(choice, pool, family);
+  const later = terms.key === undefined ? undefined : sharedLater(choice, pool, family);
   const isSooner = later !== undefined && (free.kind === 'none' || later.untilMs < free.untilMs);
   return err(whyNoneLeft(choice, pool, family, isSooner ? later : free));
 }
 
+function sharedNow({ service, sharers, terms, ledger, request, nowMs }: Choice, pool: Pool, family: Family) {
+  const isLeftAlone = (address: Address) => ledger.isQuarantined(address, nowMs);
+  return sharers.shared(pool, family, service.key, { terms, avoids: request.avoids, isLeftAlone });
+}
+
 /** What it may share once its quarantine is over. */
-function laterShared({ service, sharers, terms, ledger, request, nowMs }: Choice, pool: Pool, family: Family) {
+function sharedLater({ service, sharers, terms, ledger, request, nowMs }: Choice, pool: Pool, family: Family) {
   const { avoids } = request;
   const address = sharers.shared(pool, family, service.key, { terms, avoids, isLeftAlone: () => false });
   const untilMs = address === undefined ? undefined : ledger.quarantineEndsMs(address, nowMs);
