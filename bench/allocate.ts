@@ -1,7 +1,7 @@
 /**
  * How long after a Service asks for an address does it have one, against the least that the API server makes of it?
  *
- *   npm run bench:allocate [-- --services 2000,5000 --rounds 3 --pairs 300 --memory 0,1000,5000,10000]
+ *   npm run bench:allocate [-- --services 2000,5000 --rounds 4 --pairs 300 --memory 0,1000,5000,10000]
  *
  * On the real control plane (etcd, kube-apiserver, kube-controller-manager; no nodes, no speakers), in one run, the controller
  * on the Node that the image has:
@@ -11,9 +11,10 @@
  *   controller, as any program in a cluster has to write; as an admin, for whom the API server looks up no rights and
  *   keeps no fair queue; and with all that Cairn has written (conditions and annotations too) in place of the address
  *   alone, which leaves what Cairn itself costs. The same Services once more with a controller that runs and has told each of
- *   them why it waits: from the edit that opens the pool. Medians of the rounds. Each measurement begins with a control plane at
- *   rest, and with Services that have their EndpointSlices: what the controller-manager makes of a change is part of each
- *   measurement, and what it owes from before is part of none.
+ *   them why it waits: from the edit that opens the pool. Medians of the rounds, in which Cairn and the floor take turns in being
+ *   first, and how far the ratio swings between them. Each measurement begins with a control plane at rest, and with Services
+ *   that have their EndpointSlices: what the controller-manager makes of a change is part of each measurement, and what it owes
+ *   from before is part of none.
  * - One new Service with 5,000 others served: from the POST until the watch sees its address. The floor, in turn with it:
  *   a Service of a class that nobody serves, which the watcher itself patches when it sees it.
  * - Resident memory of the controller with so many Services served, and the heap flags of deploy/controller.yaml: at rest, once
@@ -63,7 +64,7 @@ const TELLING_MS = 15_000;
 const { values: flags } = parseArgs({
   options: {
     services: { type: 'string', default: '2000,5000' },
-    rounds: { type: 'string', default: '3' },
+    rounds: { type: 'string', default: '4' },
     pairs: { type: 'string', default: '300' },
     memory: { type: 'string', default: '0,1000,5000,10000' },
   },
@@ -134,7 +135,9 @@ async function stoppedController(home: Cluster): Promise<Daemon> {
 
 async function benchPending(controller: Daemon): Promise<void> {
   if (numbers(flags.services).length === 0) return;
-  const rows = [['pending Services', 'Cairn', 'floor', 'ratio', 'as an admin', 'ratio', 'same content', 'ratio']];
+  const rows = [
+    ['pending Services', 'Cairn', 'floor', 'ratio', 'of each round', 'as an admin', 'ratio', 'same content', 'ratio'],
+  ];
   const fromFirstRows = [['pending Services', 'the first after', 'Cairn', 'floor', 'ratio']];
   const openedRows = [['pending Services', 'Cairn', 'floor', 'ratio']];
   for (const count of numbers(flags.services)) {
@@ -159,13 +162,18 @@ async function benchPending(controller: Daemon): Promise<void> {
       await watch.untilServed(0);
     };
     const bare = (as: Api) => () => each(names, (name, at) => patchAddress(as, name, bareAddress(at)));
-    for (let round = 1; round <= Number(flags.rounds); round++) {
+    const measureFloor = async () => {
       await measure('floor', 'the floor', bare(controllerApi));
       await stripAll();
+    };
+    for (let round = 1; round <= Number(flags.rounds); round++) {
+      const isFloorFirst = round % 2 === 1;
+      if (isFloorFirst) await measureFloor();
       await measure('cairn', 'Cairn', () => controller.restart());
       await controller.stop();
       const written = await servicesByName(api);
       await stripAll();
+      if (!isFloorFirst) await measureFloor();
       await measure('sameContent', 'the same content', () =>
         each(names, (name) => patchAsWritten(controllerApi, written.get(name))),
       );
@@ -184,6 +192,7 @@ async function benchPending(controller: Daemon): Promise<void> {
     rows.push([
       String(count),
       ...cells(cairn.all, floor.all),
+      swing(took.cairn, took.floor),
       ...others.flatMap(({ all }) => [seconds(all), ratio(cairn.all, all)]),
     ]);
     fromFirstRows.push([String(count), seconds(cairn.first), ...cells(cairn.fromFirst, floor.fromFirst)]);
@@ -231,6 +240,12 @@ function medianOf(all: readonly Took[]): Took {
     fromFirst: median(all.map(({ fromFirst }) => fromFirst)),
     all: median(all.map((each) => each.all)),
   };
+}
+
+/** The lowest and the highest ratio that a round had. */
+function swing(cairn: readonly Took[], floor: readonly Took[]): string {
+  const ratios = cairn.map(({ all }, at) => all / (floor[at]?.all ?? Number.NaN));
+  return `${Math.min(...ratios).toFixed(2)} to ${Math.max(...ratios).toFixed(2)}`;
 }
 
 function bareAddress(index: number): string {
