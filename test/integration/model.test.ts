@@ -255,6 +255,33 @@ const ROWS: readonly (Pick<Play, 'steps'> & Partial<Pick<Play, 'focus'>> & { rea
     ],
   },
   {
+    name: 'one of two speakers lies about its node, to a leader that cannot list the Nodes for a while',
+    focus: 539376,
+    steps: [
+      { do: 'newcomer', how: 6 },
+      { do: 'kill' },
+      { do: 'node', how: 208 },
+      { do: 'fault', how: 519 },
+      { do: 'stop' },
+      { do: 'freeze' },
+      { do: 'create', which: 0, how: 0 },
+      { do: 'fault', how: 0 },
+    ],
+  },
+  {
+    name: 'a sharer that fits no more, while the configuration has no pools',
+    focus: 140546,
+    steps: [
+      { do: 'create', which: 0, how: 531 },
+      { do: 'create', which: 3, how: 17 },
+      { do: 'rival', which: 3, how: 513 },
+      { do: 'calm' },
+      { do: 'config', how: 0 },
+      { do: 'edit', which: 0, how: 154 },
+      { do: 'calm' },
+    ],
+  },
+  {
     name: 'an address of a family that nobody asked for, adopted and wiped before anything of it could be written',
     focus: 101591,
     steps: [

@@ -17,6 +17,7 @@ import {
   ingressOf,
   ipsOf,
   keyOf,
+  leftToNodes,
   markedIn,
   mayShare,
   saidToBeNodes,
@@ -301,7 +302,7 @@ export class Auditor {
   #judgeNodes(object: ApiObject, previous: ApiObject): void {
     const before = saidToBeNodes(previous);
     for (const ip of saidToBeNodes(object))
-      if (!before.includes(ip) && !this.#circumstances.isNodes(ip))
+      if (!before.includes(ip) && !this.#circumstances.isNodes(ip, !leftToNodes(object).includes(ip)))
         this.findings.push(`${keyOf(object)} says that ${ip} is a node’s, and no Node has it`);
   }
 

@@ -81,14 +81,16 @@ export class Circumstances {
 
   /**
    * Whether a Node has it, or had it when a controller may have looked. One that could not list the Nodes yet believes what no
-   * other speaker denies, so that no port of a node is taken from it meanwhile.
+   * other speaker denies, so that no port of a node is taken from it meanwhile; where it is only told, it believes each speaker.
    */
-  isNodes(ip: string): boolean {
+  isNodes(ip: string, isOnlyTold: boolean): boolean {
     const sinceMs = this.seenSinceMs();
     if ([...this.#nodes.values()].some((history) => history.since(sinceMs).some((ips) => ips.includes(ip))))
       return true;
-    const [only, ...others] = [...this.#said.values()];
-    return sinceMs <= this.#clocks.nowMs() - SEEN_WITHIN_MS && others.length === 0 && only?.includes(ip) === true;
+    const areNodesUnknown = sinceMs <= this.#clocks.nowMs() - SEEN_WITHIN_MS;
+    const said = [...this.#said.values()];
+    const isSaid = said.some((own) => own.includes(ip));
+    return areNodesUnknown && isSaid && (isOnlyTold || said.length === 1);
   }
 
   label({ metadata: { name, labels = {} } }: ApiObject): void {

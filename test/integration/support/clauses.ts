@@ -37,12 +37,13 @@ const CLAUSES: readonly (readonly [kind: string, pattern: RegExp])[] = (
     ['reserved', `${IP} is reserved for ${HOLDER}`],
     ['resting', `${IP} was freed by ${HOLDER} and is kept for it until .*`],
     ['two-pools', `[0-9a-f.:]+ is in pool "[^"]+" and .*`],
+    ['no-pools', 'the configuration has no pools'],
     ['no-common-pool', `[0-9a-f.:]+ is in no pool, so no pool has an .*`],
   ] as const
 ).map(([kind, pattern]) => [kind, new RegExp(`^${pattern}$`, 's')] as const);
 /** What to do about it, after the clause that says what is. */
 const ADVICE =
-  /^(name it in the annotation|add it to one|both addresses of a Service|drop one of|the first may be given|name a pool with both|it stays until|there is |the configuration has none|none)/;
+  /^(name it in the annotation|add it to one|add one to address-pools|both addresses of a Service|drop one of|the first may be given|name a pool with both|it stays until|there is |the configuration has none|none)/;
 
 export function clausesOf(message: string): readonly Clause[] {
   const parts = message

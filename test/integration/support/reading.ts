@@ -32,12 +32,14 @@ export const ipsOf = (service: ApiObject): readonly string[] =>
 export const ingressOf = (service: ApiObject): readonly JsonObject[] => service['status']?.loadBalancer?.ingress ?? [];
 export const nodeIpsOf = (node: ApiObject): readonly string[] =>
   ((node['status']?.addresses ?? []) as JsonObject[]).map(({ address }) => address);
+/** kube-proxy is kept from it. */
+export const leftToNodes = (service: ApiObject): readonly string[] =>
+  ingressOf(service).flatMap(({ ip, ipMode }) => (ipMode === 'Proxy' ? [ip] : []));
 /** What the Service says to be a node's own: kube-proxy is kept from it, or the node answers by itself. */
 export function saidToBeNodes(service: ApiObject): readonly string[] {
-  const left = ingressOf(service).flatMap(({ ip, ipMode }) => (ipMode === 'Proxy' ? [ip] : []));
   const { message = '' } = conditionOf(service, 'cairn.dev/Announced') ?? {};
   const named = [...String(message).matchAll(/([0-9a-f.:]+) is the address of node /g)].map(([, ip = '']) => ip);
-  return [...new Set([...left, ...named])];
+  return [...new Set([...leftToNodes(service), ...named])];
 }
 /** What the mark says that it was given: anybody who may edit the Service could have written it. */
 export const markedIn = ({ metadata }: ApiObject): readonly string[] =>

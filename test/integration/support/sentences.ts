@@ -92,6 +92,9 @@ export class Sentences {
             clause.text,
           );
           break;
+        case 'no-pools':
+          this.#expect(pools.length === 0, clause.text);
+          break;
         case 'retired':
           this.#expect((pool as PoolFacts).isRetired, clause.text);
           break;
