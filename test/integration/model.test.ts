@@ -273,6 +273,7 @@ const ROWS: readonly (Pick<Play, 'steps'> & Partial<Pick<Play, 'focus'>> & { rea
     focus: 140546,
     steps: [
       { do: 'create', which: 0, how: 531 },
+      { do: 'turns', how: 129 },
       { do: 'create', which: 3, how: 17 },
       { do: 'rival', which: 3, how: 513 },
       { do: 'calm' },
