@@ -22,6 +22,8 @@ export interface ConflictAvoidanceOptions {
   /** Standings of these Services may be others now. */
   readonly changed: (keys: readonly ServiceKey[]) => void;
   readonly lookAgain: (key: ServiceKey, afterMs: number) => void;
+  /** Whether a new address of the Service may be written now; where it may not, the Service is looked at again when it may. */
+  readonly mayBeWritten: (key: ServiceKey) => boolean;
 }
 
 export class ConflictAvoidance {
@@ -48,7 +50,8 @@ export class ConflictAvoidance {
   avoid({ key, meta }: Service, standing: Standing): Standing {
     const { allocator, clock, events, views, changed, lookAgain } = this.#options;
     if (standing.state !== 'holds') return standing;
-    const verdict = this.#fresh.judge(meta.uid, standing.held, views.reports, clock.monotonicMs());
+    const mayBeWritten = () => this.#options.mayBeWritten(key);
+    const verdict = this.#fresh.judge(meta.uid, standing.held, views.reports, mayBeWritten, clock.monotonicMs());
     if (verdict?.kind === 'look-again') lookAgain(key, verdict.afterMs);
     if (verdict?.kind !== 'replace') return standing;
     changed(allocator.replace(key, verdict.address, clock.wallMs()));

@@ -49,8 +49,17 @@ export class FreshConflicts {
     this.#fresh.delete(uid);
   }
 
-  /** Undefined: nothing is to be done. */
-  judge(uid: string, held: readonly Held[], reports: SpeakerReports, nowMs: number): Verdict | undefined {
+  /**
+   * Undefined: nothing is to be done. An address may come into use while no other one `mayBeWritten`: it is judged again when
+   * that is over.
+   */
+  judge(
+    uid: string,
+    held: readonly Held[],
+    reports: SpeakerReports,
+    mayBeWritten: () => boolean,
+    nowMs: number,
+  ): Verdict | undefined {
     const fresh = this.#fresh.get(uid);
     if (fresh === undefined) return undefined;
     let soonest: number | undefined;
@@ -70,6 +79,7 @@ export class FreshConflicts {
         soonest = Math.min(soonest ?? waitMs, waitMs);
         continue;
       }
+      if (!mayBeWritten()) continue;
       fresh.delete(address);
       if (!this.#mayReplace(pool, nowMs)) continue;
       const message = `${formatAddress(address)} was given just now, and ${conflict.mac} answers for it, seen by node ${conflict.node}: the Service gets another address`;

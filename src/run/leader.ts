@@ -71,6 +71,7 @@ export class Leader {
       allocator: this.#allocator,
       changed: (keys) => this.#addAll(keys),
       lookAgain: (key, afterMs) => queue.addAfter(key, afterMs),
+      mayBeWritten: (key) => !this.#publication.holdsBack(key),
     });
     this.#writer = new ServiceWriter({
       ...options,

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
+import { ApiError } from '../../src/kube/client.js';
 import { address, mac } from '../support/values.js';
 import type { FakeControllerApi } from './fake-controller-api.js';
 import { OWNED, setReport } from './leader-report.js';
-import { CONFIG, cluster, ipsOf, ONE, reasonOf, Term } from './leader-term.js';
+import { CONFIG, cluster, ipsOf, ONE, reasonOf, setConfig, Term } from './leader-term.js';
 
 describe('Leader where another device answers for the address', () => {
   const conflict = (ip: string) => ({ address: address(ip), link: 'eth0', mac: mac('00:00:5e:00:53:66') });
@@ -47,6 +48,43 @@ describe('Leader where another device answers for the address', () => {
       await term.end();
     });
   }
+
+  describe('which is known before another one can be written', () => {
+    /** A Service with its first address, for which a device answers, and a configuration that cannot be published. */
+    async function heldUp(): Promise<{ readonly api: FakeControllerApi; readonly term: Term }> {
+      const api = cluster();
+      api.addService('web');
+      const term = await Term.begin(api);
+      api.beforeWrite = (what) => {
+        if (what.endsWith(' cairn-state')) throw new ApiError(403, 'Forbidden', 'no right to write configmaps');
+      };
+      setConfig(api, `${CONFIG} # edited`);
+      setReport(api, { conflicts: [conflict('192.0.2.1')] });
+      await term.settle(10_000);
+      assert.equal(ipsOf(api, 'web'), '192.0.2.1');
+      return { api, term };
+    }
+
+    it('gives another one once it can', async () => {
+      const { api, term } = await heldUp();
+      api.beforeWrite = () => {};
+      await term.settle(20_000);
+      assert.equal(ipsOf(api, 'web'), '192.0.2.2');
+      assert.equal(told(api).length, 1);
+      await term.end();
+    });
+
+    it('leaves it where it came into use meanwhile', async () => {
+      const { api, term } = await heldUp();
+      setReport(api, { claims: [OWNED] });
+      await term.settle(1_000);
+      api.beforeWrite = () => {};
+      await term.settle(20_000);
+      assert.equal(ipsOf(api, 'web'), '192.0.2.1');
+      assert.deepEqual(told(api), []);
+      await term.end();
+    });
+  });
 
   it('gives three others from a pool in ten minutes, and no more: one device may answer for all', async () => {
     const api = cluster('address-pools: [{name: p, protocol: layer2, addresses: [192.0.2.1-192.0.2.9]}]');
