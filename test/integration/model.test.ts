@@ -283,6 +283,31 @@ const ROWS: readonly (Pick<Play, 'steps'> & Partial<Pick<Play, 'focus'>> & { rea
     ],
   },
   {
+    name: 'a status that was overwritten while nobody led, before the pool came that has what stands there',
+    focus: 693909,
+    steps: [
+      { do: 'create', which: 6, how: 0 },
+      { do: 'pass', how: 0 },
+      { do: 'stop' },
+      { do: 'rival', which: 6, how: 938 },
+      { do: 'config', how: 476 },
+      { do: 'rival', which: 0, how: 0 },
+      { do: 'kill' },
+    ],
+  },
+  {
+    name: 'an address that a stranger answers for, while no other one can be published for a time',
+    focus: 0,
+    steps: [
+      { do: 'create', which: 0, how: 0 },
+      { do: 'pass', how: 0 },
+      { do: 'report', how: 536 },
+      { do: 'unpublish', how: 0 },
+      { do: 'pass', how: 791 },
+      { do: 'rival', which: 0, how: 0 },
+    ],
+  },
+  {
     name: 'an address of a family that nobody asked for, adopted and wiped before anything of it could be written',
     focus: 101591,
     steps: [

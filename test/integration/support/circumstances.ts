@@ -113,10 +113,11 @@ export class Circumstances {
     return calmMs !== undefined && sinceMs <= latestMs && calmMs <= latestMs;
   }
 
-  /** Whether an accepted pool has it, or had it not long ago. */
+  /** Whether a pool has it that a controller goes by, or had it not long ago. */
   wasInPool(ip: string): boolean {
-    const accepted = this.#pools.since(this.#clocks.nowMs() - SEEN_WITHIN_MS);
-    return accepted.some((pools) => poolOf(pools, ip) !== undefined);
+    const sinceMs = this.#clocks.nowMs() - SEEN_WITHIN_MS;
+    const all = [...this.#pools.since(sinceMs), ...this.#configured.since(sinceMs)];
+    return all.some((pools) => poolOf(pools, ip) !== undefined);
   }
 
   /** Why pools and the Service's own request do not allow it; undefined where they do. */
