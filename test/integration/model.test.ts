@@ -308,6 +308,21 @@ const ROWS: readonly (Pick<Play, 'steps'> & Partial<Pick<Play, 'focus'>> & { rea
     ],
   },
   {
+    name: 'an address whose rest ends in the millisecond in which somebody looks',
+    focus: 967961,
+    steps: [
+      { do: 'create', which: 1, how: 16 },
+      { do: 'calm' },
+      { do: 'create', which: 0, how: 643 },
+      { do: 'freeze' },
+      { do: 'config', how: 0 },
+      { do: 'report', how: 607 },
+      { do: 'calm' },
+      { do: 'remove', which: 1, how: 0 },
+      { do: 'pass', how: 777 },
+    ],
+  },
+  {
     name: 'an address of a family that nobody asked for, adopted and wiped before anything of it could be written',
     focus: 101591,
     steps: [

@@ -232,7 +232,8 @@ export class World extends Cluster {
       nodeAddresses: new Set(this.store.list(this.store.resource('nodes')).flatMap(nodeIpsOf)),
       pools: poolsFrom(text),
       rests: restsFrom(freed),
-      nowMs: this.time.wallMs,
+      // What ends in this very millisecond may be told in the next one.
+      nowMs: this.time.wallMs - 1,
       isOurs: (service) => this.auditor.isOurs(service),
     };
   }
