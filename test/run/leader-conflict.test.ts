@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
-import { ApiError } from '../../src/kube/client.js';
+import { ApiError } from '../../src/kube/api-error.js';
 import { address, mac } from '../support/values.js';
 import type { FakeControllerApi } from './fake-controller-api.js';
 import { OWNED, setReport } from './leader-report.js';
