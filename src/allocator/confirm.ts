@@ -9,7 +9,7 @@
  */
 import { type Address, familyOf } from '../values/address.js';
 import { assignmentOf, servedBy } from '../values/service-marks.js';
-import { grantedTermsOf } from '../values/sharing.js';
+import { grantedTermsOf, type SharingTerms } from '../values/sharing.js';
 import { addressesIn, isOurWord, listedBy, writtenPool } from './adopt.js';
 import type { Entry } from './entry.js';
 
@@ -52,10 +52,19 @@ export function takeBack(entry: Entry): readonly Address[] {
   entry.holds = [...kept, ...had];
   entry.leaving = leaving.filter((address) => !isPlanned(address) && !had.includes(address));
   entry.pool = writtenPool(entry.service) ?? (isOurWord(entry.service) ? undefined : entry.cameFrom);
-  // What it keeps it was let share as it was then, which perhaps is not written down yet.
-  if (had.length > 0) entry.granted = grantedTermsOf(entry.service, entry.cameAs);
+  if (had.length > 0) entry.granted = termsOf(entry, had);
   else if (kept.length === 0) entry.granted = grantedTermsOf(entry.service);
   return planned;
+}
+
+/**
+ * What it keeps it was let share as it was then, which perhaps is not written down yet. What is written beside another address
+ * tells of that one: a leader of before exchanged them after this one had begun.
+ */
+function termsOf({ service, cameAs }: Entry, kept: readonly Address[]): SharingTerms {
+  const listed = servedBy(service)?.addresses ?? NO_ADDRESSES;
+  const isOfAnother = listed.length > 0 && !kept.some((address) => listed.includes(address));
+  return isOfAnother ? cameAs : grantedTermsOf(service, cameAs);
 }
 
 /** What is being deleted is given nothing anew, so that what it lost with its status would be lost to it. */

@@ -380,4 +380,30 @@ export const FAILED: readonly { readonly name: string; readonly steps: readonly 
       { do: 'replace', which: 0 },
     ],
   },
+  {
+    name: 'a sharer without its key, to which a leader of before wrote an address that a newcomer was given: it still has to go',
+    steps: [
+      create(1, 12),
+      create(4, 11),
+      settle,
+      edit(4, 9),
+      send(4),
+      { do: 'unled', acts: [{ do: 'create', which: 0, how: 0 }] },
+      settle,
+    ],
+  },
+  {
+    name: 'a sharer that loses its marks and, while nobody leads, its key: it counts as the later one of two',
+    steps: [
+      create(2, 0),
+      create(3, 10),
+      edit(2, 10),
+      settle,
+      edit(2, 28),
+      { do: 'unled', acts: [{ do: 'edit', which: 2, how: 9 }] },
+      create(0, 18),
+      create(4, 0),
+      settle,
+    ],
+  },
 ];

@@ -30,7 +30,7 @@ export class World {
   /**
    * Addresses that a leader of before wrote when it had been succeeded, so that another Service may have been given them;
    * those that a Service came with while another one showed them; and those that two show when a leader begins, and no mark
-   * tells whose they are.
+   * tells whose they are, or somebody took off one of the two whatever told that they shared it.
    */
   readonly #doubtful = new Set<string>();
   /** Whose status is not the word of whoever leads now. */
@@ -231,16 +231,17 @@ export class World {
     return new Map([...this.statuses()].filter(([key]) => !this.isOverwritten(key)));
   }
 
-  /** Addresses that two show who do not share them, and of which the marks of both tell alike. */
+  /** Addresses that two show who do not share them, and of which the marks of both tell alike, or one has no mark any more. */
   #contested(): readonly string[] {
     const lists = (service: Service, ip: string) =>
       servedBy(service)?.addresses.some((address) => formatAddress(address) === ip) ?? false;
     const all = [...this.api.values()];
     return all.flatMap((one, at) => {
       const others = all.slice(at + 1).filter((other) => !holdTogether(one, other));
-      const isAlike = (other: Service, ip: string) =>
-        other.ingress.some((each) => each.ip === ip) && lists(one, ip) === lists(other, ip);
-      return one.ingress.map(({ ip }) => ip).filter((ip) => others.some((other) => isAlike(other, ip)));
+      const isUnsettled = (other: Service, ip: string) =>
+        other.ingress.some((each) => each.ip === ip) &&
+        (lists(one, ip) === lists(other, ip) || [one, other].some((each) => servedBy(each) === undefined));
+      return one.ingress.map(({ ip }) => ip).filter((ip) => others.some((other) => isUnsettled(other, ip)));
     });
   }
 
