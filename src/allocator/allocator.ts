@@ -22,7 +22,7 @@ import { addressesIn, isForeign } from './adopt.js';
 import { Assigner } from './assigner.js';
 import type { Entry } from './entry.js';
 import { KeyMap } from './key-map.js';
-import { Ledger } from './ledger.js';
+import { inOrder, Ledger } from './ledger.js';
 import { Pools } from './pools.js';
 import type { Refusal } from './refusal.js';
 import { type Request, readRequest } from './request.js';
@@ -99,7 +99,10 @@ export class Allocator {
     this.#ledger.rest([...this.#freedBefore, ...lost], nowMs);
     this.#freedBefore = [];
     const keys = services.toSorted(byAge).map(({ key }) => key);
-    for (const key of keys) this.#settle(key, nowMs);
+    for (const key of keys) {
+      this.#settleBeside(key, nowMs);
+      this.#settle(key, nowMs);
+    }
     this.#serving.serve(nowMs);
     return keys;
   }
@@ -231,6 +234,17 @@ export class Allocator {
         if (neighbour === service.key) continue;
         this.#settle(neighbour, nowMs);
         this.#serving.affects(neighbour);
+      }
+    }
+  }
+
+  /** Of those that a Service no longer fits beside, one may wish itself away: then the Service has not to go. */
+  #settleBeside(key: ServiceKey, nowMs: number): void {
+    const entry = this.#entries.get(key);
+    if (entry === undefined) return;
+    for (const { address } of this.#tenancy.misfits(entry)) {
+      for (const neighbour of inOrder(this.#ledger.holders(address))) {
+        if (neighbour !== key) this.#settle(neighbour, nowMs);
       }
     }
   }

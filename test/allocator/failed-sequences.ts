@@ -406,4 +406,8 @@ export const FAILED: readonly { readonly name: string; readonly steps: readonly 
       settle,
     ],
   },
+  {
+    name: 'a sharer that drops its key beside one that asks to leave: it stays, also when another begins before that one has left',
+    steps: [create(3, 12), create(4, 11), settle, edit(4, 22), edit(3, 9), { do: 'unled', acts: [] }, settle],
+  },
 ];
