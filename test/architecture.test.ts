@@ -1,5 +1,5 @@
 /**
- * The rooms of `src/` as a fact: who may import whom, and what a pure room never touches.
+ * The rooms of `src/` as a fact: who may import whom, and what a pure room never touches; and that tests keep to themselves.
  * @module
  */
 import assert from 'node:assert/strict';
@@ -181,5 +181,19 @@ describe('the rules of the rooms', () => {
       { path: 'src/arp/c.ts', text: '' },
     ];
     assert.equal(cycleIn(diamond), undefined);
+  });
+});
+
+describe('the tests', () => {
+  // All files of a run have one root: what stands there would happen to each of some thousands of cases.
+  it('prepare and clean up in their own suites alone', () => {
+    const files = readdirSync('test', { recursive: true, encoding: 'utf8' }).filter((name) =>
+      name.endsWith('.test.ts'),
+    );
+    const atRoot = files.filter((name) =>
+      /^(?:before|after)(?:Each)?\(/m.test(readFileSync(join('test', name), 'utf8')),
+    );
+    assert.ok(files.length > 100, `only ${files.length} files`);
+    assert.deepEqual(atRoot, []);
   });
 });

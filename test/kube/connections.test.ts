@@ -28,9 +28,12 @@ const SOCKS_VERSION = 5;
 const SOCKS_OK = Uint8Array.of(SOCKS_VERSION, 0, 0, 1, 0, 0, 0, 0, 0, 0);
 
 const begun: { close(): void }[] = [];
-afterEach(() => {
-  for (const each of begun.splice(0).reverse()) each.close();
-});
+/** What each case of a suite began. */
+function closeAfterEach(): void {
+  afterEach(() => {
+    for (const each of begun.splice(0).reverse()) each.close();
+  });
+}
 
 async function cluster(options: ApiServerOptions): Promise<{ api: ApiServer; client: ApiClient }> {
   const api = await ApiServer.start(options);
@@ -118,6 +121,8 @@ async function listen(server: Server): Promise<number> {
 }
 
 describe('a connection to the API server', () => {
+  closeAfterEach();
+
   it('is made over TLS to whom the kubeconfig trusts', async () => {
     const { client } = await cluster({ secure: true, trusts: 'itself' });
     assert.deepEqual(await client.request('GET', PATH), {});
@@ -178,6 +183,8 @@ describe('a connection to the API server', () => {
 });
 
 describe('connections', () => {
+  closeAfterEach();
+
   const ask: Outgoing = {
     method: 'GET',
     url: PATH,

@@ -107,21 +107,24 @@ let changes: string[];
 let stop: AbortController;
 let ended: Promise<void>;
 
-beforeEach(() => {
-  clock = new FakeClock();
-  api = new ScriptedApi();
-  log = new KeptLog();
-  informer = new Informer({ client: api, resource: CONFIG_MAPS, clock, log, namespace: 'shop' });
-  changes = [];
-  const said = (object: ConfigMap | undefined) => (object === undefined ? '-' : `${object.data['version']}`);
-  informer.onChange((key, after, before) => changes.push(`${key} ${said(before)}>${said(after)}`));
-  stop = new AbortController();
-});
-afterEach(async () => {
-  stop.abort();
-  await ended;
-  assert.equal(clock.pending, 0, 'no timer is left behind');
-});
+/** For each case of a suite. */
+function onNewInformer(): void {
+  beforeEach(() => {
+    clock = new FakeClock();
+    api = new ScriptedApi();
+    log = new KeptLog();
+    informer = new Informer({ client: api, resource: CONFIG_MAPS, clock, log, namespace: 'shop' });
+    changes = [];
+    const said = (object: ConfigMap | undefined) => (object === undefined ? '-' : `${object.data['version']}`);
+    informer.onChange((key, after, before) => changes.push(`${key} ${said(before)}>${said(after)}`));
+    stop = new AbortController();
+  });
+  afterEach(async () => {
+    stop.abort();
+    await ended;
+    assert.equal(clock.pending, 0, 'no timer is left behind');
+  });
+}
 const start = async () => {
   ended = informer.run(stop.signal);
   await clock.settle();
@@ -132,6 +135,8 @@ const give = async (...what: readonly (WatchEvent | 'end' | Error)[]) => {
 };
 
 describe('Informer', () => {
+  onNewInformer();
+
   it('holds every page of the list, and says when it does', async () => {
     api.lists = [page(10, [map('a', 1)], 'more'), page(10, [map('b', 2)])];
     assert.equal(informer.isSynced, false);
@@ -371,6 +376,8 @@ describe('Informer', () => {
 });
 
 describe('Informer over HTTP', () => {
+  onNewInformer();
+
   it('loses nothing and repeats nothing when its watch is cut in the middle of an event', async () => {
     const server = await ApiServer.start();
     const client = connect({ kubeconfig: server.kubeconfig });

@@ -23,15 +23,6 @@ data:
 `;
 
 let folder = '';
-before(() => {
-  folder = mkdtempSync(join(tmpdir(), 'cairn-check-'));
-  writeFileSync(join(folder, 'right.yaml'), RIGHT);
-  writeFileSync(join(folder, 'wrong.yaml'), WRONG);
-  writeFileSync(join(folder, 'manifest.yaml'), MANIFEST);
-  writeFileSync(join(folder, 'empty.yaml'), '');
-  writeFileSync(join(folder, 'latin1.yaml'), Buffer.from([0x61, 0xe9, 0x0a]));
-});
-after(() => rmSync(folder, { recursive: true }));
 
 /** Runs the command in the folder; what it prints has the folder's name taken out. */
 async function check(files: readonly string[], stdin: readonly (string | Uint8Array)[] = []) {
@@ -56,6 +47,16 @@ const PROBLEMS = [
 ];
 
 describe('cairn check', () => {
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'cairn-check-'));
+    writeFileSync(join(folder, 'right.yaml'), RIGHT);
+    writeFileSync(join(folder, 'wrong.yaml'), WRONG);
+    writeFileSync(join(folder, 'manifest.yaml'), MANIFEST);
+    writeFileSync(join(folder, 'empty.yaml'), '');
+    writeFileSync(join(folder, 'latin1.yaml'), Buffer.from([0x61, 0xe9, 0x0a]));
+  });
+  after(() => rmSync(folder, { recursive: true }));
+
   it('says that a configuration has no problems, and ends with 0', async () => {
     assert.deepEqual(await check(['right.yaml', 'empty.yaml']), {
       exitCode: 0,

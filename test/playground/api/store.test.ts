@@ -29,15 +29,20 @@ const refusal = (result: Result<unknown, Status>) =>
   result.ok ? 'accepted' : `${result.error.code} ${result.error.reason}`;
 const wordsOf = (result: Result<unknown, Status>) => (result.ok ? 'accepted' : result.error.message);
 
-beforeEach(() => {
-  clock = new FakeClock();
-  store = new Store({ resources: createResources(), seed: 1, clock });
-  maps = store.resource('configmaps');
-  pods = store.resource('pods');
-  must(store.create(store.resource('namespaces'), { metadata: { name: 'default' } }));
-});
+/** For each case of a suite. */
+function onNewStore(): void {
+  beforeEach(() => {
+    clock = new FakeClock();
+    store = new Store({ resources: createResources(), seed: 1, clock });
+    maps = store.resource('configmaps');
+    pods = store.resource('pods');
+    must(store.create(store.resource('namespaces'), { metadata: { name: 'default' } }));
+  });
+}
 
 describe('a create', () => {
+  onNewStore();
+
   it('gives name, uid, version and time, whatever the client says of them', () => {
     const sent = map('a', { metadata: { uid: 'mine', creationTimestamp: '1999-01-01T00:00:00Z', generation: 7 } });
     const made = must(store.create(maps, sent));
@@ -116,6 +121,8 @@ describe('a create', () => {
 });
 
 describe('an update', () => {
+  onNewStore();
+
   let old: ApiObject;
   beforeEach(() => {
     old = must(store.create(maps, map('a')));
@@ -189,6 +196,8 @@ describe('an update', () => {
 });
 
 describe('a deletion', () => {
+  onNewStore();
+
   const there = (resource: Resource, name: string) => store.get(resource, { namespace: 'default', name });
 
   it('takes the object away at once', () => {
@@ -284,6 +293,8 @@ describe('a deletion', () => {
 });
 
 describe('a view', () => {
+  onNewStore();
+
   it('shows the same object in other words, and hears of its changes', () => {
     const events = store.resource('events');
     const views = store.resource('events.events.k8s.io');

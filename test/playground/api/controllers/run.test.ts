@@ -8,10 +8,13 @@ const SETS = 'replicasets.apps';
 const SLICES = 'endpointslices.discovery.k8s.io';
 
 let cluster: TestCluster;
-beforeEach(() => {
-  cluster = new TestCluster();
-});
-afterEach(() => cluster.stop());
+/** For each case of a suite. */
+function onNewCluster(): void {
+  beforeEach(() => {
+    cluster = new TestCluster();
+  });
+  afterEach(() => cluster.stop());
+}
 
 const condition = (object: ApiObject, type: string) =>
   object['status'].conditions.find((each: { type: string }) => each.type === type);
@@ -30,6 +33,8 @@ const sizes = () =>
     .sort();
 
 describe('a Deployment on the store', () => {
+  onNewCluster();
+
   beforeEach(async () => {
     cluster.create(DEPLOYMENTS, deploymentOf('web'));
     await cluster.rest();
@@ -216,6 +221,8 @@ describe('a Deployment on the store', () => {
 });
 
 describe('a Pod that no node takes', () => {
+  onNewCluster();
+
   it('says why once, and is bound when a node comes that does', async () => {
     cluster.create('pods', {
       metadata: { name: 'p' },
@@ -237,6 +244,8 @@ describe('a Pod that no node takes', () => {
 });
 
 describe('a Service on the store', () => {
+  onNewCluster();
+
   const service = (name: string, spec = {}) =>
     cluster.create('services', {
       metadata: { name },
@@ -346,6 +355,8 @@ describe('a Service on the store', () => {
 });
 
 describe('a namespace that is deleted', () => {
+  onNewCluster();
+
   it('ends with all that is in it, once finalizers let go', async () => {
     cluster.create('namespaces', { metadata: { name: 'shop' } });
     const at = (name: string, rest = {}) => ({ metadata: { name, namespace: 'shop', ...rest } });
@@ -378,6 +389,8 @@ describe('a namespace that is deleted', () => {
 });
 
 describe('Events on the store', () => {
+  onNewCluster();
+
   it('are gone after an hour', async () => {
     cluster.create(DEPLOYMENTS, deploymentOf('web'));
     await cluster.rest();
