@@ -25,6 +25,7 @@ import { type Want, wantOf, wantToShare } from './waiting.js';
 
 const NO_ADDRESSES: readonly Address[] = [];
 const NO_WANTS: readonly Want[] = [];
+const NO_FAMILIES: readonly Family[] = [];
 
 export interface AssignerOptions {
   readonly ledger: Ledger;
@@ -42,6 +43,7 @@ export interface AssignerOptions {
 /** What could not be found for a Service. */
 interface Lack {
   readonly missing: readonly Family[];
+  readonly needed: readonly Family[];
   /** What it holds that is as it asks for. */
   readonly fitting: readonly Address[];
   readonly misfits: readonly Occupied[];
@@ -74,9 +76,10 @@ export class Assigner {
         this.#trim(entry, request, fitting, nowMs);
         return;
       }
-      const choice = this.#choose(entry, request, missing, fitting, nowMs);
+      const needed = neededOf(request, missing, entry, misfits);
+      const choice = this.#choose(entry, request, { missing, needed, fitting }, nowMs);
       if (!choice.ok) {
-        this.#lack(entry, request, { missing, fitting, misfits, because: choice.error }, nowMs);
+        this.#lack(entry, request, { missing, needed, fitting, misfits, because: choice.error }, nowMs);
         return;
       }
       const granted = fitting.length === 0 ? choice.value.addresses : [...fitting, ...choice.value.addresses];
@@ -90,33 +93,36 @@ export class Assigner {
     }
   }
 
-  #lack(entry: Entry, request: Request, { missing, fitting, misfits, because }: Lack, nowMs: number): void {
+  #lack(entry: Entry, request: Request, lack: Lack, nowMs: number): void {
+    const { missing, needed, fitting, misfits, because } = lack;
     if (fitting.length > 0 && isAPreference(request, missing, entry)) {
       this.#trim(entry, request, fitting, nowMs);
       entry.lacks = because;
-      this.#wait(entry, because, request);
+      this.#wait(entry, because, request, needed);
       return;
     }
     const [misfit] = misfits;
     const isTheSame = because.kind === 'taken' && because.address === misfit?.address;
     const isPlain = misfit === undefined || isTheSame;
-    this.refuse(entry, isPlain ? because : { kind: 'no-longer-shares', because, ...misfit }, request);
+    entry.refusal = isPlain ? because : { kind: 'no-longer-shares', because, ...misfit };
+    this.#wait(entry, entry.refusal, request, needed);
   }
 
-  refuse(entry: Entry, refusal: Refusal, request?: Request): void {
+  /** What it asks for makes no sense. */
+  refuse(entry: Entry, refusal: Refusal): void {
     entry.refusal = refusal;
-    this.#wait(entry, refusal, request);
+    this.#wait(entry, refusal, undefined, NO_FAMILIES);
   }
 
   /** What would help, and what would change the reason: a refusal names the first of what stands in the way. */
-  #wait({ service, terms }: Entry, refusal: Refusal, request?: Request): void {
+  #wait({ service, terms }: Entry, refusal: Refusal, request: Request | undefined, needed: readonly Family[]): void {
     const reserved = this.#options
       .pools()
       .reservedFor(service.key)
       .map(({ address }) => address);
     const shared = terms.key === undefined ? [] : [wantToShare(terms.key)];
     const asked = request?.addresses ?? NO_ADDRESSES;
-    const before = wantsBefore(refusal, request);
+    const before = wantsBefore(refusal, request, needed);
     // Free may be what it is to leave, and nothing else: it is looked at whatever happens.
     const isPicky = before.length > 0 && request !== undefined && request.avoids.length > 0;
     const helps = [...reserved, ...shared, ...asked, ...(isPicky ? before : NO_WANTS)];
@@ -153,8 +159,7 @@ export class Assigner {
   #choose(
     { service, pool, terms }: Entry,
     request: Request,
-    missing: readonly Family[],
-    fitting: readonly Address[],
+    { missing, needed, fitting }: Pick<Lack, 'missing' | 'needed' | 'fitting'>,
     nowMs: number,
   ): Result<Grant, Refusal> {
     const unconfigured = this.#options.whyUnconfigured();
@@ -166,13 +171,14 @@ export class Assigner {
     const { namespace } = service.meta;
     const namespaceLabels = this.#options.namespaceLabels(namespace);
     if (namespaceLabels === undefined && pools.selectByNamespaceLabels) {
-      const undecided = undecidedPools({ service, request, missing, kept, pools });
+      const undecided = undecidedPools({ service, request, missing, needed, kept, pools });
       if (undecided.length > 0) return err({ kind: 'unknown-namespace', namespace, pools: undecided });
     }
     return choose({
       service,
       request,
       missing,
+      needed,
       kept,
       terms,
       namespaceLabels,
@@ -210,6 +216,22 @@ const isOf =
   (address: Address): boolean =>
     familyOf(address) === family;
 
+/**
+ * However little it asks for both families: it has one of each of these that works, and is not to be left without. Who can no
+ * longer share goes from one of its addresses where there is no other for the second.
+ */
+function neededOf(
+  { needsAll }: Request,
+  missing: readonly Family[],
+  { holds }: Entry,
+  misfits: readonly Occupied[],
+): readonly Family[] {
+  if (needsAll) return missing;
+  if (holds.length === 0) return NO_FAMILIES;
+  const kept = holds.filter((address) => misfits.every((misfit) => misfit.address !== address));
+  return missing.filter((family) => kept.some(isOf(family)));
+}
+
 /** An address of its family was asked for: which pool that is from is no wish. */
 const isAsked = ({ addresses }: Request, address: Address): boolean => addresses.some(isOf(familyOf(address)));
 
@@ -218,12 +240,12 @@ const isAPreference = ({ needsAll, addresses }: Request, missing: readonly Famil
   !needsAll && ![...addresses, ...holds].some((address) => missing.includes(familyOf(address)));
 
 /** A refusal names the first family that a pool has nothing of: of those before it there was something, and may be nothing later. */
-function wantsBefore(refusal: Refusal, request: Request | undefined): readonly Want[] {
+function wantsBefore(refusal: Refusal, request: Request | undefined, needed: readonly Family[]): readonly Want[] {
   const why = refusal.kind === 'no-longer-shares' ? refusal.because : refusal;
-  if (request === undefined || !request.needsAll || why.kind !== 'no-address') return NO_WANTS;
+  if (request === undefined || why.kind !== 'no-address') return NO_WANTS;
   return why.tried.flatMap((tried) => {
     if (!('family' in tried)) return [];
     const before = request.families.slice(0, request.families.indexOf(tried.family));
-    return before.map((family) => wantOf(tried.pool, family));
+    return before.filter((family) => needed.includes(family)).map((family) => wantOf(tried.pool, family));
   });
 }

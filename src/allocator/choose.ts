@@ -40,6 +40,8 @@ export interface Choice {
   readonly request: Request;
   /** Of the request's families, those that an address is needed of. At least one. */
   readonly missing: readonly Family[];
+  /** Of these, those without which nothing is to be granted. */
+  readonly needed: readonly Family[];
   /** Undefined where it has nothing that stays. */
   readonly kept: Kept | undefined;
   readonly terms: SharingTerms;
@@ -70,7 +72,7 @@ export function choose(choice: Choice): Result<Grant, Refusal> {
 
 /** All that were asked for or none; of a family for which none was asked for, one of the same pool. */
 function chooseRequested(choice: Choice, asked: readonly Address[], named: Pool | undefined): Result<Grant, Refusal> {
-  const { pools, request, missing, kept } = choice;
+  const { pools, missing, needed, kept } = choice;
   const found: { readonly address: Address; readonly pool: Pool }[] =
     kept?.pool === undefined ? [] : [{ address: kept.address, pool: kept.pool }];
   for (const address of asked) {
@@ -85,7 +87,7 @@ function chooseRequested(choice: Choice, asked: readonly Address[], named: Pool 
     const addresses = found.map((each) => ({ address: each.address, pool: each.pool.name }));
     return err({ kind: 'two-pools', addresses });
   }
-  const lacking = request.needsAll ? whyNotDualStack(choice, pool, missing) : undefined;
+  const lacking = whyNotDualStack(choice, pool, needed);
   if (lacking !== undefined) return err({ kind: 'no-address', tried: [lacking] });
   for (const address of asked) {
     const refusal = whyNotNow(choice, address);
@@ -96,7 +98,7 @@ function chooseRequested(choice: Choice, asked: readonly Address[], named: Pool 
     const requested = asked.find((address) => familyOf(address) === family);
     const drawn = requested === undefined ? draw(choice, pool, family, undefined) : ok(requested);
     if (drawn.ok) addresses.push(drawn.value);
-    else if (request.needsAll) return err({ kind: 'no-address', tried: [drawn.error] });
+    else if (needed.includes(family)) return err({ kind: 'no-address', tried: [drawn.error] });
   }
   return ok({ addresses, pool: pool.name });
 }
@@ -133,11 +135,11 @@ function chooseBeside(choice: Choice, { address, pool }: Kept): Result<Grant, Re
 }
 
 function chooseAny(choice: Choice, named: Pool | undefined): Result<Grant, Refusal> {
-  const { request, missing } = choice;
+  const { missing, needed } = choice;
   const [first, ...others] = missing;
-  if (others.length === 0 || request.needsAll) return chooseAll(choice, missing, named);
   const both = chooseAll(choice, missing, named);
-  if (both.ok) return both;
+  if (both.ok || needed.length === missing.length || others.length === 0) return both;
+  if (needed.length > 0) return chooseAll(choice, needed, named);
   // No pool has both: what there is, the Service's first family before its second.
   const one = chooseAll(choice, [first as Family], named);
   if (one.ok) return one;

@@ -15,7 +15,7 @@ import { familyOfRange } from '../values/range.js';
 import type { Choice } from './choose.js';
 import { selects } from './pools.js';
 
-type Question = Pick<Choice, 'service' | 'request' | 'missing' | 'kept' | 'pools'>;
+type Question = Pick<Choice, 'service' | 'request' | 'missing' | 'needed' | 'kept' | 'pools'>;
 
 /** In the order in which they would be tried. */
 export const undecidedPools = (question: Question): readonly PoolName[] =>
@@ -39,8 +39,8 @@ function poolsInQuestion({ request, missing, kept, pools }: Question): readonly 
   );
 }
 
-function isUndecided(pool: Pool, { service, request, missing }: Question): boolean {
+function isUndecided(pool: Pool, { service, missing, needed }: Question): boolean {
   if (pool.retired || selects(pool, service, undefined) !== 'undecided') return false;
   const hasFamily = (family: Family) => pool.ranges.some((range) => familyOfRange(range) === family);
-  return request.needsAll ? missing.every(hasFamily) : missing.some(hasFamily);
+  return missing.some(hasFamily) && needed.every(hasFamily);
 }

@@ -64,10 +64,12 @@ function chosen({
   assert.ok(request.ok);
   const { families } = request.value;
   const stays = kept === undefined ? undefined : { address: address(kept), pool: pools.holding(address(kept)) };
+  const missing = stays === undefined ? families : families.filter((family) => family !== familyOf(stays.address));
   const grant = choose({
     service: web,
     request: request.value,
-    missing: stays === undefined ? families : families.filter((family) => family !== familyOf(stays.address)),
+    missing,
+    needed: request.value.needsAll ? missing : [],
     kept: stays,
     terms: sharingTermsOf(web),
     namespaceLabels,
@@ -186,6 +188,7 @@ describe('choose', () => {
           service: web,
           request: request.value,
           missing: request.value.families,
+          needed: [],
           kept: undefined,
           terms: sharingTermsOf(web),
           namespaceLabels: {},

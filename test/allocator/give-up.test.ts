@@ -25,6 +25,8 @@ const ONE = pools('name: a, addresses: [192.0.2.1]');
 const TWO = pools('name: a, addresses: [192.0.2.1-192.0.2.2]');
 const BOTH = pools('name: a, addresses: ["192.0.2.1-192.0.2.2", "2001:db8::1-2001:db8::2"]');
 const DUAL: ServiceParts = { ipFamilies: ['IPv4', 'IPv6'], ipFamilyPolicy: 'RequireDualStack' };
+const PREFERS: ServiceParts = { ipFamilies: ['IPv4', 'IPv6'], ipFamilyPolicy: 'PreferDualStack' };
+const SIX = pools('name: a, addresses: [192.0.2.1, "2001:db8::1-2001:db8::2"]');
 
 /** What its status says, and the reason where that is not `Assigned`. */
 function says(world: World, key: ServiceKey = WEB): string {
@@ -54,6 +56,10 @@ describe('a Service that gives its address up', () => {
     { name: 'stays when it says nonsense, and hears it',            given: TWO,  gives: 'all of them',                                 want: '192.0.2.1,InvalidAddress' },
     { name: 'stays when it asks for the same address by name',      given: TWO,  parts: { loadBalancerIP: '192.0.2.1' }, gives: '192.0.2.1', want: '192.0.2.1,ContradictoryRequest' },
     { name: 'keeps the family that it does not give up',            given: BOTH, parts: DUAL, gives: '2001:db8::1',                    want: '192.0.2.1,2001:db8::2' },
+    { name: 'keeps both where there is another one of one family alone, though it would do with one', given: SIX, parts: PREFERS, gives: '192.0.2.1,2001:db8::1', want: '192.0.2.1,2001:db8::1,PoolFull' },
+    { name: 'goes from both where it would do with one, once there are two', given: SIX, parts: PREFERS, gives: '192.0.2.1,2001:db8::1', later: BOTH, want: '192.0.2.2,2001:db8::2' },
+    { name: 'keeps its one address where there is one of the other family alone', given: pools('name: a, addresses: [192.0.2.1]', 'name: b, addresses: ["2001:db8::1"]'), parts: PREFERS, gives: '192.0.2.1', want: '192.0.2.1,PoolFull' },
+    { name: 'goes with its one address where there is no other family', given: TWO, parts: PREFERS, gives: '192.0.2.1', want: '192.0.2.2' },
     { name: 'leaves a reservation of its own',                      given: pools('name: a, addresses: [192.0.2.1-192.0.2.2], reserved: {192.0.2.1: shop/web}'), gives: '192.0.2.1', want: '192.0.2.2' },
   ];
   for (const { name, given, parts = {}, others = [], gives, later, want } of cases) {

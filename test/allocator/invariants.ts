@@ -166,9 +166,24 @@ export function assertKept(
     // Of two that came to hold one address the later may find that there is no other.
     const isExcused = touched.byOthers.includes(key) || ips.every((ip) => world.isDoubtful(ip));
     assert.ok(now.length > 0 || isExcused, `${key} had ${ips} and has nothing`);
+    if (now.length > 0 && !isExcused) assertFamiliesKept(world, key, ips);
     for (const ip of idle.get(key) ?? []) {
       assert.ok(now.includes(ip) || world.isDoubtful(ip), `${key} did nothing, had ${ips} and has ${now}`);
     }
+  }
+}
+
+/** Whatever it asks for: of a family that it still wants it has one until it has another. */
+function assertFamiliesKept(world: World, key: ServiceKey, before: readonly string[]): void {
+  const service = world.api.get(key);
+  const standing = world.allocator.standing(key);
+  const request = service && readRequest(service);
+  if (standing.state !== 'holds' || !request?.ok) return;
+  const held = standing.held.map(({ address }) => familyOf(address));
+  for (const ip of before) {
+    const address = parseAddress(ip);
+    const isWanted = address !== undefined && request.value.families.includes(familyOf(address));
+    if (isWanted) assert.ok(held.includes(familyOf(address)), `${key} had ${before} and has ${held} alone`);
   }
 }
 
