@@ -48,7 +48,11 @@ export function standingOf(entry: Entry, { pools, isConfigured }: StandingFacts)
   const { holds, refusal, lacks, granted, service } = entry;
   if (holds.length > 0) {
     if (!isConfigured) return { state: 'left-alone', because: 'no-configuration' };
-    const held = holds.map((address, at) => heldFrom(address, at === 0 ? entry.pool : undefined, entry, pools));
+    const [first] = holds;
+    const home = first && pools.holding(first);
+    const held = holds.map((address) =>
+      heldFrom(address, pools.holding(address) === home ? entry.pool : undefined, entry, pools),
+    );
     return { state: 'holds', held, unmet: refusal, lacks, sharedAs: writeSharingTerms(granted) };
   }
   if (refusal !== undefined) return { state: 'waits', because: refusal };
@@ -57,7 +61,7 @@ export function standingOf(entry: Entry, { pools, isConfigured }: StandingFacts)
 
 /**
  * `from` is the pool that is written down for the first address. The second is from the same one, unless another provider gave
- * the two.
+ * the two: then it is in another pool now.
  */
 function heldFrom(address: Address, from: PoolName | undefined, entry: Entry, pools: Pools): Held {
   const pool = pools.holding(address);

@@ -99,3 +99,19 @@ describe('an edit of the configuration that finds addresses in use moves none of
     });
   }
 });
+
+describe('a pool that is renamed', () => {
+  it('keeps its former name for both addresses of a Service, also after a restart', () => {
+    const both = (name: string) => pools(`name: ${name}, addresses: [192.0.2.1-192.0.2.4, "2001:db8::/64"]`);
+    const world = new World(both('a'));
+    world.create('web', { ipFamilies: ['IPv4', 'IPv6'], ipFamilyPolicy: 'PreferDualStack' });
+    world.settle();
+    const told = () => tellAssigned(world.allocator.standing(serviceKey('shop', 'web')))?.message;
+    const before = told();
+    assert.match(before ?? '', /pool "a"/);
+    world.configure(both('b'));
+    assert.equal(told(), before);
+    world.restart();
+    assert.equal(told(), before);
+  });
+});
