@@ -11,13 +11,14 @@
  * Source: docs/design.md §6, rule 7.
  * @module
  */
+import { createHash } from 'node:crypto';
 import { annotationOf } from './annotations.js';
 import type { Protocol, Service } from './objects.js';
 import { SHARED_AS_ANNOTATION, servedBy } from './service-marks.js';
 
 /** What of a Service decides with whom it may share. */
 export interface SharingTerms {
-  /** The annotation `allow-shared-ip`; undefined: it shares with nobody. */
+  /** What the annotation `allow-shared-ip` says, or the hash of that; undefined: it shares with nobody. */
   readonly key: string | undefined;
   /** Equal for Services whose traffic the same nodes may take; undefined: for no other Service. */
   readonly backends: string | undefined;
@@ -33,6 +34,11 @@ export type SharingObstacle =
   | { readonly kind: 'backends' };
 
 const CLUSTER = 'Cluster';
+/**
+ * Characters of a key or a selector. Those of a Service that shares are written once more into an annotation of ours, and the API
+ * server takes 256 KiB of annotations: a longer text counts by its SHA-256.
+ */
+const LONGEST_TEXT = 256;
 /** Of a Service that shares with nobody. */
 export const ALONE: SharingTerms = { key: undefined, backends: undefined, ports: [] };
 
@@ -41,14 +47,17 @@ export function sharingTermsOf(service: Service): SharingTerms {
   // Nearly every Service: nothing else of it is asked for.
   if (key === undefined) return ALONE;
   const ports = service.ports.map(({ protocol, port }) => `${protocol}/${port}`).sort();
-  return { key, backends: backendsOf(service), ports };
+  return { key: shortened(key), backends: backendsOf(service), ports };
 }
+
+const shortened = (text: string): string =>
+  text.length <= LONGEST_TEXT ? text : `sha256:${createHash('sha256').update(text).digest('hex')}`;
 
 /** With policy Local only nodes with an endpoint may answer, so the endpoints have to be the same: those of one selector. */
 function backendsOf({ externalTrafficPolicy, selector, meta }: Service): string | undefined {
   if (externalTrafficPolicy === 'Cluster') return CLUSTER;
   const labels = Object.entries(selector).map(([key, value]) => `${key}=${value}`);
-  return labels.length === 0 ? undefined : `Local ${meta.namespace} ${labels.sort().join(',')}`;
+  return labels.length === 0 ? undefined : `Local ${meta.namespace} ${shortened(labels.sort().join(','))}`;
 }
 
 /** Undefined: the two may share. */

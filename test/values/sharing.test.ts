@@ -56,6 +56,19 @@ describe('the record of sharing terms', () => {
     assert.equal(writeSharingTerms(sharingTermsOf(keyed('TCP/53 TCP/80'))), text);
   });
 
+  it('is short, whatever the length of the key and of the selector, and tells them apart', () => {
+    const long = (last: string) => ({ 'cairn.dev/allow-shared-ip': `${'k'.repeat(140_000)}${last}` });
+    const selecting = (last: string): ServiceParts => ({ ...LOCAL, selector: { app: `${'x'.repeat(9_000)}${last}` } });
+    const [one, same, other] = ['1', '1', '2'].map((last) =>
+      sharingTermsOf(keyed('TCP/80', selecting('1'), long(last))),
+    );
+    assert.ok(one !== undefined && same !== undefined && other !== undefined);
+    assert.ok((writeSharingTerms(one)?.length ?? 0) < 300);
+    assert.equal(writeSharingTerms(one), writeSharingTerms(same));
+    assert.notEqual(one.key, other.key);
+    assert.notEqual(one.backends, sharingTermsOf(keyed('TCP/80', selecting('2'), long('1'))).backends);
+  });
+
   it('is none for a Service without a key', () => {
     assert.equal(writeSharingTerms(sharingTermsOf(service('web'))), undefined);
   });
