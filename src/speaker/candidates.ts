@@ -24,6 +24,7 @@ import { HostBackends, type HostPort, type Listener, takenPorts } from './host-p
 import { LocalEndpoints } from './local-endpoints.js';
 import type { LinkChoice, Orders, Refusal, WantedAddress } from './messages.js';
 import { isExcluded, nodeRefusals, type ProxyHealth } from './node-refusals.js';
+import { stayingOf } from './sharers.js';
 
 export interface CandidatesOptions {
   readonly node: NodeName;
@@ -229,8 +230,9 @@ export class Candidates {
   }
 
   /**
-   * Those that share it, the one that held it first before the others: one address to own, whatever their number. Who
-   * holds it only by accident (docs/design.md §6.1) and came later is not among them.
+   * Those that share it, the one that held it first before the others: one address to own, whatever their number. One that
+   * was edited and has to go comes last, so that a port that it took stays whose it was. Who holds the address only by
+   * accident (docs/design.md §6.1) and came later is not among them.
    */
   #holdersOf(address: Address, config: Config): readonly Service[] {
     const there = [...(this.#holders.get(address)?.values() ?? [])]
@@ -238,7 +240,9 @@ export class Candidates {
       .sort(compareHolders(address));
     const together: Service[] = [];
     for (const service of there) if (together.every((other) => holdTogether(service, other))) together.push(service);
-    return together;
+    const staying = stayingOf(together);
+    if (staying.length === together.length) return together;
+    return [...staying, ...together.filter((service) => !staying.includes(service))];
   }
 
   #refusals(
@@ -277,10 +281,10 @@ export class Candidates {
     return [{ kind: 'hard', reason: 'HostPortsUnchecked', detail }];
   }
 
-  /** A node that answers for the address gets the traffic of all who share it. */
+  /** A node that answers for the address gets the traffic of all who share it, and is judged by those that stay. */
   #withoutEndpoint(holders: readonly Service[]): readonly Refusal[] {
     const { node } = this.#options;
-    const without = holders.find(
+    const without = stayingOf(holders).find(
       ({ externalTrafficPolicy, key }) => externalTrafficPolicy === 'Local' && !this.#localEndpoints.has(key),
     );
     if (without === undefined) return [];

@@ -381,6 +381,84 @@ describe('Candidates with Services that share an address', () => {
     assert.deepEqual(textsOf(wantedBy(judged)), ['']);
   });
 
+  describe('of whom some were edited', () => {
+    const SHARED = { tcp: 53, web: 80, udp: 90 } as const;
+    const EARLIER = '2026-06-01T12:00:00Z';
+    const port = (number: number) => ({ name: '', protocol: 'TCP', port: number, nodePort: 0 }) as const;
+    interface Past {
+      backends?: string;
+      createdAt?: string;
+      key?: Record<string, string>;
+    }
+    /** Let share with the port of its name and what `Past` says; the rest is how it is now. */
+    function sharer(name: keyof typeof SHARED, now: ServiceParts = {}, past: Past = {}): Service {
+      const {
+        backends = 'Cluster',
+        createdAt = '2026-07-01T12:00:00Z',
+        key = { 'cairn.dev/allow-shared-ip': 'k' },
+      } = past;
+      const as = JSON.stringify({ key: 'k', backends, ports: [`TCP/${SHARED[name]}`] });
+      const written = { 'cairn.dev/served-by': 'cairn-system 192.0.2.1', 'cairn.dev/shared-as': as };
+      const meta = { createdAt, annotations: { ...written, ...key } };
+      return service(name, { ips: ['192.0.2.1'], ports: [port(SHARED[name])], ...now, meta });
+    }
+    const at = (...numbers: number[]): ServiceParts => ({ ports: numbers.map(port) });
+    const OTHERS: ServiceParts = { externalTrafficPolicy: 'Local', selector: { app: 'web' } };
+    const OLD: Past = { createdAt: EARLIER };
+    const WERE_LOCAL: Past = { backends: 'Local shop app=dns' };
+    // Nobody has an endpoint here: whoever counts and has policy Local keeps the node from the address.
+    // biome-ignore format: table
+    const cases: { name: string; services: Service[]; because?: string }[] = [
+      { name: 'not by the policy of one that was edited',               services: [sharer('tcp'), sharer('web', LOCAL)] },
+      { name: 'nor where that one is the older',                        services: [sharer('tcp'), sharer('web', LOCAL, OLD)] },
+      { name: 'nor where more of them were edited than not',            services: [sharer('tcp'), sharer('web', LOCAL, OLD), sharer('udp', LOCAL)] },
+      { name: 'nor by one that lost its key besides',                   services: [sharer('tcp'), sharer('web', LOCAL, { key: {} })] },
+      { name: 'nor by one that took another’s port besides',            services: [sharer('tcp'), sharer('web', { ...LOCAL, ...at(53) }, OLD)] },
+      { name: 'by those that were not, of the policy that they have',   services: [sharer('tcp', LOCAL, WERE_LOCAL), sharer('web', OTHERS, { ...WERE_LOCAL, ...OLD })], because: 'shop/tcp' },
+      { name: 'by one that was edited and still fits',                  services: [sharer('tcp', {}, OLD), sharer('web', at(80, 81)), sharer('udp', LOCAL)] },
+      { name: 'by one that was edited and is alone',                    services: [sharer('web', LOCAL)],                                             because: '' },
+      { name: 'by all that fit beside each other as all were edited',   services: [sharer('tcp'), sharer('web', LOCAL)].map((one) => ({ ...one, ...LOCAL }) as Service), because: 'shop/tcp' },
+      { name: 'by the older of two that were edited and no longer fit', services: [sharer('tcp', at(53, 80), OLD), sharer('web', { ...LOCAL, ...at(80, 53) })] },
+      { name: 'by the older, also with policy Local',                   services: [sharer('tcp', at(53, 80)), sharer('web', { ...LOCAL, ...at(80, 53) }, OLD)], because: 'shop/web' },
+      { name: 'by all where each took the port of the next',            services: [sharer('tcp', at(53, 80)), sharer('web', at(80, 90)), sharer('udp', { ...LOCAL, ...at(90, 53) })], because: 'shop/udp' },
+      { name: 'by all that another provider put together',              services: [sharing('tcp', 53), sharing('web', 80, LOCAL)],                    because: 'shop/web' },
+      { name: 'by all of those, also with that written down',           services: [sharer('tcp'), sharer('web', LOCAL, WERE_LOCAL)],                  because: 'shop/web' },
+    ];
+    for (const { name, services, because } of cases) {
+      it(`are a candidate ${name}`, () => {
+        for (const seen of [services, services.toReversed()]) {
+          const judged = candidates();
+          for (const one of seen) put(judged, one);
+          const whose = because === '' ? '' : ` of ${because}`;
+          const detail = `externalTrafficPolicy${whose} is Local and node ${HERE} has no ready endpoint`;
+          const refusal = { kind: 'soft', reason: 'NoLocalEndpoint', detail };
+          assert.deepEqual(
+            wantedBy(judged).map(({ refusals }) => refusals),
+            [because === undefined ? [] : [refusal]],
+          );
+        }
+      });
+    }
+
+    it('go by one that was edited as soon as nobody else is there', () => {
+      const judged = candidates();
+      const [stayed, edited] = [sharer('tcp'), sharer('web', LOCAL)];
+      for (const one of [stayed, edited]) put(judged, one);
+      assert.deepEqual(textsOf(wantedBy(judged)), ['']);
+      judged.setService(stayed.key, undefined);
+      assert.deepEqual(textsOf(wantedBy(judged)), ['NoLocalEndpoint']);
+    });
+
+    it('serve a port for the one that was not, where another one took it', () => {
+      const judged = candidates();
+      for (const one of [sharer('tcp'), sharer('web', at(53, 80), OLD)]) put(judged, one);
+      assert.deepEqual(
+        [...judged.served()].map(({ services }) => services.map(({ meta }) => meta.name)),
+        [['tcp', 'web']],
+      );
+    });
+  });
+
   it('pass over one that has its port', () => {
     const judged = candidates();
     put(judged, sharing('a', 80));
