@@ -47,6 +47,8 @@ export class WorkQueue<K> {
   readonly #idleWaiters = new Set<() => void>();
   /** Failures in a row. */
   readonly #failures = new Map<K, number>();
+  /** By the worker that has the key now. */
+  readonly #postponed = new Set<K>();
   /** Wakes a worker each. */
   readonly #asleep: (() => void)[] = [];
 
@@ -99,6 +101,12 @@ export class WorkQueue<K> {
     this.#delayed.set(key, { dueMs, cancel });
   }
 
+  /** As {@link addAfter}, for a worker that could do nothing but wait: its key keeps its count of failures. */
+  postpone(key: K, delayMs: number): void {
+    this.#postponed.add(key);
+    this.addAfter(key, delayMs);
+  }
+
   /** Adds the key after its next backoff delay, which is returned. A worker's success starts the delays anew. */
   retry(key: K): number {
     const failures = (this.#failures.get(key) ?? 0) + 1;
@@ -110,7 +118,7 @@ export class WorkQueue<K> {
 
   /**
    * Works until `signal` aborts and the workers under way have ended; what waits then is forgotten. Never rejects.
-   * A worker that called `retry` itself and then resolves keeps its key's count of failures.
+   * A worker that called `retry` or `postpone` itself and then resolves keeps its key's count of failures.
    */
   async run(
     worker: (key: K, signal: AbortSignal) => Promise<void>,
@@ -147,11 +155,12 @@ export class WorkQueue<K> {
     const failuresBefore = this.#failures.get(key);
     try {
       await worker(key, signal);
-      if (this.#failures.get(key) === failuresBefore) this.#failures.delete(key);
+      if (this.#failures.get(key) === failuresBefore && !this.#postponed.has(key)) this.#failures.delete(key);
     } catch (error) {
       if (!signal.aborted) this.#onFailure(key, error, this.retry(key));
     } finally {
       this.#active.delete(key);
+      this.#postponed.delete(key);
       if (this.#again.delete(key)) this.#wait(key);
       if (this.size === 0) this.#tellIdle();
     }

@@ -105,7 +105,7 @@ export class ServiceWriter {
       return;
     }
     const waitMs = this.#pace.take(service.meta.uid, clock.monotonicMs());
-    if (waitMs > 0) queue.addAfter(key, waitMs);
+    if (waitMs > 0) queue.postpone(key, waitMs);
     else await this.#send(service, standing, plan, signal);
   }
 

@@ -143,6 +143,24 @@ describe('WorkQueue', () => {
     assert.deepEqual(delays, [10, 20, 40, 80]);
   });
 
+  it('keeps counting failures of a key whose worker did nothing but wait', async () => {
+    queue.add('a');
+    let isWaiting = false;
+    ended = queue.run(
+      async (key) => {
+        isWaiting = !isWaiting;
+        if (isWaiting) queue.postpone(key, 5);
+        else throw new Error('no');
+      },
+      { concurrency: 1, signal: stop.signal },
+    );
+    await clock.step(100);
+    assert.deepEqual(
+      failures,
+      [10, 20, 40, 80].map((waitMs) => `a: no, again in ${waitMs} ms`),
+    );
+  });
+
   it('adds a delayed key at the earliest of the times asked for', async () => {
     runByHand(1);
     queue.addAfter('a', 500);

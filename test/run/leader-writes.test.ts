@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, it } from 'mocha';
+import { ApiError } from '../../src/kube/api-error.js';
 import { FreshConflicts } from '../../src/run/fresh-conflicts.js';
 import { SERVICES } from './fake-controller-api.js';
 import { cluster, ipsOf, Term } from './leader-term.js';
@@ -68,6 +69,26 @@ describe('Leader', () => {
     api.away = false;
     await term.settle(60_000);
     assert.equal(ipsOf(api, 'web'), '192.0.2.1');
+    await term.end();
+  });
+
+  it('tries less and less often what is refused for ever, once a minute at last', async () => {
+    const api = cluster();
+    let tries = 0;
+    api.beforeWrite = (what) => {
+      if (what !== 'PATCH shop/web') return;
+      tries++;
+      throw new ApiError(500, 'InternalError', 'failed calling webhook "example.com"');
+    };
+    api.addService('web');
+    const term = await Term.begin(api);
+    await term.settle(3_000);
+    // One more try among the first ones, and the pace of one Service's writes comes in between.
+    api.editService('web', (before) => ({ ...before, metadata: { ...before.metadata, labels: { edited: 'yes' } } }));
+    await term.settle(600_000);
+    const before = tries;
+    await term.settle(600_000);
+    assert.ok(tries - before >= 9 && tries - before <= 11, `${tries - before} tries in ten minutes`);
     await term.end();
   });
 
