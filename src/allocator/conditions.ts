@@ -6,6 +6,7 @@
  */
 import { formatAddress } from '../values/address.js';
 import { explain, REFUSAL_REASONS, reasonOf } from './refusal.js';
+import { quoted } from './sentence.js';
 import type { Held, Standing } from './standing.js';
 
 /** Every word that the condition's reason can be. */
@@ -48,4 +49,4 @@ function tellHeld({ held, unmet, lacks }: Standing & { readonly state: 'holds' }
 }
 
 const tellOne = ({ address, pool }: Held): string =>
-  pool === undefined ? formatAddress(address) : `${formatAddress(address)} from pool "${pool}"`;
+  pool === undefined ? formatAddress(address) : `${formatAddress(address)} from pool ${quoted(pool)}`;

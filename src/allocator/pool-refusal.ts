@@ -1,11 +1,13 @@
 /**
- * Why a pool gave nothing: each reason with its facts, its CamelCase word for the condition, and a sentence about the pool.
+ * Why a pool gave nothing: each reason with its facts, its CamelCase word for the condition, and a sentence about the pool;
+ * and the sentence about all pools that were tried for a Service.
  *
  * Pure.
  * @module
  */
 import { type Address, type Family, formatAddress } from '../values/address.js';
 import type { PoolName, ServiceKey } from '../values/names.js';
+import { NAMED_POOLS, quoted, timeOf } from './sentence.js';
 
 export interface HeldAddress {
   readonly address: Address;
@@ -63,8 +65,76 @@ export const NEAREST: readonly PoolRefusal['kind'][] = [
   'namespace-not-allowed',
 ];
 
+const NEARNESS = Object.fromEntries(NEAREST.map((kind, at) => [kind, at])) as Readonly<
+  Record<PoolRefusal['kind'], number>
+>;
+const byNearness = (a: PoolRefusal, b: PoolRefusal): number => NEARNESS[a.kind] - NEARNESS[b.kind];
+
+/** What is said of the pools that are named where others are counted. Of the first of them all is said in any case. */
+const NAMED_CHARACTERS = 1_000;
+
+/** Of all that were tried, in that order. Where these are many, the nearest are named and all others counted, each once. */
+export function explainPools(tried: readonly PoolRefusal[]): string {
+  const nearest = new Map<PoolName, PoolRefusal>();
+  for (const refusal of tried) {
+    const before = nearest.get(refusal.pool);
+    if (before === undefined || byNearness(refusal, before) < 0) nearest.set(refusal.pool, refusal);
+  }
+  if (nearest.size <= NAMED_POOLS) return clausesOf(tried).join('; ');
+  const inOrder = [...nearest.values()].sort(byNearness);
+  const named = new Set<PoolName>();
+  let left = NAMED_CHARACTERS;
+  for (const { pool } of inOrder) {
+    left -= clausesOf(tried.filter((refusal) => refusal.pool === pool)).join('; ').length;
+    if (named.size === NAMED_POOLS || (named.size > 0 && left < 0)) break;
+    named.add(pool);
+  }
+  const others = inOrder.filter(({ pool }) => !named.has(pool));
+  const clauses = clausesOf(tried.filter(({ pool }) => named.has(pool)));
+  return [...clauses, `${others.length} other ${others.length === 1 ? 'pool' : 'pools'}: ${countsOf(others)}`].join(
+    '; ',
+  );
+}
+
+const clausesOf = (tried: readonly PoolRefusal[]): readonly string[] => [...new Set(tried.map(explainPool))];
+
+function countsOf(refusals: readonly PoolRefusal[]): string {
+  const counts = new Map<string, number>();
+  for (const refusal of refusals) {
+    const what = inAWord(refusal);
+    counts.set(what, (counts.get(what) ?? 0) + 1);
+  }
+  return [...counts].map(([what, count]) => `${count} ${what}`).join(', ');
+}
+
+/** What pools are, of which only the number is said. */
+function inAWord(refusal: PoolRefusal): string {
+  switch (refusal.kind) {
+    case 'full':
+      return 'full';
+    case 'all-resting':
+      return `with only ${refusal.family} addresses that were freed lately (reuse-delay)`;
+    case 'quarantined':
+      return `with no ${refusal.family} address but such as another device answered for`;
+    case 'no-such-family':
+      return `without ${refusal.family} addresses`;
+    case 'not-dual-stack':
+      return `without ${refusal.lacks} addresses (RequireDualStack)`;
+    case 'namespace-not-allowed':
+      return 'for other namespaces';
+    case 'service-not-selected':
+      return 'for other labels (service-selectors)';
+    case 'not-auto-assigned':
+      return 'given only on request (auto-assign: false)';
+    case 'bgp-only-by-name':
+      return 'given only on request (bgp)';
+    case 'retired':
+      return 'retired';
+  }
+}
+
 export function explainPool(refusal: PoolRefusal): string {
-  const pool = `pool "${refusal.pool}"`;
+  const pool = `pool ${quoted(refusal.pool)}`;
   switch (refusal.kind) {
     case 'full':
       return `${pool} is full: ${whoHas(refusal)}`;
@@ -99,5 +169,3 @@ function whoHas({ holders, heldCount, reservedCount }: PoolRefusal & { readonly 
     ...(named.length + reservedCount === 0 ? ['no address of it may be given'] : []),
   ].join(', ');
 }
-
-export const timeOf = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`;

@@ -9,7 +9,8 @@ import { type Address, type Family, formatAddress } from '../values/address.js';
 import { GIVE_UP_ANNOTATION } from '../values/annotations.js';
 import type { PoolName, ServiceKey } from '../values/names.js';
 import type { SharingObstacle } from '../values/sharing.js';
-import { explainPool, NEAREST, POOL_REASON, type PoolRefusal, timeOf } from './pool-refusal.js';
+import { explainPool, explainPools, NEAREST, POOL_REASON, type PoolRefusal } from './pool-refusal.js';
+import { clipped, listOf, quoted, timeOf } from './sentence.js';
 
 export type { HeldAddress, PoolRefusal } from './pool-refusal.js';
 
@@ -102,6 +103,9 @@ export const REFUSAL_REASONS: readonly RefusalReason[] = [
   ] as const),
 ];
 
+/** What says why there is no configuration is made elsewhere, of one problem. */
+const DETAIL_CHARACTERS = 1_000;
+
 export function reasonOf(refusal: Refusal): RefusalReason {
   if (refusal.kind === 'pool-refuses') return POOL_REASON[refusal.because.kind];
   if (refusal.kind === 'no-longer-shares') return OBSTACLE_REASON[refusal.obstacle.kind];
@@ -115,31 +119,31 @@ export function reasonOf(refusal: Refusal): RefusalReason {
 export function explain(refusal: Refusal): string {
   switch (refusal.kind) {
     case 'no-configuration':
-      return refusal.detail;
+      return clipped(refusal.detail, DETAIL_CHARACTERS);
     case 'unknown-namespace':
-      return `namespace "${refusal.namespace}" has not been seen yet, and its labels decide whether ${refusal.pools.map((pool) => `pool "${pool}"`).join(', ')} ${refusal.pools.length === 1 ? 'serves' : 'serve'} it (namespace-selectors)`;
+      return `namespace "${refusal.namespace}" has not been seen yet, and its labels decide whether ${listOf(refusal.pools, (pool) => `pool ${quoted(pool)}`)} ${refusal.pools.length === 1 ? 'serves' : 'serve'} it (namespace-selectors)`;
     case 'invalid-address':
-      return `${refusal.source} asks for "${refusal.text}", which is not an IP address; write addresses such as 192.0.2.10`;
+      return `${refusal.source} asks for ${quoted(refusal.text)}, which is not an IP address; write addresses such as 192.0.2.10`;
     case 'too-many-addresses':
-      return `${refusal.source} asks for "${refusal.text}"; ask for at most one address of each family`;
+      return `${refusal.source} asks for ${quoted(refusal.text)}; ask for at most one address of each family`;
     case 'contradiction':
-      return `${refusal.sources.map(({ source, text }) => `${source} asks for "${text}"`).join(', but ')}; remove one of them`;
+      return `${refusal.sources.map(({ source, text }) => `${source} asks for ${quoted(text)}`).join(', but ')}; remove one of them`;
     case 'given-up':
       return `the Service asks for ${formatAddress(refusal.address)}, which its annotation ${GIVE_UP_ANNOTATION} gives up; remove one of the two`;
     case 'wrong-family':
       return `${formatAddress(refusal.address)} is not of the Service's spec.ipFamilies (${refusal.families.join(', ')})`;
     case 'two-pools':
-      return `${refusal.addresses.map(({ address, pool }) => `${formatAddress(address)} is in pool "${pool}"`).join(' and ')}; both addresses of a Service come from one pool`;
+      return `${refusal.addresses.map(({ address, pool }) => `${formatAddress(address)} is in pool ${quoted(pool)}`).join(' and ')}; both addresses of a Service come from one pool`;
     case 'no-common-pool':
       return `${formatAddress(refusal.address)} is in no pool, so no pool has an ${refusal.family} address beside it; name a pool with both families in the annotation cairn.dev/address-pool`;
     case 'unknown-pool':
-      return `no pool is named "${refusal.pool}"; ${namesOf(refusal.known)}`;
+      return `no pool is named ${quoted(refusal.pool)}; ${namesOf(refusal.known)}`;
     case 'outside-every-pool':
       return `${formatAddress(refusal.address)} is in no pool; add it to one, or ask for another address`;
     case 'outside-named-pool':
-      return `${formatAddress(refusal.address)} is not in pool "${refusal.pool}", which the Service names; drop one of the two requests`;
+      return `${formatAddress(refusal.address)} is not in pool ${quoted(refusal.pool)}, which the Service names; drop one of the two requests`;
     case 'buggy-address':
-      return `${formatAddress(refusal.address)} ends in .0 or .255, which pool "${refusal.pool}" avoids (avoid-buggy-ips)`;
+      return `${formatAddress(refusal.address)} ends in .0 or .255, which pool ${quoted(refusal.pool)} avoids (avoid-buggy-ips)`;
     case 'pool-refuses':
       return `${formatAddress(refusal.address)} cannot be given: ${explainPool(refusal.because)}`;
     case 'taken':
@@ -153,7 +157,7 @@ export function explain(refusal: Refusal): string {
     case 'no-address':
       return refusal.tried.length === 0
         ? 'the configuration has no pools; add one to address-pools'
-        : [...new Set(refusal.tried.map(explainPool))].join('; ');
+        : explainPools(refusal.tried);
   }
 }
 
@@ -165,7 +169,7 @@ function explainObstacle(obstacle: SharingObstacle): string {
     case 'key':
       return obstacle.want === undefined
         ? 'as it has no annotation allow-shared-ip'
-        : `whose annotation allow-shared-ip is not "${obstacle.want}"`;
+        : `whose annotation allow-shared-ip is not ${quoted(obstacle.want)}`;
     case 'port':
       return `which has ${obstacle.protocol} port ${obstacle.port} too`;
     case 'backends':
@@ -174,4 +178,4 @@ function explainObstacle(obstacle: SharingObstacle): string {
 }
 
 const namesOf = (pools: readonly PoolName[]): string =>
-  pools.length === 0 ? 'the configuration has none' : `there is ${pools.map((pool) => `"${pool}"`).join(', ')}`;
+  pools.length === 0 ? 'the configuration has none' : `there is ${listOf(pools, quoted)}`;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import { ASSIGNED_REASONS, tellAssigned } from '../../src/allocator/conditions.js';
 import { explain, type PoolRefusal, type Refusal, reasonOf } from '../../src/allocator/refusal.js';
-import { serviceKey } from '../../src/values/names.js';
+import { type PoolName, serviceKey } from '../../src/values/names.js';
 import { address, pool } from '../support/values.js';
 
 const p = pool('p');
@@ -57,6 +57,158 @@ describe('a refusal', () => {
   it('has a CamelCase word, once, that the API takes for a reason', () => {
     for (const reason of ASSIGNED_REASONS) assert.match(reason, /^[A-Z][A-Za-z0-9]{1,63}$/);
     assert.equal(new Set(ASSIGNED_REASONS).size, ASSIGNED_REASONS.length);
+  });
+});
+
+describe('a refusal by many pools', () => {
+  const many = (count: number, from = 0) => Array.from({ length: count }, (_, n) => pool(`t${from + n}`));
+  const notFor = (names: readonly PoolName[]): readonly PoolRefusal[] =>
+    names.map((name) => ({ pool: name, kind: 'namespace-not-allowed', namespace: 'shop' }));
+  const explainTried = (...tried: readonly PoolRefusal[]) => explain({ kind: 'no-address', tried });
+  const clause = (name: string) => `pool "${name}" does not serve namespace "shop"`;
+
+  it('names eight of them as they were tried, each with each reason', () => {
+    const clauses = many(8).map(clause);
+    assert.equal(explainTried(...notFor(many(8))), clauses.join('; '));
+    const both = many(8).flatMap((name): PoolRefusal[] => [
+      { ...full, pool: name },
+      { pool: name, kind: 'no-such-family', family: 'IPv6' },
+    ]);
+    assert.equal(explainTried(...both).split('; ').length, 16);
+  });
+
+  it('counts those after the first eight where they are all as near', () => {
+    const named = many(8).map(clause).join('; ');
+    assert.equal(explainTried(...notFor(many(500))), `${named}; 492 other pools: 492 for other namespaces`);
+    assert.equal(explainTried(...notFor(many(9))), `${named}; 1 other pool: 1 for other namespaces`);
+  });
+
+  it('names those first about which a person can do something, in the order in which they were tried', () => {
+    const said = explainTried(...notFor(many(300)), retired, ...notFor(many(300, 300)), { ...full, pool: pool('q') });
+    const pools = [...said.matchAll(/pool "(\w+)"/g)].map((match) => match[1]);
+    assert.deepEqual(pools, ['t0', 't1', 't2', 't3', 't4', 't5', 'p', 'q']);
+    assert.match(said, /; 594 other pools: 594 for other namespaces$/);
+  });
+
+  it('counts each of the others once, by what least stands in its way', () => {
+    const names = many(20, 300);
+    const ofBoth = names.flatMap((name): PoolRefusal[] => [
+      { pool: name, kind: 'no-such-family', family: 'IPv4' },
+      { ...full, pool: name, family: 'IPv6' },
+    ]);
+    const said = explainTried(...notFor(many(300)), ...ofBoth);
+    assert.match(said, /; 312 other pools: 12 full, 300 for other namespaces$/);
+  });
+
+  it('has words for each reason', () => {
+    const nearer = many(8).map((name): PoolRefusal => ({ ...full, pool: name }));
+    // biome-ignore format: table
+    const others: readonly [PoolRefusal, string][] = [
+      [full,                                                                              '1 full'],
+      [{ pool: p, kind: 'all-resting', family: 'IPv4', untilMs },                         '1 with only IPv4 addresses that were freed lately (reuse-delay)'],
+      [{ pool: p, kind: 'quarantined', family: 'IPv4', address: ip, untilMs },            '1 with no IPv4 address but such as another device answered for'],
+      [{ pool: p, kind: 'not-dual-stack', lacks: 'IPv6' },                                '1 without IPv6 addresses (RequireDualStack)'],
+      [{ pool: p, kind: 'no-such-family', family: 'IPv6' },                               '1 without IPv6 addresses'],
+      [retired,                                                                           '1 retired'],
+      [{ pool: p, kind: 'not-auto-assigned' },                                            '1 given only on request (auto-assign: false)'],
+      [{ pool: p, kind: 'bgp-only-by-name' },                                             '1 given only on request (bgp)'],
+      [{ pool: p, kind: 'service-not-selected' },                                         '1 for other labels (service-selectors)'],
+      [{ pool: p, kind: 'namespace-not-allowed', namespace: 'shop' },                     '1 for other namespaces'],
+    ];
+    for (const [refusal, want] of others) {
+      assert.ok(explainTried(...nearer, refusal).endsWith(`; 1 other pool: ${want}`), want);
+    }
+  });
+
+  it('says the names of some pools that there are, and how many more', () => {
+    const first = many(8).map((name) => `"${name}"`);
+    assert.equal(
+      explain({ kind: 'unknown-pool', pool: p, known: many(500) }),
+      `no pool is named "p"; there is ${first.join(', ')} and 492 more`,
+    );
+    assert.match(
+      explain({ kind: 'unknown-namespace', namespace: 'shop', pools: many(500) }),
+      / and 492 more serve it /,
+    );
+  });
+});
+
+describe('the sentence of a refusal', () => {
+  const long = 'x'.repeat(100_000);
+  const name63 = 'n'.repeat(63);
+  const holder = serviceKey(name63, name63);
+  const far = address('2001:db8:1111:2222:3333:4444:5555:6666');
+  const pools = Array.from({ length: 1_000 }, (_, n) => pool(`${n}-${long}`));
+  const fullOf = (family: 'IPv4' | 'IPv6') => (name: PoolName) =>
+    ({
+      pool: name,
+      kind: 'full',
+      family,
+      holders: [far, far, far].map((held) => ({ address: held, holder })),
+      heldCount: 1_000_000,
+      reservedCount: 1_000_000,
+    }) as const;
+  const each: readonly ((name: PoolName) => PoolRefusal)[] = [
+    fullOf('IPv6'),
+    (name) => ({ pool: name, kind: 'all-resting', family: 'IPv6', untilMs }),
+    (name) => ({ pool: name, kind: 'quarantined', family: 'IPv6', address: far, untilMs }),
+    (name) => ({ pool: name, kind: 'not-dual-stack', lacks: 'IPv6' }),
+    (name) => ({ pool: name, kind: 'no-such-family', family: 'IPv6' }),
+    (name) => ({ pool: name, kind: 'retired' }),
+    (name) => ({ pool: name, kind: 'not-auto-assigned' }),
+    (name) => ({ pool: name, kind: 'bgp-only-by-name' }),
+    (name) => ({ pool: name, kind: 'service-not-selected' }),
+    (name) => ({ pool: name, kind: 'namespace-not-allowed', namespace: name63 }),
+  ];
+  const ofAllKinds = pools.map((name, n) => each[n % each.length]?.(name) ?? retired);
+  const ofBothFamilies = [...pools.map(fullOf('IPv4')), ...pools.map(fullOf('IPv6'))];
+  const key = { kind: 'key', want: long } as const;
+  const wish = { source: 'metallb.universe.tf/loadBalancerIPs', text: long };
+  const pressing: Refusal = { kind: 'no-address', tried: [...ofAllKinds, ...ofBothFamilies] };
+  const [first = p] = pools;
+  // biome-ignore format: table
+  const refusals: readonly Refusal[] = [
+    { kind: 'no-configuration', detail: long },
+    { kind: 'unknown-namespace', namespace: name63, pools },
+    { kind: 'invalid-address', ...wish },
+    { kind: 'too-many-addresses', ...wish },
+    { kind: 'contradiction', sources: [wish, wish] },
+    { kind: 'given-up', address: far },
+    { kind: 'wrong-family', address: far, families: ['IPv4', 'IPv6'] },
+    { kind: 'two-pools', addresses: [{ address: far, pool: first }, { address: far, pool: first }] },
+    { kind: 'no-common-pool', address: far, family: 'IPv6' },
+    { kind: 'unknown-pool', pool: pool(long), known: pools },
+    { kind: 'outside-every-pool', address: far },
+    { kind: 'outside-named-pool', address: far, pool: first },
+    { kind: 'buggy-address', address: far, pool: first },
+    ...each.map((make): Refusal => ({ kind: 'pool-refuses', address: far, because: make(first) })),
+    ...each.map((make): Refusal => ({ kind: 'no-address', tried: pools.map(make) })),
+    { kind: 'taken', address: far, holder, obstacle: key },
+    { kind: 'reserved', address: far, reservedFor: holder },
+    { kind: 'resting', address: far, lastHolder: holder, untilMs },
+    { kind: 'no-address', tried: ofAllKinds },
+    { kind: 'no-address', tried: ofBothFamilies },
+    pressing,
+    { kind: 'no-longer-shares', address: far, holder, obstacle: key, because: pressing },
+  ];
+
+  it('stays short, whatever the pools are called and however many there are', () => {
+    const held = { address: far, pool: first, now: 'layer2', protocol: 'layer2' } as const;
+    for (const unmet of refusals) {
+      const said = tellAssigned({ state: 'holds', held: [held, held], unmet })?.message ?? '';
+      assert.ok(said.length <= 2_000, `${unmet.kind} takes ${said.length} characters: ${said.slice(0, 3_000)}`);
+    }
+    const lacks = pressing;
+    const said = tellAssigned({ state: 'holds', held: [held, held], unmet: undefined, lacks })?.message ?? '';
+    assert.ok(said.length <= 2_500, `${said.length}`);
+  });
+
+  it('shows the beginning of a long text, and no half of a character', () => {
+    const text = '\u{1f600}'.repeat(64);
+    const says = (asked: string) => explain({ kind: 'too-many-addresses', source: 's', text: asked });
+    assert.equal(says(text), `s asks for "${text}"; ask for at most one address of each family`);
+    const cut = `${'\u{1f600}'.repeat(63)}…`;
+    assert.equal(says(`${text}.`), `s asks for "${cut}"; ask for at most one address of each family`);
   });
 });
 
