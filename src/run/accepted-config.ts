@@ -3,7 +3,8 @@
  *
  * A broken edit, a deleted ConfigMap and a restart change nothing: the last accepted text goes on. Only the leading
  * controller runs this; speakers and later leaders read what it keeps. What it told of a broken one is kept too, so that
- * each of them is told in one event, whoever leads.
+ * each of them is told in one event, whoever leads. That one counts is told of each edit, and of each return to the text
+ * that counts; never because another begins to lead.
  *
  * Source: docs/design.md §4 ("A bad new config changes nothing").
  * @module
@@ -22,7 +23,7 @@ import type { StateStore } from './state-store.js';
 
 export interface AcceptedConfigOptions {
   readonly log: Log;
-  readonly events: Pick<EventRecorder, 'record'>;
+  readonly events: Pick<EventRecorder, 'record' | 'endStory'>;
   readonly state: Pick<StateStore, 'get' | 'set'>;
   /** `namespace/name` of the ConfigMap that people edit. */
   readonly name: string;
@@ -35,6 +36,10 @@ export type InForce =
 
 /** Enough to tell one refusal from the next. */
 const HASH_DIGITS = 16;
+/** Kept instead of a refusal whose ConfigMap was deleted: what is accepted next ends that, whoever leads by then. */
+const DELETED = 'deleted';
+/** The story of both events. */
+const ABOUT = 'config';
 
 export class AcceptedConfig {
   readonly #options: AcceptedConfigOptions;
@@ -42,6 +47,8 @@ export class AcceptedConfig {
   #seenText: string | undefined;
   #inForce: InForce;
   #problems = 0;
+  /** There was none when it was looked at last. */
+  #isMissing = false;
 
   constructor(options: AcceptedConfigOptions) {
     this.#options = options;
@@ -69,7 +76,8 @@ export class AcceptedConfig {
     if (configMap === undefined) {
       this.#seenText = undefined;
       this.#problems = 0;
-      this.#forgetRefusal();
+      this.#isMissing = true;
+      this.#keepRefusal(DELETED);
       const whyNot = `there is no ConfigMap ${name}; create it with the key "${CONFIG_KEY}"`;
       if (this.#inForce.config === undefined) this.#inForce = { config: undefined, whyNot };
       else log.warn({ configMap: name, because: whyNot }, 'the last accepted configuration stays in force');
@@ -87,11 +95,12 @@ export class AcceptedConfig {
       this.#refuse(configMap, renderProblems(parsed.error), parsed.error.length);
       return false;
     }
-    const wasBroken = this.#problems > 0 || this.#toldRefusal !== '';
+    const isBack = this.#isMissing || this.#problems > 0 || this.#toldRefusal !== '';
     this.#problems = 0;
-    this.#forgetRefusal();
+    this.#isMissing = false;
+    this.#keepRefusal('');
     const isNew = text !== this.#text || this.#inForce.config === undefined;
-    if (isNew || wasBroken) this.#tellAccepted(configMap, parsed.value);
+    if (isNew || isBack) this.#tellAccepted(configMap, parsed.value);
     if (!isNew) return false;
     this.#text = text;
     this.#inForce = { config: parsed.value, whyNot: '' };
@@ -114,13 +123,15 @@ export class AcceptedConfig {
     return this.#options.state.get(TOLD_REFUSAL_KEY) ?? '';
   }
 
-  #forgetRefusal(): void {
-    if (this.#toldRefusal !== '') this.#options.state.set(TOLD_REFUSAL_KEY, '');
+  /** Where one was told: what becomes of it. */
+  #keepRefusal(as: typeof DELETED | ''): void {
+    if (this.#toldRefusal !== '') this.#options.state.set(TOLD_REFUSAL_KEY, as);
   }
 
   #refuse(configMap: ConfigMap, problems: string, count: number): void {
     const { log, events, state, name } = this.#options;
     this.#problems = count;
+    this.#isMissing = false;
     const stays =
       this.#inForce.config === undefined ? 'there is no earlier one' : 'the last accepted one stays in force';
     log.error({ configMap: name, problems }, `the configuration is refused; ${stays}`);
@@ -130,7 +141,7 @@ export class AcceptedConfig {
       state.set(TOLD_REFUSAL_KEY, refusal);
       events.record(
         { kind: 'ConfigMap', meta: configMap.meta },
-        { type: 'Warning', reason: 'ConfigRefused', message, about: 'config' },
+        { type: 'Warning', reason: 'ConfigRefused', message, about: ABOUT },
       );
     }
     if (this.#inForce.config === undefined) {
@@ -145,9 +156,9 @@ export class AcceptedConfig {
     log.info({ configMap: name, pools, notInEffect: ignored }, 'the configuration is accepted');
     const count = `in force: ${pools.length} pool${pools.length === 1 ? '' : 's'}`;
     const message = [count, ...ignored.map((what) => `not in effect in this version: ${what}`)].join('\n');
-    events.record(
-      { kind: 'ConfigMap', meta: configMap.meta },
-      { type: 'Normal', reason: 'ConfigAccepted', message, about: 'config' },
-    );
+    const regarding = { kind: 'ConfigMap', meta: configMap.meta } as const;
+    // Whoever edited waits for a word, also where the sentence is the one that the last edit had.
+    events.endStory(regarding, ABOUT);
+    events.record(regarding, { type: 'Normal', reason: 'ConfigAccepted', message, about: ABOUT });
   }
 }

@@ -16,5 +16,8 @@ export const labelsOf = (component: 'controller' | 'speaker') => ({
 export const STATE_CONFIG_MAP = 'cairn-state';
 /** Its key with the text of the last configuration without a problem. */
 export const ACCEPTED_CONFIG_KEY = 'accepted-config';
-/** Its key with a hash of the last refusal that was told and has not been mended since; empty where there is none. */
+/**
+ * Its key with a hash of the last refusal that was told and has not been mended since; a word where the ConfigMap was deleted
+ * instead; empty where there is none.
+ */
 export const TOLD_REFUSAL_KEY = 'told-refusal';

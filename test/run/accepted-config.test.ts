@@ -32,7 +32,7 @@ function standsAfter(
   const told: string[] = [];
   const accepted = new AcceptedConfig({
     log: { debug() {}, info() {}, warn() {}, error() {} },
-    events: { record: (_, { reason }) => void told.push(reason) },
+    events: { record: (_, { reason }) => void told.push(reason), endStory() {} },
     state: { get: (key) => kept.get(key), set: (key, value) => void kept.set(key, value) },
     name: 'cairn-system/cairn-config',
   });
@@ -60,6 +60,9 @@ describe('AcceptedConfig', () => {
     { name: 'refuses a refused one whose key is renamed',      edits: [text(BROKEN), RENAMED],                isNew: false, pools: 'none', why: NO_KEY,  problems: 1, told: [refused, refused] },
     { name: 'refuses it again when it comes back',             edits: [text(BROKEN), DELETED, text(BROKEN)],  isNew: false, pools: 'none', why: REFUSED, problems: 1, told: [refused, refused] },
     { name: 'keeps the accepted one when it is deleted',       edits: [text(P), DELETED],                     isNew: false, pools: 'p',    why: '',      problems: 0, told: [accepted] },
+    { name: 'says that it is back',                            edits: [text(P), DELETED, text(P)],            isNew: false, pools: 'p',    why: '',      problems: 0, told: [accepted, accepted] },
+    { name: 'says once that it is back, with its key at last', edits: [text(P), DELETED, RENAMED, text(P), text(P)], isNew: false, pools: 'p', why: '', problems: 0, told: [accepted, refused, accepted] },
+    { name: 'says that what a leader before accepted is back', edits: [DELETED, text(P)], before: P,          isNew: false, pools: 'p',    why: '',      problems: 0, told: [accepted] },
     { name: 'keeps the accepted one when its key is renamed',  edits: [text(P), RENAMED],                     isNew: false, pools: 'p',    why: '',      problems: 1, told: [accepted, refused] },
     { name: 'forgets a refused edit that is deleted',          edits: [text(P), text(BROKEN), DELETED],       isNew: false, pools: 'p',    why: '',      problems: 0, told: [accepted, refused] },
     { name: 'uses nothing that it cannot read of before',      edits: [DELETED], before: BROKEN,              isNew: false, pools: 'none', why: NONE,    problems: 0, told: [] },
@@ -87,6 +90,9 @@ describe('AcceptedConfig', () => {
       { name: 'tells another refusal',                                  first: [text(P), text(BROKEN)],          later: [text(ELSE)],          told: [refused] },
       { name: 'tells that it was mended meanwhile, with the old text',  first: [text(P), text(BROKEN)],          later: [text(P)],             told: [accepted] },
       { name: 'tells a refusal that was mended and came back',          first: [text(BROKEN), text(P)],          later: [text(BROKEN)],        told: [refused] },
+      { name: 'tells that it was deleted and made anew with the old text', first: [text(P), text(BROKEN), DELETED], later: [DELETED, text(P)],    told: [accepted] },
+      { name: 'tells that it was made anew meanwhile, with the old text', first: [text(P), text(BROKEN), DELETED], later: [text(P), text(P)],    told: [accepted] },
+      { name: 'tells nothing of what was made anew and is so',          first: [text(BROKEN), DELETED, text(P)], later: [text(P)],             told: [] },
       { name: 'tells a refusal that was deleted and came back',         first: [text(BROKEN), DELETED],          later: [text(BROKEN)],        told: [refused] },
       { name: 'tells nothing of what was accepted, mended and is so',   first: [text(BROKEN), text(P)],          later: [text(P)],             told: [] },
     ];

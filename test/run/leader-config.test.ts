@@ -42,6 +42,24 @@ describe('Leader and its configuration', () => {
     await second.end();
   });
 
+  it('says of each edit once that it counts, also where it leaves as many pools, and nothing at rest', async () => {
+    const api = cluster();
+    const accepted = () => api.events.filter((event) => event === 'ConfigAccepted in force: 1 pool').length;
+    const first = await Term.begin(api);
+    assert.equal(accepted(), 1);
+    setConfig(api, ONE);
+    await first.settle(60_000);
+    assert.equal(accepted(), 2);
+    setConfig(api, `${ONE}\n# the same pool`);
+    await first.settle(60_000);
+    assert.equal(accepted(), 3);
+    await first.end();
+    const second = await Term.begin(api);
+    await second.settle(60_000);
+    assert.equal(accepted(), 3);
+    await second.end();
+  });
+
   it('goes on with the last accepted one when the ConfigMap is deleted', async () => {
     const api = cluster();
     const term = await Term.begin(api);
