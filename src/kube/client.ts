@@ -18,7 +18,7 @@ import { type Clock, sleep, systemClock } from './clock.js';
 import { Connections } from './connections.js';
 import { type Access, type Credentials, loadCredentials } from './credentials.js';
 import { startDeadline } from './deadline.js';
-import type { Outgoing } from './exchange.js';
+import type { Outgoing, StreamedAnswer } from './exchange.js';
 import { linesOf, textOf } from './lines.js';
 
 export { ApiError, isExpired } from './api-error.js';
@@ -111,15 +111,12 @@ class HttpApiClient implements ApiClient {
   async request<T>(method: Method, path: string, options: RequestOptions = {}): Promise<T> {
     const limit = startDeadline(this.#clock, options.timeoutMs ?? REQUEST_TIMEOUT_MS, options.signal);
     try {
-      for (let attempt = 0; ; attempt++) {
+      while (true) {
         try {
-          return (await this.#once(method, path, options, limit.signal)) as T;
+          const once = () => this.#once(method, path, options, limit.signal);
+          return (await this.#authenticated(limit.signal, once)) as T;
         } catch (error) {
           if (!(error instanceof ApiError) || limit.signal.aborted) throw error;
-          if (error.status === 401 && attempt === 0) {
-            this.#credentials = this.#load();
-            continue;
-          }
           const waitMs =
             (error.retryAfterMs ?? Number.POSITIVE_INFINITY) * (1 + RETRY_JITTER_RATIO * this.#clock.random());
           if (waitMs >= limit.leftMs()) throw error;
@@ -142,9 +139,7 @@ class HttpApiClient implements ApiClient {
     const what = `watch of ${path}`;
     const idle = startDeadline(this.#clock, Math.min(WATCH_START_MS, options.idleMs), options.signal);
     try {
-      const request = { query: { ...options.query, watch: true } };
-      const answer = await this.#send('GET', path, request, idle.signal, (...sent) => this.#connections.open(...sent));
-      if (!succeeded(answer)) throw refusalFrom(answer.status, answer.headers, await textOf(answer.body));
+      const answer = await this.#authenticated(idle.signal, () => this.#open(path, options, idle.signal));
       const restart = () => idle.restart(options.idleMs);
       restart();
       for await (const line of linesOf(answer.body, restart)) yield parse(line, what) as WatchEvent;
@@ -153,6 +148,36 @@ class HttpApiClient implements ApiClient {
       throw unreachable(what, error, idle.signal);
     } finally {
       idle.clear();
+    }
+  }
+
+  async #open(path: string, options: WatchOptions, signal: AbortSignal): Promise<StreamedAnswer> {
+    const request = { query: { ...options.query, watch: true } };
+    const answer = await this.#send('GET', path, request, signal, (...sent) => this.#connections.open(...sent));
+    if (!succeeded(answer)) throw refusalFrom(answer.status, answer.headers, await textOf(answer.body));
+    return answer;
+  }
+
+  /** `send`, and once more with fresh credentials where those that it had are not taken. A second 401 is an answer. */
+  async #authenticated<T>(signal: AbortSignal, send: () => Promise<T>): Promise<T> {
+    const used = this.#credentials;
+    try {
+      return await send();
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.status !== 401 || signal.aborted) throw error;
+      this.#renew(used, error);
+      return await send();
+    }
+  }
+
+  #renew(used: Credentials, refusal: ApiError): void {
+    // Of those who were refused together, one has done it for all.
+    if (this.#credentials !== used) return;
+    try {
+      this.#credentials = this.#load();
+    } catch (cause) {
+      // Somebody may be about to write it: the next 401 looks again.
+      throw new ApiError(refusal.status, refusal.reason, `${refusal.message}: ${wordsOf(cause)}`, { cause });
     }
   }
 

@@ -110,6 +110,25 @@ describe('watch', () => {
     await assert.rejects(all(watch()), isExpired);
   });
 
+  it('reads its credentials again after a 401', async () => {
+    on.api.answer = (response, heard) =>
+      heard.headers.authorization === 'Bearer second-token'
+        ? response.end(line('a'))
+        : refuse(401, 'Unauthorized', 'who?')(response, heard);
+    on.api.login('second-token');
+    assert.deepEqual(await all(watch()), [event('a')]);
+    assert.deepEqual(
+      on.api.heard.map(({ query }) => query),
+      Array(2).fill({ watch: 'true', resourceVersion: '7' }),
+    );
+  });
+
+  it('takes a second 401 for an answer', async () => {
+    on.api.answer = refuse(401, 'Unauthorized', 'who?');
+    await assert.rejects(all(watch()), refusal({ status: 401, message: 'who?' }));
+    assert.equal(on.api.heard.length, 2);
+  });
+
   it('closes its connection when told to, and when nobody reads on', async () => {
     let closed = 0;
     on.api.answer = (response) => {

@@ -229,6 +229,33 @@ describe('request', () => {
     assert.equal(on.api.heard.length, 2);
   });
 
+  it('reads its credentials again after a 401 that comes behind a 429', async () => {
+    on.api.answers(
+      refuse(429, 'TooManyRequests', 'later', { 'Retry-After': '2' }),
+      refuse(401, 'Unauthorized', 'who?'),
+      (response) => json(response, 200, { ok: 1 }),
+    );
+    const answer = on.client.request('GET', PATH);
+    await until(() => on.api.heard.length === 1 && on.clock.pending === 2);
+    await on.clock.step(2_000);
+    assert.deepEqual(await answer, { ok: 1 });
+  });
+
+  it('says after a 401 that the credentials cannot be read, and looks again after the next one', async () => {
+    on.api.answer = (response, heard) =>
+      heard.headers.authorization === 'Bearer second-token'
+        ? json(response, 200, {})
+        : refuse(401, 'Unauthorized', 'who?')(response, heard);
+    writeFileSync(on.api.kubeconfig, '{');
+    const answer = on.client.request('GET', PATH);
+    await assert.rejects(answer, (error: Error) => {
+      assert.match(error.message, /^who\?: cannot read .*kubeconfig/);
+      return refusal({ status: 401, reason: 'Unauthorized' })(error);
+    });
+    on.api.login('second-token');
+    await on.client.request('GET', PATH);
+  });
+
   const closesItsSecondRequest: Answer = (response) => {
     if (on.api.heard.length === 2) response.socket?.resetAndDestroy();
     else json(response, 200, { count: on.api.heard.length });

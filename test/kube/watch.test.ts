@@ -7,7 +7,7 @@ import type { Log } from '../../src/kube/log.js';
 import { CONFIG_MAPS } from '../../src/kube/objects.js';
 import { Informer } from '../../src/kube/watch.js';
 import type { ConfigMap } from '../../src/values/objects.js';
-import { ApiServer, json, until } from '../support/api-server.js';
+import { ApiServer, json, refuse, until } from '../support/api-server.js';
 import { FakeClock } from '../support/clock.js';
 
 const map = (name: string, resourceVersion: number, uid = `uid-${name}`, creationTimestamp?: string) => ({
@@ -399,6 +399,32 @@ describe('Informer over HTTP', () => {
       server.heard.map(({ query }) => query['resourceVersion']),
       [undefined, '10', '11'],
     );
+    stop.abort();
+    await ended;
+    client.close();
+    server.close();
+  });
+
+  it('goes on watching when its token was exchanged for another one', async () => {
+    const server = await ApiServer.start();
+    const client = connect({ kubeconfig: server.kubeconfig });
+    let taken = 'first-token';
+    let endWatch = () => {};
+    server.answer = (response, heard) => {
+      if (heard.headers.authorization !== `Bearer ${taken}`) refuse(401, 'Unauthorized', 'who?')(response, heard);
+      else if (heard.query['watch'] === undefined) json(response, 200, page(10, []));
+      else {
+        response.write(`${JSON.stringify(event('ADDED', map(taken, 11)))}\n`);
+        endWatch = () => response.end();
+      }
+    };
+    const remote = new Informer({ client, resource: CONFIG_MAPS, clock: systemClock, log, namespace: 'shop' });
+    ended = remote.run(stop.signal);
+    await until(() => remote.get('shop/first-token') !== undefined);
+    taken = 'second-token';
+    server.login(taken);
+    endWatch();
+    await until(() => remote.get('shop/second-token') !== undefined);
     stop.abort();
     await ended;
     client.close();
