@@ -166,7 +166,7 @@ export class Leader {
 
   #observe(key: ServiceKey, service: Service | undefined, before: Service | undefined): void {
     if (before !== undefined && service?.meta.uid !== before.meta.uid) {
-      logDeleted(this.#options.log, key, this.#allocator.standing(key));
+      logDeleted(this.#options.log, before, this.#allocator.standing(key));
       this.#conflicts.gone(before);
       this.#writer.gone(before);
       if (service === undefined) this.#publication.gone(key);

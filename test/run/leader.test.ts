@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import { FakeClock } from '../support/clock.js';
-import { SERVICES } from './fake-controller-api.js';
+import { type FakeControllerApi, SERVICES } from './fake-controller-api.js';
 import { setReport } from './leader-report.js';
 import { CONFIG, cluster, ipsOf, ONE, reasonOf, setConfig, Term } from './leader-term.js';
 
@@ -125,6 +125,27 @@ describe('Leader', () => {
     ]);
     await term.end();
   });
+
+  // biome-ignore format: table
+  const released: readonly { name: string; config?: string; act: (api: FakeControllerApi, term: Term) => Promise<void> | void; want: readonly string[] }[] = [
+    { name: 'of one that brings the mark of another Service',    act: (api) => api.addService('copy', { metadata: { annotations: { 'cairn.dev/served-by': 'cairn-system 192.0.2.1', 'cairn.dev/allocated-from-pool': 'p' } } }), want: ['assigned shop/copy 192.0.2.2 p'] },
+    { name: 'of one that brings it and waits',                   config: ONE, act: (api) => api.addService('copy', { metadata: { annotations: { 'cairn.dev/served-by': 'cairn-system 192.0.2.1' } } }), want: [] },
+    { name: 'of one that is deleted before it was written',      act: async (api, term) => { term.leads = false; api.addService('new'); await term.settle(100); api.remove(SERVICES, 'new', 'shop'); await term.settle(100); term.leads = true; }, want: [] },
+    { name: 'of one that has a mark and is deleted before that', act: async (api, term) => { term.leads = false; api.addService('copy', { metadata: { annotations: { 'cairn.dev/served-by': 'cairn-system 192.0.2.3' } } }); await term.settle(100); api.remove(SERVICES, 'copy', 'shop'); await term.settle(100); term.leads = true; }, want: [] },
+    { name: 'but of what it had until it was written over, conditions and all', act: async (api, term) => { api.editService('web', (before) => ({ ...before, status: { loadBalancer: { ingress: [{ ip: '198.51.100.9' }] } } })); await term.settle(1_000); api.remove(SERVICES, 'web', 'shop'); }, want: ['released shop/web 192.0.2.1 p'] },
+    { name: 'but of what it showed when it was to have another', act: async (api, term) => { term.leads = false; api.editService('web', (before) => ({ ...before, spec: { type: 'LoadBalancer', loadBalancerIP: '192.0.2.3' } })); await term.settle(100); api.remove(SERVICES, 'web', 'shop'); await term.settle(100); term.leads = true; }, want: ['released shop/web 192.0.2.1 p'] },
+  ];
+  for (const { name, config, act, want } of released) {
+    it(`logs no release of what a Service never had, ${name}`, async () => {
+      const api = cluster(config);
+      api.addService('web');
+      const term = await Term.begin(api);
+      await act(api, term);
+      await term.settle(10_000);
+      assert.deepEqual(term.assignments(), ['assigned shop/web 192.0.2.1 p', ...want]);
+      await term.end();
+    });
+  }
 
   it('remembers what rests for the leader after it', async () => {
     const slow = 'address-pools: [{name: p, protocol: layer2, addresses: [192.0.2.1], reuse-delay: 1m}]';
