@@ -164,7 +164,9 @@ export class StateStore {
 
   /** To be asked for what {@link StateStore.#lacking} is to know of. */
   #makeAnew(held: ConfigMap | undefined): void {
-    for (const key of this.#stale) this.#wanted.set(key, this.#makers.get(key)?.(this.#roomFor(key, held)) ?? '');
+    // A text that is made to fit gives way to one that grew beside it, also where it says what it said.
+    if (this.#roomBeside(undefined, held) < 0) for (const key of this.#makers.keys()) this.#stale.add(key);
+    for (const key of this.#stale) this.#wanted.set(key, this.#makers.get(key)?.(this.#roomBeside(key, held)) ?? '');
     this.#stale.clear();
   }
 
@@ -175,10 +177,10 @@ export class StateStore {
     return other.length === 0 ? undefined : Object.fromEntries(other);
   }
 
-  /** What the other texts leave; all of these come before one that is made to fit. */
-  #roomFor(key: string, held: ConfigMap | undefined): number {
-    const others = Object.entries({ ...held?.data, ...Object.fromEntries(this.#wanted) });
-    return others.reduce((room, [other, text]) => (other === key ? room : room - Buffer.byteLength(text)), MAX_BYTES);
+  /** What the texts but that of `key` leave; all of these come before one that is made to fit. Below 0: they do not fit. */
+  #roomBeside(key: string | undefined, held: ConfigMap | undefined): number {
+    const texts = Object.entries({ ...held?.data, ...Object.fromEntries(this.#wanted) });
+    return texts.reduce((room, [other, text]) => (other === key ? room : room - Buffer.byteLength(text)), MAX_BYTES);
   }
 
   #send(held: ConfigMap | undefined, data: Readonly<Record<string, string>>, signal: AbortSignal): Promise<unknown> {

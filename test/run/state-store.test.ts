@@ -210,6 +210,40 @@ describe('StateStore', () => {
       await clock.settle();
       assert.equal(held()?.['freed']?.length, 1_048_576 - 1_000_000 - 1_000);
     });
+
+    describe('as long as there is room', () => {
+      /** As the API server's validation does. */
+      const MAX_BYTES = 1_048_576;
+      const lengths = () => Object.fromEntries(Object.entries(held() ?? {}).map(([key, text]) => [key, text.length]));
+      beforeEach(async () => {
+        api.admit = (object) => {
+          const data = (object as { readonly data?: Readonly<Record<string, string>> }).data ?? {};
+          const bytes = Object.values(data).reduce((sum, text) => sum + Buffer.byteLength(text), 0);
+          if (bytes > MAX_BYTES) throw new ApiError(422, 'Invalid', `may not be more than ${MAX_BYTES} bytes`);
+          return object;
+        };
+        await begin();
+        store.keep('freed', (room) => 'f'.repeat(Math.max(0, Math.min(room, 480_000))));
+        store.touch('freed');
+        await set('accepted-config', 'a'.repeat(100_000));
+        await see();
+        assert.deepEqual(lengths(), { freed: 480_000, 'accepted-config': 100_000 });
+      });
+
+      it('gives way to another that grows, though nothing of its own changed', async () => {
+        await set('accepted-config', 'b'.repeat(700_000));
+        assert.deepEqual(lengths(), { freed: MAX_BYTES - 700_000, 'accepted-config': 700_000 });
+        await see();
+        await set('accepted-config', 'c'.repeat(MAX_BYTES));
+        assert.deepEqual(lengths(), { freed: 0, 'accepted-config': MAX_BYTES });
+      });
+
+      it('gives way also with the last write', async () => {
+        store.set('accepted-config', 'b'.repeat(700_000));
+        await stop();
+        assert.deepEqual(lengths(), { freed: MAX_BYTES - 700_000, 'accepted-config': 700_000 });
+      });
+    });
   });
 
   describe('when leading ends', () => {
