@@ -32,7 +32,8 @@ export interface ServicePlan {
   readonly notes: readonly Note[];
 }
 
-const CONDITIONS = [ASSIGNED_CONDITION, ANNOUNCED_CONDITION] as const;
+/** Those of ours. */
+export const CONDITIONS = [ASSIGNED_CONDITION, ANNOUNCED_CONDITION] as const;
 const ANNOTATIONS = [
   SERVED_BY_ANNOTATION,
   FROM_POOL_ANNOTATION,
@@ -44,6 +45,8 @@ export interface PlanFacts {
   /** The namespace that this Cairn is installed in. */
   readonly installation: string;
   readonly announcement: Announcement | undefined;
+  /** The Service as it was when people were told of it last, where that was before this version (`untold-writes.ts`). */
+  readonly lastTold?: Service;
   /** `metav1.Time`. */
   readonly now: string;
   /**
@@ -116,7 +119,7 @@ function planOurs(
   standing: Standing & { readonly state: 'holds' | 'waits' },
   facts: PlanFacts,
 ): ServicePlan | undefined {
-  const { installation, announcement, now, withheld } = facts;
+  const { installation, announcement, now, withheld, lastTold = service } = facts;
   const holding = standing.state === 'holds' ? standing : undefined;
   const shown = withheld === undefined ? holding : undefined;
   const addresses = (shown?.held ?? []).map(({ address }) => address);
@@ -125,13 +128,16 @@ function planOurs(
   const isWritten = isMoved || !hasSameModes(service.ingress, ingress);
   const isGiven = isMoved && isNewIn(service, addresses);
   const conditions: Condition[] = [];
+  const said: Condition[] = [];
   const dropConditions: string[] = [];
   const tell = (type: string, tells: Told | Announcement | undefined) => {
     const before = conditionOf(service, type);
     const isDatedAnew = isGiven && type === ASSIGNED_CONDITION;
     if (tells === undefined) {
       if (before !== undefined) dropConditions.push(type);
-    } else if (!says(before, tells, service.generation) || isDatedAnew) {
+    } else if (says(before, tells, service.generation) && !isDatedAnew) {
+      said.push(before);
+    } else {
       const dated = isDatedAnew ? undefined : before;
       conditions.push(conditionFrom({ type, tells, before: dated, observedGeneration: service.generation, now }));
     }
@@ -155,9 +161,9 @@ function planOurs(
     ...(dropConditions.length > 0 ? { dropConditions } : {}),
     ...(annotations === undefined ? {} : { annotations }),
   };
-  const told = notesOn(service, conditions);
+  const told = notesOn(lastTold, [...said, ...conditions]);
   const isRepaired = isMoved && !told.some(({ about }) => about === ASSIGNED_CONDITION);
-  return { write, notes: [...takenOver(service, installation), ...told, ...(isRepaired ? repaired(service) : [])] };
+  return { write, notes: [...takenOver(lastTold, installation), ...told, ...(isRepaired ? repaired(service) : [])] };
 }
 
 /**
@@ -206,7 +212,11 @@ const hasSameAddresses = (one: readonly Ingress[], other: readonly Ingress[]): b
 const hasSameModes = (one: readonly Ingress[], other: readonly Ingress[]): boolean =>
   one.every(({ ipMode }, at) => ipMode === '' || ipMode === other[at]?.ipMode);
 
-const says = (condition: Condition | undefined, { status, reason, message }: Told | Announcement, generation: number) =>
+const says = (
+  condition: Condition | undefined,
+  { status, reason, message }: Told | Announcement,
+  generation: number,
+): condition is Condition =>
   condition?.status === status &&
   condition.reason === reason &&
   condition.message === message &&

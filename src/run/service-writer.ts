@@ -22,7 +22,7 @@ import { type Announcement, announcementOf } from '../speaker/announced.js';
 import { withGaps } from '../speaker/forwarding-gaps.js';
 import type { Address } from '../values/address.js';
 import type { ServiceKey } from '../values/names.js';
-import type { Service } from '../values/objects.js';
+import { conditionOf, type Service } from '../values/objects.js';
 import type { ServiceClass } from '../values/service-class.js';
 import { assignmentOf } from '../values/service-marks.js';
 import type { AcceptedConfig } from './accepted-config.js';
@@ -35,7 +35,8 @@ import { IpMode, nodeAddressComplaint } from './ip-mode.js';
 import { isLeftToNode } from './node-address.js';
 import { PassingAnnouncements, toldAnnouncement } from './passing-announcements.js';
 import type { Publication } from './publication.js';
-import { type PlanFacts, planRepair, planService, type ServicePlan } from './service-plan.js';
+import { CONDITIONS, type PlanFacts, planRepair, planService, type ServicePlan } from './service-plan.js';
+import { ChangedWriteError, changedIn, UntoldWrites } from './untold-writes.js';
 
 /** What is there for as long as somebody leads. */
 export interface Term {
@@ -75,8 +76,9 @@ export class ServiceWriter {
   readonly #passing = new PassingAnnouncements();
   /** By uid: a Service that was deleted and created anew is another one. */
   readonly #pace = new Pace<string>(WRITES_OF_ONE_SERVICE);
+  readonly #untold = new UntoldWrites();
   /** What a write made of a Service, and what was to be true of it, while others are told. */
-  #written: { readonly service: Service; readonly standing: Standing } | undefined;
+  #written: { readonly service: Service; readonly standing: Standing; readonly isTriedAgain: boolean } | undefined;
 
   constructor(options: ServiceWriterOptions) {
     this.#options = options;
@@ -98,7 +100,10 @@ export class ServiceWriter {
       return;
     }
     const plan = this.#plan(service, standing, leftToNode);
-    if (plan === undefined) return;
+    if (plan === undefined) {
+      this.#untold.delete(key);
+      return;
+    }
     if (!isLeader()) {
       // Not well inside the lease: it is renewed soon, or leading ends and another plans anew.
       queue.retry(key);
@@ -111,14 +116,17 @@ export class ServiceWriter {
 
   /**
    * This is what a write of ours made of it, all of it is there, and nothing else is to be true of it now: there is nothing
-   * to plan. What else may be to write, such as another announcement, brings its keys to the queue by itself.
+   * to plan. What else may be to write, such as another announcement, brings its keys to the queue by itself. Where not all
+   * of it is there, it is tried again in a while.
    */
   hasJustWritten(service: Service, standing: Standing): boolean {
-    return this.#written?.service === service && isSameHolding(this.#written.standing, standing);
+    if (this.#written?.service !== service) return false;
+    return this.#written.isTriedAgain || isSameHolding(this.#written.standing, standing);
   }
 
   gone(service: Service): void {
     this.#passing.gone(service.key);
+    this.#untold.delete(service.key);
   }
 
   /**
@@ -140,6 +148,7 @@ export class ServiceWriter {
     const { clock, config, publication, serviceClass } = this.#options;
     const facts: PlanFacts = {
       installation: serviceClass.installation,
+      lastTold: this.#untold.lastTold(service),
       announcement: this.#announcement(service, standing),
       now: toTime(clock.wallMs()),
       forwarding: this.#mayBeHandedOver(service, standing) ? config.inForce.config?.forwarding.mode : undefined,
@@ -177,22 +186,22 @@ export class ServiceWriter {
   }
 
   async #send(service: Service, standing: Standing, plan: ServicePlan, signal: AbortSignal): Promise<void> {
-    const { client, log, views, queue, events, metrics, conflicts, isLeader } = this.#options;
+    const { client, views, queue, metrics, isLeader } = this.#options;
     const { key } = service;
     try {
       const written = await patchService(client, key, plan.write, { signal, mayBeSent: isLeader });
-      metrics.wrote('done');
+      const changed = changedIn(written, plan.write);
+      if (changed.length === 0) metrics.wrote('done');
       // Deleted meanwhile: that was told and forgotten already.
       if (views.service(key)?.meta.uid !== written.meta.uid) return;
-      conflicts.given(written, logWritten(log, service, written, standing));
-      const regarding = { kind: 'Service', meta: written.meta } as const;
-      for (const type of plan.write.dropConditions ?? []) events.endStory(regarding, type);
-      for (const note of plan.notes) events.record(regarding, note);
-      if (plan.write.ingress !== undefined && plan.write.ingress.length > 0) this.#ipMode.learn(written);
-      if (this.#ipMode.isKept === false && this.#isForwarding()) this.#ipMode.tellDropped(views.config());
-      this.#written = isAsWritten(written, plan.write) ? { service: written, standing } : undefined;
+      if (changed.length === 0) this.#tell(service, written, standing, plan);
+      else this.#untold.add(service);
+      const isTriedAgain = changed.length > 0;
+      const isNothingToPlan = isTriedAgain || isAsWritten(written, plan.write);
+      this.#written = isNothingToPlan ? { service: written, standing, isTriedAgain } : undefined;
       views.learn(service, written);
       this.#written = undefined;
+      if (isTriedAgain) throw new ChangedWriteError(changed);
     } catch (error) {
       if (!(error instanceof ApiError) || (error.status !== 409 && error.status !== 404)) {
         metrics.wrote('failed');
@@ -204,6 +213,22 @@ export class ServiceWriter {
       if (views.service(key) === service) queue.retry(key);
       else queue.add(key);
     }
+  }
+
+  /** A write planned on `service` made this of it. */
+  #tell(service: Service, written: Service, standing: Standing, { write, notes }: ServicePlan): void {
+    const { log, views, events, conflicts } = this.#options;
+    const before = this.#untold.lastTold(service);
+    this.#untold.delete(service.key);
+    conflicts.given(written, logWritten(log, before, written, standing));
+    const regarding = { kind: 'Service', meta: written.meta } as const;
+    for (const type of CONDITIONS) {
+      const isDropped = conditionOf(before, type) !== undefined && conditionOf(written, type) === undefined;
+      if (isDropped) events.endStory(regarding, type);
+    }
+    for (const note of notes) events.record(regarding, note);
+    if (write.ingress !== undefined && write.ingress.length > 0) this.#ipMode.learn(written);
+    if (this.#ipMode.isKept === false && this.#isForwarding()) this.#ipMode.tellDropped(views.config());
   }
 
   /** What is to be said of its announcement now; where another one is likely soon, it is looked at again then. */

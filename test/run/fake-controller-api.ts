@@ -1,8 +1,9 @@
 /**
  * The fake cluster, and what a controller writes: patches of a Service's status, of ConfigMaps, and events.
  *
- * A patch on an old resourceVersion is refused as the API server refuses it.
+ * A patch on an old resourceVersion is refused as the API server refuses it; one that changes nothing makes no new version.
  */
+import { isDeepStrictEqual } from 'node:util';
 import { ApiError } from '../../src/kube/api-error.js';
 import type { Method, RequestOptions } from '../../src/kube/client.js';
 import { readService } from '../../src/kube/objects.js';
@@ -84,7 +85,7 @@ export class FakeControllerApi extends FakeCluster {
     const written = method === 'POST' ? (body as RawObject) : patched(before, body);
     const after = this.knowsIpMode ? this.admit(written) : JSON.parse(JSON.stringify(written, withoutIpMode));
     this.writes.push(what);
-    this.put(collection, after);
+    if (!isDeepStrictEqual(asJson(before), asJson(after))) this.put(collection, after);
     return this.#raw(collection, `${namespace}/${target}`) as T;
   }
 
@@ -105,19 +106,36 @@ function patched(before: RawObject | undefined, patch: Fields): RawObject {
   const status = fields(patch['status']);
   const annotations = { ...fields(before.metadata['annotations']), ...fields(metadata['annotations']) };
   const kept = Object.entries(annotations).filter(([, text]) => text !== null);
-  const conditions = (Array.isArray(status['conditions']) ? status['conditions'] : []).map(fields);
   const old = fields(before['status']);
-  const oldConditions = (Array.isArray(old['conditions']) ? old['conditions'] : []).map(fields);
+  const conditions = merged(listed(old['conditions']), listed(status['conditions']));
+  const { ingress } = fields(status['loadBalancer']);
   return {
     ...before,
-    metadata: { ...before.metadata, annotations: Object.fromEntries(kept) },
-    status: {
-      loadBalancer: status['loadBalancer'] ?? old['loadBalancer'],
-      conditions: [
-        ...oldConditions.filter(({ type }) => !conditions.some((condition) => condition['type'] === type)),
-        ...conditions.filter((condition) => condition['$patch'] !== 'delete'),
-      ],
+    metadata: {
+      ...before.metadata,
+      ...('annotations' in before.metadata || kept.length > 0 ? { annotations: Object.fromEntries(kept) } : {}),
     },
+    ...(patch['status'] === undefined
+      ? {}
+      : {
+          status: {
+            ...old,
+            ...(ingress === undefined ? {} : { loadBalancer: ingress === null ? {} : { ingress } }),
+            ...('conditions' in old || conditions.length > 0 ? { conditions } : {}),
+          },
+        }),
     ...(patch['data'] === undefined ? {} : { data: { ...fields(before['data']), ...fields(patch['data']) } }),
   };
 }
+
+/** By `type`, each where it was. */
+function merged(conditions: readonly Fields[], patches: readonly Fields[]): readonly Fields[] {
+  const patchOf = ({ type }: Fields) => patches.find((patch) => patch['type'] === type);
+  const added = patches.filter(({ type }) => !conditions.some((condition) => condition['type'] === type));
+  return [...conditions.map((condition) => ({ ...condition, ...patchOf(condition) })), ...added].filter(
+    (condition) => condition['$patch'] !== 'delete',
+  );
+}
+
+const listed = (raw: unknown): readonly Fields[] => (Array.isArray(raw) ? raw.map(fields) : []);
+const asJson = (object: unknown): unknown => JSON.parse(JSON.stringify(object ?? null));
