@@ -2,8 +2,8 @@
  * ConfigMap `cairn-state`, as the leading controller keeps it: a few texts by key, written soon after they change.
  *
  * Promises: for the leader's term the store is the truth, not the copy that the watch keeps. What was read or set here
- * once is put back when somebody changes or deletes it, and a copy that lags behind a write hides no later change. Each
- * write carries the resourceVersion it was made on, so that a leader that was frozen cannot undo its successor's. What is
+ * once is put back when somebody changes or deletes it, at once a few times and then ever so often; a copy that lags behind
+ * a write hides no later change. Each write carries the resourceVersion it was made on, so that a leader that was frozen cannot undo its successor's. What is
  * not written when leading ends is written then, where the lease is still ours, before the next one may begin. What is set
  * is written at once. What is kept is a long record that nothing waits for, and everybody who watches is sent it whole: the
  * first change is written at once too, those that follow together, a second after; who is killed may lose those.
@@ -15,6 +15,7 @@ import { type ApiClient, ApiError } from '../kube/client.js';
 import type { Clock } from '../kube/clock.js';
 import type { Log } from '../kube/log.js';
 import { CONFIG_MAPS, readConfigMap } from '../kube/objects.js';
+import { Pace } from '../kube/pace.js';
 import { WorkQueue } from '../kube/queue.js';
 import type { ConfigMap } from '../values/objects.js';
 import { labelsOf, STATE_CONFIG_MAP } from './state-config-map.js';
@@ -36,14 +37,24 @@ const EVERYTHING = 'state';
 const MAX_BYTES = 1_048_576;
 /** From one write of what is kept to the next, for that alone. */
 const RECORDS_EVERY_MS = 1_000;
+/** Somebody else who writes the same keys is answered at once a few times. All who watch are sent the whole each time. */
+const REPAIRS = { burst: 3, refillMs: 5_000 };
 /** Another replica is to lead within 2 s of the end, and it looks for a lease that is free once a second. */
 const LAST_WRITE_MS = 500;
+const NOTHING: Readonly<Record<string, string>> = {};
 
 export class StateStore {
   readonly #options: StateStoreOptions;
   readonly #queue: WorkQueue<typeof EVERYTHING>;
   /** What the ConfigMap has to hold, of the keys that were asked for or set. */
   readonly #wanted = new Map<string, string>();
+  /** What the ConfigMap last held of these as wanted: what differs from that is somebody else's. */
+  readonly #stood = new Map<string, string>();
+  /** Something was set since the last write, which then waits for nothing. */
+  #isSet = false;
+  readonly #repairs = new Pace<typeof EVERYTHING>(REPAIRS);
+  /** What somebody else changed is not put back before then. */
+  #repairDueMs = 0;
   /** Texts that are made when they are written, as they change often and are long. */
   readonly #makers = new Map<string, (room: number) => string>();
   /** To be made anew. */
@@ -74,6 +85,7 @@ export class StateStore {
   set(key: string, text: string): void {
     if (this.get(key) === text) return;
     this.#wanted.set(key, text);
+    this.#isSet = true;
     this.#queue.add(EVERYTHING);
   }
 
@@ -109,14 +121,25 @@ export class StateStore {
     const waitMs = this.#stale.size === 0 ? 0 : this.#recordsWaitMs();
     if (waitMs === 0 || this.#lacking(held) !== undefined) this.#makeAnew(held);
     else this.#queue.addAfter(EVERYTHING, waitMs);
-    const other = this.#lacking(held);
-    if (other === undefined) return;
+    const other = this.#lacking(held) ?? NOTHING;
+    for (const [key, text] of this.#wanted) if (other[key] === undefined) this.#stood.set(key, text);
+    if (other === NOTHING) {
+      this.#isSet = false;
+      return;
+    }
     if (!isLeader()) {
       this.#queue.retry(EVERYTHING);
       return;
     }
+    const repairMs = this.#isSet || !this.#isUndone(other, held) ? 0 : this.#repairWaitMs();
+    if (repairMs > 0) {
+      this.#queue.addAfter(EVERYTHING, repairMs);
+      return;
+    }
+    this.#isSet = false;
     try {
       const answer = await this.#send(held, other, signal);
+      for (const [key, text] of Object.entries(other)) this.#stood.set(key, text);
       if (this.#changes === changes) this.#written = readConfigMap(answer);
     } catch (error) {
       // Changed or deleted since it was seen: the watch brings what it is now, and `changed` tries again. A refusal that
@@ -132,6 +155,22 @@ export class StateStore {
         this.#recordsDueMs = this.#options.clock.monotonicMs() + RECORDS_EVERY_MS;
       }
     }
+  }
+
+  /** Whether somebody else changed one of these since it stood there. */
+  #isUndone(keys: Readonly<Record<string, string>>, held: ConfigMap | undefined): boolean {
+    return Object.keys(keys).some((key) => (this.#stood.get(key) ?? held?.data[key] ?? '') !== (held?.data[key] ?? ''));
+  }
+
+  #repairWaitMs(): number {
+    const { clock, log } = this.#options;
+    const nowMs = clock.monotonicMs();
+    const waitMs = this.#repairs.take(EVERYTHING, nowMs);
+    if (waitMs > 0 && nowMs >= this.#repairDueMs) {
+      log.warn({ configMap: STATE_CONFIG_MAP }, 'somebody else writes the state too; it is put back ever so often');
+      this.#repairDueMs = nowMs + waitMs;
+    }
+    return waitMs;
   }
 
   #recordsWaitMs(): number {

@@ -15,6 +15,7 @@ describe('StateStore', () => {
   let leads: boolean;
   let stop: () => Promise<void>;
   let store: StateStore;
+  let warnings: string[];
 
   const held = () => api.configMap(STATE_CONFIG_MAP);
   const put = (data: Readonly<Record<string, string>>) =>
@@ -34,7 +35,7 @@ describe('StateStore', () => {
     store = new StateStore({
       client: api,
       clock,
-      log: { debug() {}, info() {}, warn() {}, error() {} },
+      log: { debug() {}, info() {}, warn: (_: object, text: string) => warnings.push(text), error() {} },
       namespace: 'cairn-system',
       seen: () => seen,
       isLeader: () => leads,
@@ -57,6 +58,7 @@ describe('StateStore', () => {
     clock = new FakeClock();
     seen = undefined;
     leads = true;
+    warnings = [];
   });
   afterEach(async () => {
     await stop();
@@ -329,6 +331,87 @@ describe('StateStore', () => {
     put({ freed: '[]' });
     await see();
     assert.deepEqual(held(), { freed: '[1]' });
+  });
+
+  describe('against somebody who undoes each of its writes', () => {
+    const undo = async () => {
+      if (held()?.['accepted-config'] === 'theirs') return;
+      put({ 'accepted-config': 'theirs' });
+      await see();
+    };
+    /** Undone within 50 ms each time. */
+    const fight = async (forMs: number) => {
+      for (let ms = 0; ms < forMs; ms += 50) {
+        await undo();
+        await clock.step(50);
+      }
+    };
+    /** The first one, seen. */
+    const written = async () => {
+      await begin();
+      await set('accepted-config', 'ours');
+      await see();
+      api.writes.length = 0;
+    };
+
+    it('writes three times at once, and then once in five seconds', async () => {
+      await written();
+      for (let n = 1; n <= 300; n++) await undo();
+      assert.equal(api.writes.length, 3);
+      await fight(60_000);
+      assert.ok(api.writes.length <= 3 + 12, `${api.writes.length} writes in a minute`);
+      assert.ok(api.writes.length >= 3 + 11, `${api.writes.length} writes in a minute`);
+      await clock.step(5_000);
+      assert.deepEqual(held(), { 'accepted-config': 'ours' });
+    });
+
+    it('is as slow with a record that changes all the time', async () => {
+      await written();
+      let n = 0;
+      store.keep('freed', () => `${n}`);
+      for (; n < 1_200; n++) {
+        store.touch('freed');
+        await fight(50);
+      }
+      assert.ok(api.writes.length <= 3 + 12, `${api.writes.length} writes in a minute`);
+      await clock.step(5_000);
+      assert.deepEqual(held(), { 'accepted-config': 'ours', freed: '1199' });
+    });
+
+    it('writes at once what is set meanwhile', async () => {
+      await written();
+      await fight(10_000);
+      await undo();
+      assert.equal(held()?.['accepted-config'], 'theirs');
+      await set('accepted-config', 'new');
+      assert.equal(held()?.['accepted-config'], 'new');
+    });
+
+    it('says so, once for each time that it waits', async () => {
+      await written();
+      await fight(10_000);
+      assert.deepEqual(warnings, Array(2).fill('somebody else writes the state too; it is put back ever so often'));
+    });
+
+    it('puts back at once what is changed a while later', async () => {
+      await written();
+      await fight(10_000);
+      await clock.step(60_000);
+      await see();
+      put({ 'accepted-config': 'theirs' });
+      await see();
+      assert.deepEqual(held(), { 'accepted-config': 'ours' });
+    });
+
+    it('is not held up by conflicts with somebody who writes other keys', async () => {
+      await written();
+      for (let n = 1; n <= 20; n++) {
+        put({ ...held(), note: `${n}` });
+        await set('accepted-config', `${n}`);
+        await see();
+        assert.deepEqual(held(), { 'accepted-config': `${n}`, note: `${n}` });
+      }
+    });
   });
 
   it('puts it back also when it learns of the deletion from a write that finds nothing', async () => {
