@@ -2,10 +2,12 @@
  * Keys waiting to be worked on.
  *
  * Promises: a key is worked on by one worker at a time, those before all others that come first by
- * {@link WorkQueueOptions.comesFirst}, for as long as there are such; one added again while it is worked on is worked on
+ * {@link WorkQueueOptions.comesFirst}, for as long as there are such, but for one of the others a second; one added again while it is worked on is worked on
  * once more afterwards; one added many times while it waits is worked on once. A worker that rejects has its key retried
- * with growing delays. Keys, not objects, so that a worker reads the newest state. What is held grows with the number of
- * different keys alone, and a key that was worked on with success leaves nothing behind.
+ * with growing delays. One that failed comes first no more, takes turns with the others, and has some of the workers at
+ * most: whatever hangs and fails for ever holds up the others once. Keys, not objects, so that a worker reads the newest
+ * state. What is held grows with the number of different keys alone, and a key that was worked on with success leaves
+ * nothing behind.
  *
  * Source: the promises of client-go's `util/workqueue`.
  * @module
@@ -17,7 +19,7 @@ import { type Clock, systemClock } from './clock.js';
 export interface WorkQueueOptions<K> {
   readonly clock?: Clock;
   readonly backoff?: BackoffShape;
-  /** Asked when a key is added: whether its turn is before that of all keys of which this is false. */
+  /** Asked when a key is added that has not failed: whether its turn is before that of all keys of which this is false. */
   readonly comesFirst?: (key: K) => boolean;
   /** Hears of every rejection of a worker. */
   readonly onFailure?: (key: K, error: unknown, retryMs: number) => void;
@@ -28,6 +30,10 @@ export interface RunOptions {
   readonly signal: AbortSignal;
 }
 
+/** Workers that hang at keys that come first do not keep all others waiting; thousands that are done soon lose nothing by it. */
+const ONE_OTHER_EACH_MS = 1_000;
+/** Of the workers, at most this part is at keys that failed. */
+const FAILED_SHARE = 3 / 4;
 /** client-go begins at 5 ms and ends at 1,000 s; a person who waits for an address should not wait that long. */
 const BACKOFF: BackoffShape = { firstMs: 10, maxMs: 60_000, jitterRatio: 0.3 };
 
@@ -36,10 +42,18 @@ export class WorkQueue<K> {
   readonly #backoff: BackoffShape;
   readonly #onFailure: (key: K, error: unknown, retryMs: number) => void;
   readonly #comesFirst: (key: K) => boolean;
-  /** A key is in one of the two. */
+  /** A key is in one of the three. */
   readonly #first = new Turns<K>();
   readonly #waiting = new Turns<K>();
+  readonly #failed = new Turns<K>();
   readonly #active = new Set<K>();
+  /** Those of the active ones that had failed before. */
+  readonly #activeFailed = new Set<K>();
+  #maxActiveFailed = 0;
+  /** Since when none was taken of those that do not come first, or there is any. */
+  #othersWaitSinceMs = 0;
+  /** Of these, those that failed take turns with those that did not. */
+  #wasFailedLast = false;
   /** Added while active. */
   readonly #again = new Set<K>();
   readonly #delayed = new Map<K, { readonly dueMs: number; readonly cancel: () => void }>();
@@ -61,7 +75,7 @@ export class WorkQueue<K> {
 
   /** Keys that wait their turn or are worked on; delayed ones are not counted. */
   get size(): number {
-    return this.#first.size + this.#waiting.size + this.#active.size;
+    return this.#first.size + this.#waiting.size + this.#failed.size + this.#active.size;
   }
 
   /** Resolves when no key waits its turn or is worked on; delayed ones are not waited for. */
@@ -78,7 +92,12 @@ export class WorkQueue<K> {
   }
 
   #wait(key: K): void {
-    if (this.#comesFirst(key)) {
+    if (this.#waiting.size + this.#failed.size === 0) this.#othersWaitSinceMs = this.#clock.monotonicMs();
+    if (this.#failures.has(key)) {
+      this.#first.delete(key);
+      this.#waiting.delete(key);
+      this.#failed.add(key);
+    } else if (this.#comesFirst(key)) {
       this.#waiting.delete(key);
       this.#first.add(key);
     } else if (!this.#first.has(key)) this.#waiting.add(key);
@@ -125,6 +144,7 @@ export class WorkQueue<K> {
     { concurrency, signal }: RunOptions,
   ): Promise<void> {
     const stop = () => this.#wakeAll();
+    this.#maxActiveFailed = Math.max(1, Math.floor(concurrency * FAILED_SHARE));
     // Each of the workers listens to it, in each of its requests; Node warns of more than ten listeners as of a leak.
     setMaxListeners(0, signal);
     signal.addEventListener('abort', stop);
@@ -147,7 +167,28 @@ export class WorkQueue<K> {
   }
 
   #next(): K | undefined {
-    return this.#first.take() ?? this.#waiting.take();
+    const isTurnOfFirst =
+      this.#first.size > 0 && this.#clock.monotonicMs() - this.#othersWaitSinceMs < ONE_OTHER_EACH_MS;
+    return (isTurnOfFirst ? undefined : this.#nextOther()) ?? this.#first.take();
+  }
+
+  #nextOther(): K | undefined {
+    const key = this.#isTurnOfFailed() ? this.#takeFailed() : this.#waiting.take();
+    if (key !== undefined) this.#othersWaitSinceMs = this.#clock.monotonicMs();
+    return key;
+  }
+
+  /** Whoever works on a failed key looks for the next one when it has done so: none is left waiting by others that sleep. */
+  #isTurnOfFailed(): boolean {
+    if (this.#failed.size === 0 || this.#activeFailed.size >= this.#maxActiveFailed) return false;
+    this.#wasFailedLast = this.#waiting.size === 0 || !this.#wasFailedLast;
+    return this.#wasFailedLast;
+  }
+
+  #takeFailed(): K | undefined {
+    const key = this.#failed.take();
+    if (key !== undefined) this.#activeFailed.add(key);
+    return key;
   }
 
   async #work(key: K, worker: (key: K, signal: AbortSignal) => Promise<void>, signal: AbortSignal): Promise<void> {
@@ -160,6 +201,7 @@ export class WorkQueue<K> {
       if (!signal.aborted) this.#onFailure(key, error, this.retry(key));
     } finally {
       this.#active.delete(key);
+      this.#activeFailed.delete(key);
       this.#postponed.delete(key);
       if (this.#again.delete(key)) this.#wait(key);
       if (this.size === 0) this.#tellIdle();
@@ -173,7 +215,8 @@ export class WorkQueue<K> {
 
   #forgetAll(): void {
     for (const { cancel } of this.#delayed.values()) cancel();
-    for (const held of [this.#delayed, this.#first, this.#waiting, this.#again, this.#failures]) held.clear();
+    for (const held of [this.#delayed, this.#first, this.#waiting, this.#failed, this.#again, this.#failures])
+      held.clear();
     this.#tellIdle();
   }
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { WorkQueue } from '../../src/kube/queue.js';
 import { FakeClock } from '../support/clock.js';
+import { noiseFrom } from '../support/values.js';
 
 const BACKOFF = { firstMs: 10, maxMs: 80, jitterRatio: 0.5 };
 
@@ -68,6 +69,99 @@ describe('WorkQueue', () => {
     for (const key of ['c', 'd', 'e', 'a']) await done(key);
     await clock.settle();
     assert.deepEqual(begun, ['c', 'd', 'e', 'a', 'b']);
+  });
+
+  it('works on one of the others each second while keys that come first take long', async () => {
+    queue = new WorkQueue<string>({ clock, comesFirst: (key) => key.startsWith('urgent') });
+    for (const key of ['urgent a', 'urgent b', 'urgent c', 'd', 'e', 'urgent f']) queue.add(key);
+    runByHand(1);
+    for (const key of ['urgent a', 'urgent b', 'd', 'urgent c', 'e', 'urgent f']) {
+      await clock.step(500);
+      await done(key);
+    }
+    assert.deepEqual(begun, ['urgent a', 'urgent b', 'd', 'urgent c', 'e', 'urgent f']);
+  });
+
+  it('leaves no key waiting for which there is a worker, whatever fails', async () => {
+    const noise = noiseFrom(128);
+    const failedOnce = new Set<string>();
+    runByHand(4);
+    for (let n = 0; n < 1_000; n++) {
+      const [choice = 0, at = 0] = noise(2);
+      const active = [...finish.keys()];
+      const key = active[at % active.length];
+      if (choice < 100 || key === undefined) queue.add(`key ${at % 20}`);
+      else if (choice < 140) await clock.step(at);
+      else {
+        const { resolve, reject } = finish.get(key) ?? {};
+        finish.delete(key);
+        if (choice < 200) resolve?.();
+        else reject?.(new Error('no'));
+        failedOnce[choice < 200 ? 'delete' : 'add'](key);
+      }
+      await clock.settle();
+      const failing = [...finish.keys()].filter((each) => failedOnce.has(each)).length;
+      assert.ok(failing <= 3, `${failing} workers at keys that failed`);
+      assert.ok(queue.size === finish.size || finish.size === 4 || failing === 3, `${queue.size - finish.size} wait`);
+    }
+  });
+
+  describe('with keys that failed', () => {
+    /** All of them fail once, and are due again. */
+    const failed = async (concurrency: number, ...keys: readonly string[]) => {
+      for (const key of keys) queue.add(key);
+      runByHand(concurrency);
+      for (const key of keys) {
+        await clock.settle();
+        await fail(key);
+      }
+      begun.length = 0;
+      finish.clear();
+    };
+
+    it('has them come first no more, until work on them succeeds', async () => {
+      queue = new WorkQueue<string>({ clock, backoff: BACKOFF, comesFirst: (key) => key.startsWith('urgent') });
+      await failed(1, 'urgent a');
+      queue.add('b');
+      await clock.step(10);
+      for (const key of ['urgent c', 'd', 'e']) queue.add(key);
+      await done('b');
+      for (const key of ['urgent c', 'urgent a', 'd']) await done(key);
+      assert.deepEqual(begun, ['b', 'urgent c', 'urgent a', 'd', 'e']);
+      for (const key of ['f', 'urgent a']) queue.add(key);
+      for (const key of ['e', 'urgent a']) await done(key);
+      assert.deepEqual(begun.slice(5), ['urgent a', 'f']);
+    });
+
+    it('takes one of them and one of the others in turn', async () => {
+      await failed(1, 'a', 'b', 'c');
+      queue.add('under way');
+      await clock.step(80);
+      for (const key of ['d', 'e', 'f']) queue.add(key);
+      for (const key of ['under way', 'a', 'd', 'b', 'e', 'c']) await done(key);
+      assert.deepEqual(begun, ['under way', 'a', 'd', 'b', 'e', 'c', 'f']);
+    });
+
+    it('keeps a quarter of the workers for the others, however many of them there are', async () => {
+      const keys = Array.from({ length: 20 }, (_, n) => `stuck ${n}`);
+      await failed(4, ...keys);
+      await clock.step(10);
+      assert.deepEqual(begun, keys.slice(0, 3));
+      queue.add('a');
+      await clock.settle();
+      assert.deepEqual(begun.slice(3), ['a']);
+      await done('a');
+      for (const key of keys) await done(key);
+      assert.deepEqual(begun, [...keys.slice(0, 3), 'a', ...keys.slice(3)]);
+      assert.equal(queue.size, 0);
+    });
+
+    it('works on them also where there is one worker', async () => {
+      await failed(1, 'a', 'b');
+      await clock.step(10);
+      await done('a');
+      assert.deepEqual(begun, ['a', 'b']);
+    });
   });
 
   it('works on keys in the order they were added, as many at once as it was told', async () => {

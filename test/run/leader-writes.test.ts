@@ -6,6 +6,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { describe, it } from 'mocha';
 import { ApiError } from '../../src/kube/api-error.js';
 import { FreshConflicts } from '../../src/run/fresh-conflicts.js';
+import { FakeClock } from '../support/clock.js';
 import { SERVICES } from './fake-controller-api.js';
 import { cluster, ipsOf, Term } from './leader-term.js';
 
@@ -90,6 +91,33 @@ describe('Leader', () => {
     const before = tries;
     await term.settle(600_000);
     assert.ok(tries - before >= 9 && tries - before <= 11, `${tries - before} tries in ten minutes`);
+    await term.end();
+  });
+
+  it('gives back and moves addresses at once beside many Services whose writes hang and are refused', async () => {
+    const api = cluster('address-pools: [{name: p, protocol: layer2, addresses: [192.0.2.0/24]}]');
+    for (const name of ['web', 'db']) api.addService(name);
+    const clock = new FakeClock();
+    const term = await Term.begin(api, clock);
+    await term.settle(5_000);
+    api.beforeWrite = async (what) => {
+      if (!what.startsWith('PATCH shop/stuck')) return;
+      await new Promise<void>((resolve) => clock.after(10_000, resolve));
+      throw new ApiError(500, 'InternalError', 'failed calling webhook "example.com": context deadline exceeded');
+    };
+    for (let n = 0; n < 64; n++) api.addService(`stuck${n}`);
+    // Each of them once: 16 at a time.
+    await term.settle(40_000);
+    api.editService('web', (before) => ({ ...before, spec: { type: 'ClusterIP' } }));
+    api.editService('db', (before) => ({ ...before, spec: { type: 'LoadBalancer', loadBalancerIP: '192.0.2.200' } }));
+    await term.settle();
+    assert.deepEqual([ipsOf(api, 'web'), ipsOf(api, 'db')], ['', '192.0.2.200']);
+    api.addService('new');
+    await term.settle();
+    assert.notEqual(ipsOf(api, 'new'), '');
+    api.beforeWrite = () => {};
+    await term.settle(120_000);
+    assert.notEqual(ipsOf(api, 'stuck63'), '');
     await term.end();
   });
 
