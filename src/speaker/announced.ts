@@ -120,15 +120,18 @@ function judge(reports: SpeakerReports, { address, protocol }: ServedAddress, po
   if (itself !== undefined) {
     const taken = takenOf(itself, ports);
     if (taken.length > 0) return judgeTaken(ip, itself.node, taken);
-    return {
-      status: 'True',
-      reason: 'NodeAddress',
-      message: `${ip} is the address of node ${itself.node}, whose kernel answers for it`,
-      by: itself.node,
-    };
+    const announced = `${ip} is the address of node ${itself.node}, whose kernel answers for it`;
+    return (
+      judgeUnserved(announced, itself, ports) ?? {
+        status: 'True',
+        reason: 'NodeAddress',
+        message: announced,
+        by: itself.node,
+      }
+    );
   }
   const owner = ownerIn(mentions);
-  if (owner !== undefined) return judgeOwner(reports, ip, owner, mentions, address);
+  if (owner !== undefined) return judgeOwner(reports, ip, owner, mentions, address, ports);
 
   const stranger = strangerIn(reports, mentions);
   if (stranger !== undefined) {
@@ -147,7 +150,10 @@ function judge(reports: SpeakerReports, { address, protocol }: ServedAddress, po
 
 /** Of these ports of a Service, those that a program of the node has. */
 export const takenOf = ({ takenPorts }: Mention, ports: readonly HostPort[]): readonly HostPort[] =>
-  takenPorts.filter((taken) => ports.some(({ protocol, port }) => protocol === taken.protocol && port === taken.port));
+  common(takenPorts, ports);
+
+const common = (some: readonly HostPort[], others: readonly HostPort[]): readonly HostPort[] =>
+  some.filter((one) => others.some(({ protocol, port }) => protocol === one.protocol && port === one.port));
 
 function judgeTaken(ip: string, node: NodeName, taken: readonly HostPort[]): Verdict {
   const which = taken.map(({ protocol, port }) => `${protocol} port ${port}`).join(', ');
@@ -155,6 +161,23 @@ function judgeTaken(ip: string, node: NodeName, taken: readonly HostPort[]): Ver
     status: 'False',
     reason: 'HostPortTaken',
     message: `${ip} is the address of node ${node}, where a program listens on ${which}: use another port, or stop that program`,
+  };
+}
+
+/** Of a Service that was edited and no longer fits beside those that it shares the address with: these do not move for it. */
+function judgeUnserved(
+  announced: string,
+  { node, unservedPorts }: Mention,
+  ports: readonly HostPort[],
+): Verdict | undefined {
+  if (common(unservedPorts, ports).length === 0) return undefined;
+  return {
+    status: 'True',
+    reason: 'IneligibleOwner',
+    message:
+      `${announced}, though externalTrafficPolicy is Local and node ${node} has no ready endpoint: ` +
+      'the Services that share the address and still fit decide where it is',
+    by: node,
   };
 }
 
@@ -186,6 +209,7 @@ function judgeOwner(
   owner: Owner,
   mentions: readonly Mention[],
   address: Address,
+  ports: readonly HostPort[],
 ): Verdict {
   const announced = `${ip} is announced by node ${owner.node} on ${owner.link}`;
   const hearing = reports.hearing(owner.node);
@@ -211,6 +235,9 @@ function judgeOwner(
       by: owner.node,
     };
   }
+  const itself = mentions.find(({ node }) => node === owner.node);
+  const unserved = itself && judgeUnserved(announced, itself, ports);
+  if (unserved !== undefined) return unserved;
   // Which address an IneligibleOwner is about was told by its refusals, above.
   const warnings = reports.warningsOf(owner.node, owner.link).filter((warning) => warning !== 'IneligibleOwner');
   const notes = [...warnings, ...(hearing === 'alone' ? ['unverified: it hears no other speaker'] : [])];

@@ -24,7 +24,7 @@ import { HostBackends, type HostPort, type Listener, takenPorts } from './host-p
 import { LocalEndpoints } from './local-endpoints.js';
 import type { LinkChoice, Orders, Refusal, WantedAddress } from './messages.js';
 import { isExcluded, nodeRefusals, type ProxyHealth } from './node-refusals.js';
-import { stayingOf } from './sharers.js';
+import { stayingOf, unservedPortsOf } from './sharers.js';
 
 export interface CandidatesOptions {
   readonly node: NodeName;
@@ -219,6 +219,7 @@ export class Candidates {
     const pool = poolOf(config, address, first);
     if (pool?.protocol === 'bgp') return undefined;
     const nodesThere = this.#nodesAt.get(address);
+    const unservedPorts = unservedPortsOf(holders, (key) => this.#localEndpoints.has(key));
     return {
       address,
       servicesHash: hashServices(holders),
@@ -226,6 +227,7 @@ export class Candidates {
       refusals: this.#refusals(address, pool, holders, nodesThere),
       ownedByKernel: nodesThere !== undefined,
       takenPorts: this.#takenAt(address, holders),
+      ...(unservedPorts.length === 0 ? {} : { unservedPorts }),
     };
   }
 
@@ -336,7 +338,14 @@ const factsOf = (node: Node | undefined): string =>
   JSON.stringify([node?.meta.labels, node?.taints, node?.conditions['NetworkUnavailable']]);
 
 const wordOf = (wanted: WantedAddress | undefined) =>
-  wanted && [wanted.servicesHash, wanted.links, wanted.refusals, wanted.ownedByKernel, wanted.takenPorts];
+  wanted && [
+    wanted.servicesHash,
+    wanted.links,
+    wanted.refusals,
+    wanted.ownedByKernel,
+    wanted.takenPorts,
+    wanted.unservedPorts,
+  ];
 
 const withoutPorts = (service: Service, taken: readonly HostPort[]): Service => ({
   ...service,

@@ -79,6 +79,8 @@ export interface WantedAddress {
   readonly ownedByKernel: boolean;
   /** Of this node's own address: ports of the Services there that programs of the node have. */
   readonly takenPorts: readonly HostPort[];
+  /** Of Services with policy Local that have to go from here: ports for which this node has no endpoint. Absent for none. */
+  readonly unservedPorts?: readonly HostPort[];
 }
 
 /** Control side to link side: the whole truth each time; the link side finds what changed. */

@@ -35,6 +35,9 @@ export function ownReport({ node, waitingFor, orders, observations }: OwnState):
       .filter(({ ownedByKernel, refusals }) => ownedByKernel && refusals.length === 0)
       .map(({ address }) => address),
     takenPorts: wanted.flatMap(({ address, takenPorts }) => takenPorts.map((port) => ({ ...port, address }))),
+    unservedPorts: wanted.flatMap(({ address, unservedPorts = [] }) =>
+      unservedPorts.map((port) => ({ ...port, address })),
+    ),
     refusals: refusalsOf(orders, observations),
     warnings: (observations?.warnings ?? []).map(({ link, warning }) => ({ link: nameOf(link), warning })),
     conflicts: (observations?.conflicts ?? []).map(({ address, link, mac }) => ({ address, link: nameOf(link), mac })),

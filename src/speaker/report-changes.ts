@@ -21,6 +21,8 @@ export interface Mention {
   readonly own: boolean;
   /** Ports of Services there that programs of the node have. */
   readonly takenPorts: readonly HostPort[];
+  /** Ports of Services that have to go from there, and have no endpoint on the node. */
+  readonly unservedPorts: readonly HostPort[];
 }
 
 /** Addresses whose announcement may have changed. */
@@ -100,18 +102,28 @@ export const symmetricDifference = <T>(one: ReadonlySet<T>, other: ReadonlySet<T
 export function mentionsIn(report: SpeakerReport): Map<Address, Mention> {
   const mentions = new Map<
     Address,
-    { claims: ReportedClaim[]; conflicts: ReportedConflict[]; takenPorts: HostPort[]; own: boolean; node: NodeName }
+    {
+      claims: ReportedClaim[];
+      conflicts: ReportedConflict[];
+      takenPorts: HostPort[];
+      unservedPorts: HostPort[];
+      own: boolean;
+      node: NodeName;
+    }
   >();
   const of = (address: Address) => {
     const known = mentions.get(address);
     if (known !== undefined) return known;
-    const mention = { node: report.node, claims: [], conflicts: [], takenPorts: [], own: false };
+    const mention = { node: report.node, claims: [], conflicts: [], takenPorts: [], unservedPorts: [], own: false };
     mentions.set(address, mention);
     return mention;
   };
   for (const claim of report.claims) of(claim.address).claims.push(claim);
   for (const conflict of report.conflicts) of(conflict.address).conflicts.push(conflict);
   for (const { address, protocol, port } of report.takenPorts) of(address).takenPorts.push({ protocol, port });
+  for (const { address, protocol, port } of report.unservedPorts ?? []) {
+    of(address).unservedPorts.push({ protocol, port });
+  }
   for (const address of report.ownAddresses) of(address).own = true;
   return mentions;
 }
@@ -130,6 +142,7 @@ const wordOf = (mention: Mention | undefined): string =>
   JSON.stringify([
     mention?.own,
     mention?.takenPorts,
+    mention?.unservedPorts,
     mention?.claims.map(({ link, term, state }) => [link, term, state]),
     mention?.conflicts.map(({ link, mac }) => [link, mac]),
   ]);

@@ -88,15 +88,8 @@ function readReport(read: Reading, raw: Fields): SpeakerReport | undefined {
     ownAddresses: read.list('ownAddresses', raw['ownAddresses'], MAX_ENTRIES.ownAddresses, (path, entry) =>
       read.address(path, entry),
     ),
-    // Absent in reports of speakers that knew nothing of them.
-    takenPorts: read.list('takenPorts', raw['takenPorts'] ?? [], MAX_ENTRIES.takenPorts, (path, entry) => {
-      const [address, protocol, port] = Array.isArray(entry) ? entry : [];
-      return all({
-        address: read.address(`${path}.0`, address),
-        protocol: read.oneOf(`${path}.1`, protocol, ['TCP', 'UDP', 'SCTP']),
-        port: read.port(`${path}.2`, port),
-      });
-    }),
+    takenPorts: portsUnder(read, 'takenPorts', raw),
+    ...(raw['unservedPorts'] === undefined ? {} : { unservedPorts: portsUnder(read, 'unservedPorts', raw) }),
     refusals: read.list('refusals', raw['refusals'], MAX_ENTRIES.refusals, (path, entry) => {
       const { kind, reason, detail, addresses } = fields(entry);
       return all({
@@ -129,6 +122,17 @@ function readReport(read: Reading, raw: Fields): SpeakerReport | undefined {
   };
   return all(report);
 }
+
+/** Not there in reports of speakers that have none, or knew nothing of them. */
+const portsUnder = (read: Reading, name: 'takenPorts' | 'unservedPorts', raw: Fields) =>
+  read.list(name, raw[name] ?? [], MAX_ENTRIES[name], (path, entry) => {
+    const [address, protocol, port] = Array.isArray(entry) ? entry : [];
+    return all({
+      address: read.address(`${path}.0`, address),
+      protocol: read.oneOf(`${path}.1`, protocol, ['TCP', 'UDP', 'SCTP']),
+      port: read.port(`${path}.2`, port),
+    });
+  });
 
 type All<T> = { readonly [K in keyof T]: Exclude<T[K], undefined> };
 

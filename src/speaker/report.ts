@@ -53,6 +53,8 @@ export interface SpeakerReport {
   readonly ownAddresses: readonly Address[];
   /** At these addresses: ports of Services that programs of the node have. */
   readonly takenPorts: readonly ReportedPort[];
+  /** At these addresses: ports of Services that have to go from there, and have no endpoint on the node (policy Local). */
+  readonly unservedPorts?: readonly ReportedPort[];
   readonly refusals: readonly ReportedRefusal[];
   readonly warnings: readonly ReportedWarning[];
   readonly conflicts: readonly ReportedConflict[];
@@ -112,6 +114,7 @@ export const MAX_ENTRIES = {
   claims: 20_000,
   ownAddresses: 256,
   takenPorts: 1_000,
+  unservedPorts: 1_000,
   refusals: 256,
   warnings: 256,
   conflicts: 1_000,
@@ -154,16 +157,8 @@ function wireForm(report: SpeakerReport): object {
       state,
     ]),
     ownAddresses: sorted(report.ownAddresses, MAX_ENTRIES.ownAddresses, formatAddress),
-    // Nearly no node has any: what is not there costs nothing.
-    ...(report.takenPorts.length === 0
-      ? {}
-      : {
-          takenPorts: sorted(report.takenPorts, MAX_ENTRIES.takenPorts, ({ address, protocol, port }) => [
-            formatAddress(address),
-            protocol,
-            port,
-          ]),
-        }),
+    ...portsUnder('takenPorts', report.takenPorts),
+    ...portsUnder('unservedPorts', report.unservedPorts ?? []),
     refusals: sorted(report.refusals, MAX_ENTRIES.refusals, ({ kind, reason, detail, addresses }) => ({
       kind,
       reason,
@@ -180,6 +175,18 @@ function wireForm(report: SpeakerReport): object {
     shortened: report.shortened,
   };
 }
+
+/** Nearly no node has any: what is not there costs nothing. */
+const portsUnder = (name: 'takenPorts' | 'unservedPorts', ports: readonly ReportedPort[]): object =>
+  ports.length === 0
+    ? {}
+    : {
+        [name]: sorted(ports, MAX_ENTRIES[name], ({ address, protocol, port }) => [
+          formatAddress(address),
+          protocol,
+          port,
+        ]),
+      };
 
 /** In the order of their JSON, which is any order that is always the same. */
 function sorted<T>(entries: readonly T[], max: number, write: (entry: T) => unknown): unknown[] {

@@ -9,9 +9,13 @@
  * Source: docs/design.md §6, rule 7.
  * @module
  */
+import type { ServiceKey } from '../values/names.js';
 import type { Service } from '../values/objects.js';
 import { areSameTerms, grantedTermsOf, type SharingTerms, sharingObstacle, sharingTermsOf } from '../values/sharing.js';
 import { compareText } from '../values/text.js';
+import type { HostPort } from './host-ports.js';
+
+const NO_PORTS: readonly HostPort[] = [];
 
 interface Sharer {
   readonly service: Service;
@@ -33,6 +37,31 @@ export function stayingOf(holders: readonly Service[]): readonly Service[] {
   const staying = sharers.filter((one) => !sharers.some((other) => other !== one && hasToGo(one, other)));
   return staying.length === 0 ? holders : staying.map(({ service }) => service);
 }
+
+/**
+ * Of the others those with policy Local and no endpoint on this node: their ports but for those of who stays. In order, each
+ * once.
+ */
+export function unservedPortsOf(
+  holders: readonly Service[],
+  hasEndpoint: (service: ServiceKey) => boolean,
+): readonly HostPort[] {
+  const staying = stayingOf(holders);
+  if (staying.length === holders.length) return NO_PORTS;
+  const kept = new Set(staying.flatMap(({ ports }) => ports.map(wordOf)));
+  const unserved = new Map<string, HostPort>();
+  for (const service of holders) {
+    const { key, externalTrafficPolicy, ports } = service;
+    if (staying.includes(service) || externalTrafficPolicy !== 'Local' || hasEndpoint(key)) continue;
+    for (const { protocol, port } of ports) {
+      const word = wordOf({ protocol, port });
+      if (!kept.has(word)) unserved.set(word, { protocol, port });
+    }
+  }
+  return [...unserved].sort(([one], [other]) => compareText(one, other)).map(([, port]) => port);
+}
+
+const wordOf = ({ protocol, port }: HostPort): string => `${protocol} ${String(port).padStart(5, '0')}`;
 
 function sharerOf(service: Service): Sharer {
   const current = sharingTermsOf(service);

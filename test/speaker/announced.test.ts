@@ -174,6 +174,49 @@ describe('announcementOf with a node’s own address', () => {
   });
 });
 
+describe('announcementOf with a Service that has to go from an address that others share', () => {
+  const [its, ofOthers] = [{ protocol: 'TCP', port: 81 } as const, { protocol: 'TCP', port: 80 } as const];
+  const unservedPorts = [{ address: IP, ...its }];
+  const peers = hears('node-a', 'node-b');
+  const told = (reports: SpeakerReports, ...ports: (typeof its | typeof ofOthers)[]) => {
+    const { status, reason, message } =
+      announcementOf(reports, [{ address: IP, protocol: 'layer2' }], ports) ?? assert.fail();
+    return `${status} ${reason}: ${message}`;
+  };
+  const owned = report('node-a', { claims: [claim(1)], peers, unservedPorts });
+
+  it('says that it gets no traffic, and not so of the others', () => {
+    const reports = reportsOf(owned, report('node-b', { peers }));
+    assert.equal(
+      told(reports, its),
+      'True IneligibleOwner: 192.0.2.1 is announced by node node-a on eth0, though externalTrafficPolicy is Local and ' +
+        'node node-a has no ready endpoint: the Services that share the address and still fit decide where it is',
+    );
+    assert.match(told(reports, ofOthers), /^True Announced/);
+  });
+
+  it('says nothing of a node that does not announce it', () => {
+    const reports = reportsOf(
+      report('node-a', { claims: [claim(1)], peers }),
+      report('node-b', { peers, unservedPorts }),
+    );
+    assert.match(told(reports, its), /^True Announced/);
+  });
+
+  it('says it of a node’s own address', () => {
+    const reports = reportsOf(report('node-a', { ownAddresses: [IP], unservedPorts }));
+    assert.match(told(reports, its), /^True IneligibleOwner: .* whose kernel answers for it, though externalTraffic/);
+    assert.match(told(reports, ofOthers), /^True NodeAddress/);
+  });
+
+  it('knows that it has an endpoint there again', () => {
+    const reports = reportsOf(owned, report('node-b', { peers }));
+    const after = report('node-a', { claims: [claim(1)], peers });
+    assert.equal(isConcerned(reports.set(node('node-a'), after), IP), true);
+    assert.match(told(reports, its), /^True Announced/);
+  });
+});
+
 describe('a report of a speaker that cannot be at work', () => {
   const owner = report('node-a', { claims: [claim(1)], peers: hears('node-b') });
   const told = (reports: SpeakerReports) => {

@@ -449,6 +449,19 @@ describe('Candidates with Services that share an address', () => {
       assert.deepEqual(textsOf(wantedBy(judged)), ['NoLocalEndpoint']);
     });
 
+    it('name the ports of one that has to go and has no endpoint here', () => {
+      const judged = candidates();
+      for (const one of [sharer('tcp'), sharer('web', { ...LOCAL, ...at(81, 53, 80) })]) put(judged, one);
+      const unserved = () => wantedBy(judged).map(({ unservedPorts }) => unservedPorts?.map(({ port }) => port));
+      assert.deepEqual(unserved(), [[80, 81]]);
+      judged.setSlice('web-1', slice('web-1', 'web', [endpoint(HERE, 'ready')]));
+      assert.deepEqual(unserved(), [undefined]);
+      judged.setSlice('web-1', undefined);
+      assert.deepEqual(unserved(), [[80, 81]]);
+      put(judged, sharer('web', at(80)));
+      assert.deepEqual(unserved(), [undefined]);
+    });
+
     it('serve a port for the one that was not, where another one took it', () => {
       const judged = candidates();
       for (const one of [sharer('tcp'), sharer('web', at(53, 80), OLD)]) put(judged, one);

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
+import type { WantedAddress } from '../../src/speaker/messages.js';
+import { ownReport } from '../../src/speaker/own-report.js';
 import { encodeReport, MAX_REPORT_BYTES, rangesOf, reportName, type SpeakerReport } from '../../src/speaker/report.js';
 import { decodeReport, tellReportDefect } from '../../src/speaker/report-decode.js';
 import { offset } from '../../src/values/range.js';
@@ -24,6 +26,7 @@ const FULL: SpeakerReport = report('node-a', {
   ],
   warnings: [{ link: 'eth0', warning: 'Isolated' }],
   takenPorts: [{ address: address('192.0.2.9'), protocol: 'TCP', port: 22 }],
+  unservedPorts: [{ address: address('192.0.2.1'), protocol: 'UDP', port: 53 }],
   conflicts: [{ address: address('192.0.2.3'), link: 'eth0', mac: mac('00:00:5e:00:53:66') }],
   peers: [{ node: node('node-b'), link: 'eth0' }],
 });
@@ -34,6 +37,31 @@ function changed(change: (raw: Record<string, unknown>) => void): string {
   change(raw);
   return JSON.stringify(raw);
 }
+
+describe('ownReport', () => {
+  it('tells of each address which ports are not served there', () => {
+    const [one, other] = [address('192.0.2.1'), address('192.0.2.2')];
+    const wanted = [one, other].map(
+      (each): WantedAddress => ({
+        address: each,
+        servicesHash: '0123456789abcdef',
+        links: { kind: 'on-link' },
+        refusals: [],
+        ownedByKernel: false,
+        takenPorts: [],
+        ...(each === other ? { unservedPorts: [{ protocol: 'TCP', port: 80 }] } : {}),
+      }),
+    );
+    const orders = { wanted, excludeInterfaces: [], announceIntervalMs: 60_000, alone: false };
+    const { unservedPorts } = ownReport({
+      node: node('node-a'),
+      waitingFor: undefined,
+      orders,
+      observations: undefined,
+    });
+    assert.deepEqual(unservedPorts, [{ address: other, protocol: 'TCP', port: 80 }]);
+  });
+});
 
 describe('encodeReport with decodeReport', () => {
   it('gives back the report', () => {
