@@ -14,7 +14,7 @@
  * @module
  */
 import { ApiError, refusalFrom } from './api-error.js';
-import { type Clock, sleep, systemClock } from './clock.js';
+import { type Clock, sleep, systemClock, unlessAborted } from './clock.js';
 import { Connections } from './connections.js';
 import { type Access, type Credentials, loadCredentials } from './credentials.js';
 import { startDeadline } from './deadline.js';
@@ -90,8 +90,9 @@ const RETRY_JITTER_RATIO = 0.25;
 
 /** Throws a sentence for people when no usable configuration is found. Opens no connection yet. */
 export function connect(options: ConnectOptions = {}): ApiClient {
-  const load = () => loadCredentials({ kubeconfig: options.kubeconfig, context: options.context });
-  return new HttpApiClient(load, options.userAgent ?? 'cairn', options.clock ?? systemClock);
+  const clock = options.clock ?? systemClock;
+  const load = () => loadCredentials({ kubeconfig: options.kubeconfig, context: options.context }, clock);
+  return new HttpApiClient(load, options.userAgent ?? 'cairn', clock);
 }
 
 class HttpApiClient implements ApiClient {
@@ -188,10 +189,11 @@ class HttpApiClient implements ApiClient {
     signal: AbortSignal,
     send: (access: Access, outgoing: Outgoing) => Promise<T>,
   ): Promise<T> {
+    const what = `${method} ${path}`;
     const body = options.body === undefined ? undefined : JSON.stringify(options.body);
+    const access = await this.#access(what, signal);
     try {
       signal.throwIfAborted();
-      const access = await this.#credentials.access();
       const headers = {
         Accept: 'application/json',
         'User-Agent': this.#userAgent,
@@ -201,7 +203,20 @@ class HttpApiClient implements ApiClient {
       const url = `${access.basePath}${path}${queryOf(options.query)}`;
       return await send(access, { method, url, headers, body, signal, mayBeSent: options.mayBeSent ?? ALWAYS });
     } catch (error) {
-      throw unreachable(`${method} ${path}`, error, signal);
+      throw unreachable(what, error, signal);
+    }
+  }
+
+  async #access(what: string, signal: AbortSignal): Promise<Access> {
+    const access = this.#credentials.access();
+    if (!(access instanceof Promise)) return access;
+    try {
+      signal.throwIfAborted();
+      const answer = await unlessAborted(access, signal);
+      if (answer === undefined) throw signal.reason;
+      return answer;
+    } catch (error) {
+      throw unreachable(`credentials for ${what}`, error, signal);
     }
   }
 
@@ -227,9 +242,11 @@ function unreachable(what: string, error: unknown, signal: AbortSignal): ApiErro
   return new ApiError(0, reason, `${what}: ${wordsOf(cause)}`, { cause });
 }
 
-/** Node says nothing but a code when it tried several addresses of a name in vain. */
+/** Node says nothing but a code when it tried several addresses of a name in vain; a plugin may fail without a word. */
 const wordsOf = (cause: unknown): string =>
-  cause instanceof Error ? cause.message || String((cause as NodeJS.ErrnoException).code) : String(cause);
+  cause instanceof Error
+    ? cause.message || ((cause as NodeJS.ErrnoException).code ?? 'no reason given')
+    : String(cause);
 
 function queryOf(query: Query | undefined): string {
   let text = '';

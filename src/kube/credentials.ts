@@ -2,13 +2,16 @@
  * Where the API server is and who we are, from the official client's `KubeConfig`.
  *
  * What `KubeConfig` reads from disk or from an exec plugin is kept for a few seconds, so that a burst of requests costs
- * one look. Rotated service-account tokens and certificates are thereby picked up without a restart.
+ * one look. Rotated service-account tokens and certificates are thereby picked up without a restart. A plugin that hangs
+ * is waited for by everybody together, and ended when it has had its time.
  * @module
  */
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { accessSync } from 'node:fs';
 import type { Agent, RequestOptions } from 'node:https';
 import { isIPv6 } from 'node:net';
 import { KubeConfig } from '@kubernetes/client-node';
+import { type Clock, systemClock } from './clock.js';
 
 /** Everything a request needs but its path. */
 export interface Access {
@@ -33,7 +36,8 @@ export const originOf = ({ secure, host, port }: Access): string =>
   `${secure ? 'https' : 'http'}://${isIPv6(host) ? `[${host}]` : host}:${port}`;
 
 export interface Credentials {
-  access(): Promise<Access>;
+  /** At once where it is known. Otherwise as late as a plugin or a token server says it, if ever: whoever asks has a limit. */
+  access(): Access | Promise<Access>;
 }
 
 /** No kubeconfig that can be read, and not in a pod. */
@@ -44,6 +48,8 @@ export class KubeConfigError extends Error {
 
 /** How long what was read is taken for current. client-go rereads service-account tokens every 10 s too. */
 const FRESH_MS = 10_000;
+/** Of a plugin or a token server; then the next request asks anew. As long as two requests: a person may have to log in. */
+const LOGIN_MS = 60_000;
 const SERVICE_ACCOUNT_TOKEN = '/var/run/secrets/kubernetes.io/serviceaccount/token';
 
 /** Which cluster of which kubeconfig. */
@@ -55,9 +61,10 @@ export interface ConfigSource {
 }
 
 /** Reads the configuration now; credentials when they are asked for. */
-export function loadCredentials(source: ConfigSource): Credentials {
+export function loadCredentials(source: ConfigSource, clock: Clock = systemClock): Credentials {
   const { kubeconfig } = source;
   const config = loadConfig(source);
+  endHangingPlugins(config, clock);
   const cluster = config.getCurrentCluster();
   if (cluster === null || !URL.canParse(cluster.server)) {
     throw new KubeConfigError(
@@ -65,7 +72,8 @@ export function loadCredentials(source: ConfigSource): Credentials {
     );
   }
   const url = new URL(cluster.server);
-  let known: { readonly access: Promise<Access>; readonly atMs: number } | undefined;
+  let known: { readonly access: Access; readonly atMs: number } | undefined;
+  let asked: { readonly access: Promise<Access>; readonly atMs: number } | undefined;
 
   async function read(): Promise<Access> {
     const options: RequestOptions = {};
@@ -85,20 +93,49 @@ export function loadCredentials(source: ConfigSource): Credentials {
     };
   }
 
+  function ask(atMs: number): Promise<Access> {
+    const access = read();
+    const question = { access, atMs };
+    asked = question;
+    const end = () => {
+      if (asked === question) asked = undefined;
+    };
+    // What failed is asked again by the next request.
+    access.then((answer) => {
+      known = { access: answer, atMs: clock.monotonicMs() };
+      end();
+    }, end);
+    return access;
+  }
+
   return {
     access() {
-      const nowMs = performance.now();
-      if (known === undefined || nowMs - known.atMs > FRESH_MS) {
-        const access = read();
-        known = { access, atMs: nowMs };
-        // A plugin that failed is asked again by the next request.
-        access.catch(() => {
-          known = undefined;
-        });
-      }
-      return known.access;
+      const nowMs = clock.monotonicMs();
+      if (known !== undefined && nowMs - known.atMs <= FRESH_MS) return known.access;
+      return asked !== undefined && nowMs - asked.atMs < LOGIN_MS ? asked.access : ask(nowMs);
     },
   };
+}
+
+type Spawn = (command: string, args: readonly string[] | undefined, options: SpawnOptions) => ChildProcess;
+
+/**
+ * The official client waits for ever for a plugin, and holds its standard input open: one that asks there for a password
+ * is told that nobody answers.
+ */
+function endHangingPlugins(config: KubeConfig, clock: Clock): void {
+  const run: Spawn = (command, args = [], options) => {
+    const plugin = spawn(command, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
+    const cancel = clock.after(LOGIN_MS, () => {
+      plugin.kill('SIGKILL');
+      // What it began itself may live on with them.
+      plugin.stdout.destroy();
+      plugin.stderr.destroy();
+    });
+    plugin.once('close', cancel);
+    return plugin;
+  };
+  for (const way of config['authenticators']) if ('execFn' in way) way.execFn = run;
 }
 
 /** The namespace that kubectl would take with this kubeconfig and context. */

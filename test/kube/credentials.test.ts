@@ -1,0 +1,138 @@
+import assert from 'node:assert/strict';
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, it } from 'mocha';
+import { connect } from '../../src/kube/client.js';
+import { json, refuse, until } from '../support/api-server.js';
+import { PATH, refusal, withApi } from './with-api.js';
+
+const on = withApi();
+
+/** Beside the kubeconfig. */
+const file = (name: string): string => join(dirname(on.api.kubeconfig), name);
+
+/** Connects anew as this user of the kubeconfig. */
+function connectAs(user: object): void {
+  const config = JSON.parse(readFileSync(on.api.kubeconfig, 'utf8'));
+  config.users[0].user = user;
+  writeFileSync(on.api.kubeconfig, JSON.stringify(config));
+  on.client.close();
+  on.client = connect({ kubeconfig: on.api.kubeconfig, clock: on.clock });
+}
+
+const said = (): readonly unknown[] => on.api.heard.map(({ headers }) => headers.authorization);
+
+describe('a credentials plugin', () => {
+  /** Does this each time before it gives the token in the file `token`, and leaves a line with its process id in `runs`. */
+  function plugin(script: string): void {
+    writeFileSync(file('token'), 'first');
+    writeFileSync(file('runs'), '');
+    writeFileSync(
+      file('plugin'),
+      `#!/bin/sh
+cd ${dirname(on.api.kubeconfig)}
+echo $$ >> runs
+${script}
+echo '{"status":{"token":"'$(cat token)'"}}'
+`,
+    );
+    chmodSync(file('plugin'), 0o755);
+    connectAs({ exec: { apiVersion: 'client.authentication.k8s.io/v1', command: file('plugin') } });
+  }
+  const runs = (): readonly number[] => readFileSync(file('runs'), 'utf8').split('\n').filter(Boolean).map(Number);
+  const watch = async (idleMs: number) => {
+    for await (const _ of on.client.watch(PATH, { signal: new AbortController().signal, idleMs }));
+  };
+  const isAlive = (pid: number | undefined): boolean => existsSync(`/proc/${pid}`);
+  const lateFor = (what: RegExp) => (error: Error) => {
+    assert.match(error.message, what);
+    return refusal({ status: 0, reason: 'Timeout' })(error);
+  };
+
+  it('that is slow is given up by a request and by a watch when their time is up, and serves who asks later', async () => {
+    plugin('while [ -e runs ] && ! [ -e go ]; do sleep 0.01; done');
+    const request = assert.rejects(
+      on.client.request('GET', PATH, { timeoutMs: 1_000 }),
+      lateFor(/^credentials for GET .* within 1 s$/),
+    );
+    const watched = assert.rejects(watch(2_000), lateFor(/^credentials for GET .* within 2 s$/));
+    await until(() => runs().length === 1);
+    await on.clock.step(1_000);
+    await request;
+    await on.clock.step(1_000);
+    await watched;
+    const later = on.client.request('GET', PATH);
+    writeFileSync(file('go'), '');
+    await later;
+    assert.equal(runs().length, 1);
+    assert.deepEqual(said(), ['Bearer first']);
+  });
+
+  it('that hangs is given up when the caller says so', async () => {
+    plugin('while [ -e runs ] && ! [ -e go ]; do sleep 0.01; done');
+    const stop = new AbortController();
+    const request = assert.rejects(
+      on.client.request('GET', PATH, { signal: stop.signal }),
+      refusal({ reason: 'Aborted' }),
+    );
+    stop.abort();
+    await request;
+    await assert.rejects(on.client.request('GET', PATH, { signal: stop.signal }), refusal({ reason: 'Aborted' }));
+    writeFileSync(file('go'), '');
+    await on.client.request('GET', PATH);
+  });
+
+  it('that hangs is ended after a minute, and another one is asked', async () => {
+    plugin('[ -e once ] || { touch once; exec sleep 60; }');
+    const request = assert.rejects(on.client.request('GET', PATH), refusal({ reason: 'Timeout' }));
+    await until(() => runs().length === 1);
+    const [first] = runs();
+    await on.clock.step(30_000);
+    await request;
+    await on.clock.step(29_999);
+    assert.ok(isAlive(first));
+    await on.clock.step(1);
+    await until(() => !isAlive(first));
+    await on.client.request('GET', PATH);
+    assert.deepEqual(said(), ['Bearer first']);
+  });
+
+  it('that leaves something behind which holds its output is not waited for either', async () => {
+    plugin('[ -e once ] || { touch once; sleep 3 & sleep 3; }');
+    const request = assert.rejects(
+      on.client.request('GET', PATH, { timeoutMs: 100_000 }),
+      /^ApiError: credentials for GET .*: no reason given$/,
+    );
+    await until(() => existsSync(file('once')));
+    await on.clock.step(60_000);
+    await request;
+    await on.client.request('GET', PATH);
+  });
+
+  it('that asks for a password is told that nobody answers', async () => {
+    plugin('read password || { echo "no password" >&2; exit 1; }');
+    await assert.rejects(on.client.request('GET', PATH), /credentials for GET .*: no password/);
+    assert.equal(on.api.heard.length, 0);
+  });
+
+  it('that failed is asked again by the next request', async () => {
+    plugin('[ -e once ] || { touch once; exit 1; }');
+    await assert.rejects(on.client.request('GET', PATH), refusal({ status: 0, reason: 'Unreachable' }));
+    await on.client.request('GET', PATH);
+    assert.deepEqual(said(), ['Bearer first']);
+  });
+
+  it('is asked once more when the token that it gave is refused, by all who were refused together', async () => {
+    plugin('');
+    on.api.answer = (response, heard) => {
+      if (heard.headers.authorization !== 'Bearer second') refuse(401, 'Unauthorized', 'who?')(response, heard);
+      else if (heard.query['watch'] === undefined) json(response, 200, {});
+      else response.end();
+    };
+    await assert.rejects(on.client.request('GET', PATH), refusal({ status: 401 }));
+    const before = runs().length;
+    writeFileSync(file('token'), 'second');
+    await Promise.all([...Array.from({ length: 5 }, () => on.client.request('GET', PATH)), watch(60_000)]);
+    assert.equal(runs().length, before + 1);
+  });
+});
