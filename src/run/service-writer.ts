@@ -36,7 +36,7 @@ import { isLeftToNode } from './node-address.js';
 import { PassingAnnouncements, toldAnnouncement } from './passing-announcements.js';
 import type { Publication } from './publication.js';
 import { CONDITIONS, type PlanFacts, planRepair, planService, type ServicePlan } from './service-plan.js';
-import { ChangedWriteError, changedIn, UntoldWrites } from './untold-writes.js';
+import { ChangedWriteError, changedIn, type Sent, UntoldWrites } from './untold-writes.js';
 
 /** What is there for as long as somebody leads. */
 export interface Term {
@@ -90,6 +90,8 @@ export class ServiceWriter {
     const { clock, views, queue, allocator, conflicts, changed, isLeader } = this.#options;
     const service = views.service(key);
     if (service === undefined) return;
+    const arrived = this.#untold.arrivedIn(service);
+    if (arrived !== undefined) this.#tell(arrived, service);
     changed(allocator.withdraw(key, clock.wallMs()));
     const standing = conflicts.avoid(service, allocator.standing(key));
     if (this.#isHeldBackUntold(service, standing)) return;
@@ -111,7 +113,7 @@ export class ServiceWriter {
     }
     const waitMs = this.#pace.take(service.meta.uid, clock.monotonicMs());
     if (waitMs > 0) queue.postpone(key, waitMs);
-    else await this.#send(service, standing, plan, signal);
+    else await this.#send({ service, standing, plan }, signal);
   }
 
   /**
@@ -185,7 +187,8 @@ export class ServiceWriter {
     return [...shown, ...listed].filter((address) => allocator.holders(address).includes(service.key));
   }
 
-  async #send(service: Service, standing: Standing, plan: ServicePlan, signal: AbortSignal): Promise<void> {
+  async #send(sent: Sent, signal: AbortSignal): Promise<void> {
+    const { service, standing, plan } = sent;
     const { client, views, queue, metrics, isLeader } = this.#options;
     const { key } = service;
     try {
@@ -194,15 +197,16 @@ export class ServiceWriter {
       if (changed.length === 0) metrics.wrote('done');
       // Deleted meanwhile: that was told and forgotten already.
       if (views.service(key)?.meta.uid !== written.meta.uid) return;
-      if (changed.length === 0) this.#tell(service, written, standing, plan);
-      else this.#untold.add(service);
       const isTriedAgain = changed.length > 0;
+      if (!isTriedAgain) this.#tell(sent, written);
       const isNothingToPlan = isTriedAgain || isAsWritten(written, plan.write);
       this.#written = isNothingToPlan ? { service: written, standing, isTriedAgain } : undefined;
       views.learn(service, written);
       this.#written = undefined;
       if (isTriedAgain) throw new ChangedWriteError(changed);
     } catch (error) {
+      const mayHaveArrived = !(error instanceof ApiError && error.reason === 'Withheld');
+      if (mayHaveArrived && views.service(key)?.meta.uid === service.meta.uid) this.#untold.add(sent);
       if (!(error instanceof ApiError) || (error.status !== 409 && error.status !== 404)) {
         metrics.wrote('failed');
         throw error;
@@ -215,8 +219,8 @@ export class ServiceWriter {
     }
   }
 
-  /** A write planned on `service` made this of it. */
-  #tell(service: Service, written: Service, standing: Standing, { write, notes }: ServicePlan): void {
+  /** A write of ours made this of it. */
+  #tell({ service, standing, plan: { write, notes } }: Sent, written: Service): void {
     const { log, views, events, conflicts } = this.#options;
     const before = this.#untold.lastTold(service);
     this.#untold.delete(service.key);

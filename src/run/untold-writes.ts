@@ -2,15 +2,19 @@
  * What became of a write, and the Services of which something was written that nobody was told of yet.
  *
  * An admission webhook may change what is written, and the API server answers all the same; nothing is told then, as it
- * is not so. Once it is, people are told of all that changed since they were told last.
+ * is not so. The answer to a write may be lost, or be that of its repetition (409): whether it arrived is seen in the
+ * Service, as nobody else writes just the same. Once it is so, people are told of all that changed since they were told
+ * last.
  *
- * Pure. One version is kept for each such Service, until something is told of it, nothing is to be written any more, or it
- * is gone.
+ * Pure. One write is kept for each such Service, the last one, until something is told of it, nothing is to be written any
+ * more, or it is gone.
  * @module
  */
+import type { Standing } from '../allocator/standing.js';
 import { isAsWritten, type ServiceWrite } from '../kube/status.js';
 import type { ServiceKey } from '../values/names.js';
 import type { Service } from '../values/objects.js';
+import type { ServicePlan } from './service-plan.js';
 
 /** The API server took a write and made something else of it. */
 export class ChangedWriteError extends Error {
@@ -49,21 +53,45 @@ export function changedIn(service: Service, write: ServiceWrite): readonly strin
 
 const withoutMode = <T extends object>(ingress: T): T => ({ ...ingress, ipMode: '' });
 
+/** A write, and on what it was decided. */
+export interface Sent {
+  readonly service: Service;
+  readonly standing: Standing;
+  readonly plan: ServicePlan;
+}
+
+interface Untold extends Sent {
+  readonly lastTold: Service;
+}
+
 export class UntoldWrites {
-  readonly #told = new Map<ServiceKey, Service>();
+  readonly #untold = new Map<ServiceKey, Untold>();
 
   /** As it was when people were told of it last: this version, where nothing is untold. */
   lastTold(service: Service): Service {
-    return this.#told.get(service.key) ?? service;
+    return this.#untold.get(service.key)?.lastTold ?? service;
   }
 
-  /** A write that was planned on this version changed it, or may have, and nothing was told. */
-  add(service: Service): void {
-    if (!this.#told.has(service.key)) this.#told.set(service.key, service);
+  /** It was changed on its way, or no good answer came. */
+  add(sent: Sent): void {
+    this.#untold.set(sent.service.key, { ...sent, lastTold: this.lastTold(sent.service) });
+  }
+
+  /** The untold write whose work this version shows. */
+  arrivedIn(service: Service): Sent | undefined {
+    const untold = this.#untold.get(service.key);
+    return untold !== undefined && hasArrived(untold, service) ? untold : undefined;
   }
 
   /** All is told, or it is gone. */
   delete(key: ServiceKey): void {
-    this.#told.delete(key);
+    this.#untold.delete(key);
   }
+}
+
+/** All that it says, no other addresses, and what it was planned on did not have it. */
+function hasArrived({ service: before, plan: { write } }: Sent, service: Service): boolean {
+  if (before.meta.resourceVersion === service.meta.resourceVersion) return false;
+  const { ingress = before.ingress } = write;
+  return changedIn(service, { ...write, ingress }).length === 0 && changedIn(before, write).length > 0;
 }
