@@ -173,7 +173,7 @@ function explainObstacle(obstacle: SharingObstacle): string {
     case 'port':
       return `which has ${obstacle.protocol} port ${obstacle.port} too`;
     case 'backends':
-      return 'as both need externalTrafficPolicy Cluster, or Local in one namespace with one selector';
+      return 'and to share it both need externalTrafficPolicy Cluster, or both Local in one namespace with one selector';
   }
 }
 

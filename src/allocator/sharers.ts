@@ -17,6 +17,8 @@ import {
   type SharingObstacle,
   type SharingTerms,
   sharingObstacle,
+  type Tenant,
+  whyToGo,
 } from '../values/sharing.js';
 import { CountedAddresses } from './counted-addresses.js';
 import { inOrder, type Ledger } from './ledger.js';
@@ -26,13 +28,9 @@ import type { Occupied } from './refusal.js';
 import { nextSlot, type Slot, slotIn } from './slots.js';
 
 /** One Service, as the others have to reckon with it. */
-export interface Sharer {
-  /** The terms under which it was given what it holds. */
-  readonly granted: SharingTerms;
-  /** Those that the API has written down: what a controller that begins now would know. */
+export interface Sharer extends Tenant {
+  /** The terms that the API has written down: what a controller that begins now would know. */
   readonly recorded: SharingTerms;
-  /** Its terms as it is now. */
-  readonly current: SharingTerms;
   readonly addresses: readonly Address[];
 }
 
@@ -194,7 +192,7 @@ export class Sharers {
     if (holders.length < 2) return undefined;
     for (const holder of inOrder(holders)) {
       if (holder === key || others.isElsewhere(holder)) continue;
-      const obstacle = blame(
+      const obstacle = whyToGo(
         this.#sharers.get(key) ?? UNSHARED,
         this.#sharers.get(holder) ?? UNSHARED,
         others.isOlder(holder),
@@ -250,18 +248,3 @@ function count(index: Map<string, CountedAddresses<Slot>>, by: string, slot: Slo
   if (counted.isEmpty) index.delete(by);
   else index.set(by, counted);
 }
-
-/** What `one` did that keeps it from sharing with `other`; undefined where it is not the one that did. */
-function blame(one: Sharer, other: Sharer, isYounger: boolean): SharingObstacle | undefined {
-  const obstacle = sharingObstacle(one.current, other.current);
-  if (obstacle === undefined) return undefined;
-  const breaks = hasBroken(one, other);
-  if (breaks !== hasBroken(other, one)) return breaks ? obstacle : undefined;
-  // Let share by another provider's rule, and untouched since: nobody is to go. Else both were edited.
-  return (breaks || (hasChanged(one) && hasChanged(other))) && isYounger ? obstacle : undefined;
-}
-
-const hasChanged = ({ granted, current }: Sharer): boolean => !areSameTerms(granted, current);
-
-const hasBroken = (one: Sharer, other: Sharer): boolean =>
-  hasChanged(one) && sharingObstacle(one.current, other.granted) !== undefined;

@@ -2,27 +2,22 @@
  * Of Services that hold one address together, those that it is announced for: an edit of one of them moves that one, and
  * nothing of the others.
  *
- * Pure, and read from the Services alone, so that every node comes to the same. Who has to go is the allocator's to say
- * and is judged here by its rule: until another address is there, which may be never, the status shows the one that goes
- * beside those that stay.
+ * Pure, and read from the Services alone, so that every node comes to the same. Who has to go is judged by the allocator's
+ * rule: until another address is there, which may be never, the status shows the one that goes beside those that stay.
  *
  * Source: docs/design.md §6, rule 7.
  * @module
  */
 import type { ServiceKey } from '../values/names.js';
 import type { Service } from '../values/objects.js';
-import { areSameTerms, grantedTermsOf, type SharingTerms, sharingObstacle, sharingTermsOf } from '../values/sharing.js';
+import { grantedTermsOf, hasChanged, sharingTermsOf, type Tenant, whyToGo } from '../values/sharing.js';
 import { compareText } from '../values/text.js';
 import type { HostPort } from './host-ports.js';
 
 const NO_PORTS: readonly HostPort[] = [];
 
-interface Sharer {
+interface Sharer extends Tenant {
   readonly service: Service;
-  /** The terms under which it was let share, and those as it is now. */
-  readonly granted: SharingTerms;
-  readonly current: SharingTerms;
-  readonly hasChanged: boolean;
 }
 
 /**
@@ -33,7 +28,7 @@ export function stayingOf(holders: readonly Service[]): readonly Service[] {
   if (holders.length < 2) return holders;
   const sharers = holders.map(sharerOf);
   // What another provider let share across policies, and nobody edited since, stays as it is.
-  if (!sharers.some(({ hasChanged }) => hasChanged)) return holders;
+  if (!sharers.some(hasChanged)) return holders;
   const staying = sharers.filter((one) => !sharers.some((other) => other !== one && hasToGo(one, other)));
   return staying.length === 0 ? holders : staying.map(({ service }) => service);
 }
@@ -65,20 +60,11 @@ const wordOf = ({ protocol, port }: HostPort): string => `${protocol} ${String(p
 
 function sharerOf(service: Service): Sharer {
   const current = sharingTermsOf(service);
-  const granted = grantedTermsOf(service, current);
-  return { service, granted, current, hasChanged: !areSameTerms(granted, current) };
+  return { service, granted: grantedTermsOf(service, current), current };
 }
 
-/** Whoever was edited so that it fits no more beside what the other was let share as; of two such the younger. */
-function hasToGo(one: Sharer, other: Sharer): boolean {
-  if (!one.hasChanged || sharingObstacle(one.current, other.current) === undefined) return false;
-  const breaks = hasBroken(one, other);
-  if (breaks !== hasBroken(other, one)) return breaks;
-  return (breaks || other.hasChanged) && isYounger(one.service, other.service);
-}
-
-const hasBroken = (one: Sharer, other: Sharer): boolean =>
-  one.hasChanged && sharingObstacle(one.current, other.granted) !== undefined;
+const hasToGo = (one: Sharer, other: Sharer): boolean =>
+  whyToGo(one, other, isYounger(one.service, other.service)) !== undefined;
 
 const isYounger = (one: Service, other: Service): boolean =>
   (compareText(one.meta.createdAt, other.meta.createdAt) || compareText(one.key, other.key)) > 0;

@@ -26,6 +26,14 @@ export interface SharingTerms {
   readonly ports: readonly string[];
 }
 
+/** A Service that shares an address. */
+export interface Tenant {
+  /** The terms under which it was let share. */
+  readonly granted: SharingTerms;
+  /** Its terms as it is now. */
+  readonly current: SharingTerms;
+}
+
 /** Why two Services cannot hold one address. */
 export type SharingObstacle =
   /** The keys differ, or one of the two has none. */
@@ -125,6 +133,25 @@ export function holdTogetherAgain(one: Service, other: Service): boolean {
   const termsOf = (service: Service) => [sharingTermsOf(service), grantedTermsOf(service)];
   return termsOf(one).every((terms) => termsOf(other).every((others) => areTogether(terms, others)));
 }
+
+/**
+ * What keeps `one` from sharing an address with `other` any longer; undefined where the two fit, and where `one` is not who
+ * has to go. Whoever was edited so that it fits no more beside what the other was let share as goes; of two such the younger.
+ */
+export function whyToGo(one: Tenant, other: Tenant, isYounger: boolean): SharingObstacle | undefined {
+  const obstacle = sharingObstacle(one.current, other.current);
+  if (obstacle === undefined) return undefined;
+  const breaks = hasBroken(one, other);
+  if (breaks !== hasBroken(other, one)) return breaks ? obstacle : undefined;
+  // Let share by another provider's rule, and untouched since: nobody is to go. Else both were edited.
+  return (breaks || (hasChanged(one) && hasChanged(other))) && isYounger ? obstacle : undefined;
+}
+
+/** It was edited since it was let share. */
+export const hasChanged = ({ granted, current }: Tenant): boolean => !areSameTerms(granted, current);
+
+const hasBroken = (one: Tenant, other: Tenant): boolean =>
+  hasChanged(one) && sharingObstacle(one.current, other.granted) !== undefined;
 
 /** One key and no port in common. */
 export const areTogether = (one: SharingTerms, other: SharingTerms): boolean =>

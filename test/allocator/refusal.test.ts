@@ -37,7 +37,7 @@ const cases: readonly { refusal: Refusal; reason: string; says: string }[] = [
   { refusal: { kind: 'taken', address: ip, holder: shop, obstacle: noKey },               reason: 'AddressTaken',         says: '192.0.2.7 is held by shop/web' },
   { refusal: { kind: 'taken', address: ip, holder: shop, obstacle: otherKey },            reason: 'SharingKeyDiffers',    says: '192.0.2.7 is held by shop/web, whose annotation allow-shared-ip is not "k"' },
   { refusal: { kind: 'taken', address: ip, holder: shop, obstacle: port },                reason: 'SharedPortTaken',      says: '192.0.2.7 is held by shop/web, which has TCP port 80 too' },
-  { refusal: { kind: 'taken', address: ip, holder: shop, obstacle: { kind: 'backends' } }, reason: 'SharedBackendsDiffer', says: '192.0.2.7 is held by shop/web, as both need externalTrafficPolicy Cluster, or Local in one namespace with one selector' },
+  { refusal: { kind: 'taken', address: ip, holder: shop, obstacle: { kind: 'backends' } }, reason: 'SharedBackendsDiffer', says: '192.0.2.7 is held by shop/web, and to share it both need externalTrafficPolicy Cluster, or both Local in one namespace with one selector' },
   { refusal: { kind: 'no-longer-shares', address: ip, holder: shop, obstacle: noKey, because: outside }, reason: 'SharingKeyDiffers', says: 'it can no longer share 192.0.2.7 with shop/web, as it has no annotation allow-shared-ip; for another address: 192.0.2.7 is in no pool; add it to one, or ask for another address' },
   { refusal: { kind: 'no-longer-shares', address: ip, holder: shop, obstacle: port, because: outside }, reason: 'SharedPortTaken', says: 'it can no longer share 192.0.2.7 with shop/web, which has TCP port 80 too; for another address: 192.0.2.7 is in no pool; add it to one, or ask for another address' },
   { refusal: { kind: 'reserved', address: ip, reservedFor: shop },                        reason: 'AddressReserved',      says: '192.0.2.7 is reserved for shop/web' },
@@ -191,6 +191,11 @@ describe('the sentence of a refusal', () => {
     pressing,
     { kind: 'no-longer-shares', address: far, holder, obstacle: key, because: pressing },
   ];
+
+  it('is one line and draws nothing, whatever an annotation says', () => {
+    const said = explain({ kind: 'invalid-address', source: 'x', text: 'a\n\u001b[31mb\u2028\u202e é 😀' });
+    assert.ok(said.startsWith('x asks for "a\\u{a}\\u{1b}[31mb\\u{2028}\\u{202e} é 😀", which'), said);
+  });
 
   it('stays short, whatever the pools are called and however many there are', () => {
     const held = { address: far, pool: first, now: 'layer2', protocol: 'layer2' } as const;
