@@ -7,11 +7,15 @@
  * @module
  */
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
-import { accessSync } from 'node:fs';
+import { accessSync, existsSync, readFileSync } from 'node:fs';
 import type { Agent, RequestOptions } from 'node:https';
 import { isIPv6 } from 'node:net';
+import { homedir } from 'node:os';
+import { delimiter, dirname, join, resolve } from 'node:path';
 import { KubeConfig } from '@kubernetes/client-node';
+import { parse } from 'yaml';
 import { type Clock, systemClock } from './clock.js';
+import { list, record, text } from './json.js';
 
 /** Everything a request needs but its path. */
 export interface Access {
@@ -40,7 +44,7 @@ export interface Credentials {
   access(): Access | Promise<Access>;
 }
 
-/** No kubeconfig that can be read, and not in a pod. */
+/** No kubeconfig that can be read, and not in a pod; or one that names a token file which cannot be read. */
 export class KubeConfigError extends Error {
   override readonly name = 'KubeConfigError';
   readonly code = 'KUBECONFIG';
@@ -65,6 +69,7 @@ export function loadCredentials(source: ConfigSource, clock: Clock = systemClock
   const { kubeconfig } = source;
   const config = loadConfig(source);
   endHangingPlugins(config, clock);
+  const tokenFrom = tokenFileOf(config, source);
   const cluster = config.getCurrentCluster();
   if (cluster === null || !URL.canParse(cluster.server)) {
     throw new KubeConfigError(
@@ -87,6 +92,7 @@ export function loadCredentials(source: ConfigSource, clock: Clock = systemClock
       headers: {
         ...(options.auth ? { Authorization: `Basic ${Buffer.from(options.auth).toString('base64')}` } : {}),
         ...(options.headers as Record<string, string> | undefined),
+        ...(tokenFrom === undefined ? {} : { Authorization: `Bearer ${tokenFrom()}` }),
       },
       tls: present({ ca, cert, key, passphrase, pfx, rejectUnauthorized, servername }),
       proxy: cluster?.proxyUrl === undefined ? undefined : (options.agent as Agent),
@@ -138,6 +144,49 @@ function endHangingPlugins(config: KubeConfig, clock: Clock): void {
   for (const way of config['authenticators']) if ('execFn' in way) way.execFn = run;
 }
 
+/**
+ * What gives the token of the file that the user's `tokenFile` names, which the official client does not know. As client-go:
+ * the file comes before `token`, and what was read last stays in use while it cannot be read.
+ */
+function tokenFileOf(config: KubeConfig, source: ConfigSource): (() => string) | undefined {
+  const user = config.getCurrentUser();
+  const path = user === null ? undefined : tokenFilePath(user.name, source);
+  if (path === undefined) return undefined;
+  let token = text(user?.token);
+  const tokenFrom = () => {
+    try {
+      const read = readFileSync(path, 'utf8').trim();
+      if (read === '') throw new Error('it is empty');
+      token = read;
+    } catch (cause) {
+      if (token === '') throw new KubeConfigError(`cannot read the token file ${path}: ${wordsOf(cause)}`, { cause });
+    }
+    return token;
+  };
+  tokenFrom();
+  return tokenFrom;
+}
+
+/** Of the kubeconfig that has this user, relative to that kubeconfig. */
+function tokenFilePath(user: string, source: ConfigSource): string | undefined {
+  for (const kubeconfig of kubeconfigsOf(source)) {
+    const { users } = record(parse(readFileSync(kubeconfig, 'utf8'), { merge: true }));
+    const named = list(users).find((each) => record(each)['name'] === user);
+    if (named === undefined) continue;
+    const path = text(record(record(named)['user'])['tokenFile']);
+    return path === '' ? undefined : resolve(dirname(kubeconfig), path);
+  }
+  return undefined;
+}
+
+/** Those that {@link loadConfig} reads. */
+function kubeconfigsOf({ kubeconfig, context }: ConfigSource): readonly string[] {
+  if (kubeconfig !== undefined) return [kubeconfig];
+  if (context === undefined && inPod()) return [];
+  const listed = (process.env['KUBECONFIG'] ?? '').split(delimiter).filter((path) => path !== '');
+  return listed.length > 0 ? listed : [join(homedir(), '.kube', 'config')].filter((path) => existsSync(path));
+}
+
 /** The namespace that kubectl would take with this kubeconfig and context. */
 export function namespaceOf(source: ConfigSource): string {
   const config = loadConfig(source);
@@ -151,8 +200,7 @@ function loadConfig({ kubeconfig, context }: ConfigSource): KubeConfig {
     else if (context === undefined && inPod()) config.loadFromCluster();
     else config.loadFromDefault();
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new KubeConfigError(`cannot read ${kubeconfig ?? 'the default kubeconfig'}: ${why}`, { cause });
+    throw new KubeConfigError(`cannot read ${kubeconfig ?? 'the default kubeconfig'}: ${wordsOf(cause)}`, { cause });
   }
   // What KubeConfig makes up when it finds nothing at all.
   if (kubeconfig === undefined && config.getCurrentCluster()?.server === 'http://localhost:8080') {
@@ -185,3 +233,5 @@ function inPod(): boolean {
 /** Without the keys that hold undefined: Node's TLS takes "undefined" for something said. */
 const present = (tls: { readonly [K in keyof Tls]: Tls[K] | undefined }): Tls =>
   Object.fromEntries(Object.entries(tls).filter(([, value]) => value !== undefined));
+
+const wordsOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));

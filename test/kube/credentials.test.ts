@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict';
-import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
-import { describe, it } from 'mocha';
+import { afterEach, describe, it } from 'mocha';
 import { connect } from '../../src/kube/client.js';
 import { json, refuse, until } from '../support/api-server.js';
 import { PATH, refusal, withApi } from './with-api.js';
@@ -134,5 +143,126 @@ echo '{"status":{"token":"'$(cat token)'"}}'
     writeFileSync(file('token'), 'second');
     await Promise.all([...Array.from({ length: 5 }, () => on.client.request('GET', PATH)), watch(60_000)]);
     assert.equal(runs().length, before + 1);
+  });
+});
+
+describe('a token file', () => {
+  const ask = () => on.client.request('GET', PATH);
+
+  it('has the token, whatever white space surrounds it', async () => {
+    writeFileSync(file('token'), ' from-file\n');
+    connectAs({ tokenFile: file('token') });
+    await ask();
+    assert.deepEqual(said(), ['Bearer from-file']);
+  });
+
+  it('is found beside its kubeconfig', async () => {
+    writeFileSync(file('token'), 'from-file');
+    connectAs({ tokenFile: 'token' });
+    await ask();
+    assert.deepEqual(said(), ['Bearer from-file']);
+  });
+
+  it('comes before a token in the kubeconfig', async () => {
+    writeFileSync(file('token'), 'from-file');
+    connectAs({ token: 'as-text', tokenFile: file('token') });
+    await ask();
+    assert.deepEqual(said(), ['Bearer from-file']);
+  });
+
+  it('is read again, also where a link leads to another one', async () => {
+    for (const token of ['first', 'second']) {
+      mkdirSync(file(token));
+      writeFileSync(join(file(token), 'token'), token);
+      symlinkSync(token, file(`to-${token}`));
+    }
+    renameSync(file('to-first'), file('data'));
+    connectAs({ tokenFile: 'data/token' });
+    await ask();
+    renameSync(file('to-second'), file('data'));
+    await on.clock.step(10_000);
+    await ask();
+    await on.clock.step(1);
+    await ask();
+    assert.deepEqual(said(), ['Bearer first', 'Bearer first', 'Bearer second']);
+  });
+
+  it('is read again at once after a 401', async () => {
+    writeFileSync(file('token'), 'first');
+    connectAs({ tokenFile: 'token' });
+    await ask();
+    writeFileSync(file('token'), 'second');
+    on.api.answers(refuse(401, 'Unauthorized', 'who?'), (response) => json(response, 200, {}));
+    await ask();
+    assert.deepEqual(said(), ['Bearer first', 'Bearer first', 'Bearer second']);
+  });
+
+  it('that is away for a while leaves what it had in use', async () => {
+    writeFileSync(file('token'), 'from-file');
+    connectAs({ token: 'as-text', tokenFile: 'token' });
+    await ask();
+    rmSync(file('token'));
+    await on.clock.step(10_001);
+    await ask();
+    assert.deepEqual(said(), ['Bearer from-file', 'Bearer from-file']);
+  });
+
+  it('that is not there leaves a token of the kubeconfig in use', async () => {
+    connectAs({ token: 'as-text', tokenFile: 'token' });
+    await ask();
+    assert.deepEqual(said(), ['Bearer as-text']);
+  });
+
+  it('that is not there is named where nothing else says who we are', () => {
+    const message = `cannot read the token file ${file('token')}: ENOENT: no such file or directory, open '${file('token')}'`;
+    assert.throws(() => connectAs({ tokenFile: 'token' }), { code: 'KUBECONFIG', message });
+  });
+
+  it('that is empty is named, too', () => {
+    writeFileSync(file('token'), '\n');
+    const message = `cannot read the token file ${file('token')}: it is empty`;
+    assert.throws(() => connectAs({ tokenFile: 'token' }), { code: 'KUBECONFIG', message });
+  });
+
+  describe('of a kubeconfig that the environment names', () => {
+    const kept = { KUBECONFIG: process.env['KUBECONFIG'], HOME: process.env['HOME'] };
+    afterEach(() => {
+      for (const [name, value] of Object.entries(kept)) {
+        if (value === undefined) delete process.env[name];
+        else process.env[name] = value;
+      }
+    });
+    const connectByDefault = () => {
+      on.client.close();
+      on.client = connect({ clock: on.clock });
+    };
+
+    it('is read where the user is in the second of two', async () => {
+      writeFileSync(file('token'), 'from-file');
+      const { users, ...others } = JSON.parse(readFileSync(on.api.kubeconfig, 'utf8'));
+      mkdirSync(file('more'));
+      writeFileSync(
+        file('more/users'),
+        JSON.stringify({ users: [{ name: users[0].name, user: { tokenFile: '../token' } }] }),
+      );
+      writeFileSync(on.api.kubeconfig, JSON.stringify(others));
+      process.env['KUBECONFIG'] = `${on.api.kubeconfig}:${file('more/users')}`;
+      connectByDefault();
+      await ask();
+      assert.deepEqual(said(), ['Bearer from-file']);
+    });
+
+    it('is read where that is the one at home', async () => {
+      mkdirSync(file('.kube'));
+      writeFileSync(file('.kube/token'), 'from-file');
+      const config = JSON.parse(readFileSync(on.api.kubeconfig, 'utf8'));
+      config.users[0].user = { tokenFile: 'token' };
+      writeFileSync(file('.kube/config'), JSON.stringify(config));
+      delete process.env['KUBECONFIG'];
+      process.env['HOME'] = dirname(on.api.kubeconfig);
+      connectByDefault();
+      await ask();
+      assert.deepEqual(said(), ['Bearer from-file']);
+    });
   });
 });
