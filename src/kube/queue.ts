@@ -1,13 +1,15 @@
 /**
  * Keys waiting to be worked on.
  *
- * Promises: a key is worked on by one worker at a time, those before all others that come first by
- * {@link WorkQueueOptions.comesFirst}, for as long as there are such, but for one of the others a second; one added again while it is worked on is worked on
- * once more afterwards; one added many times while it waits is worked on once. A worker that rejects has its key retried
- * with growing delays. One that failed comes first no more, takes turns with the others, and has some of the workers at
- * most: whatever hangs and fails for ever holds up the others once. Keys, not objects, so that a worker reads the newest
- * state. What is held grows with the number of different keys alone, and a key that was worked on with success leaves
- * nothing behind.
+ * Promises: a key is worked on by one worker at a time; one added again while it is worked on is worked on once more
+ * afterwards; one added many times while it waits is worked on once. Those that come first by
+ * {@link WorkQueueOptions.comesFirst} have their turn before all others, of which one a second is worked on all the same.
+ *
+ * A worker that rejects has its key retried with growing delays. A key that failed comes first no more, takes turns with the
+ * others, and has some of the workers at most: what hangs and fails for ever holds up the others once.
+ *
+ * Keys, not objects, so that a worker reads the newest state. What is held grows with the number of different keys alone,
+ * and a key that was worked on with success leaves nothing behind.
  *
  * Source: the promises of client-go's `util/workqueue`.
  * @module
@@ -215,8 +217,8 @@ export class WorkQueue<K> {
 
   #forgetAll(): void {
     for (const { cancel } of this.#delayed.values()) cancel();
-    for (const held of [this.#delayed, this.#first, this.#waiting, this.#failed, this.#again, this.#failures])
-      held.clear();
+    const all = [this.#delayed, this.#first, this.#waiting, this.#failed, this.#again, this.#failures];
+    for (const held of all) held.clear();
     this.#tellIdle();
   }
 }
