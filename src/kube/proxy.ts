@@ -44,19 +44,27 @@ export function connectThrough(
   };
   return (_, callback) => {
     let isOver = false;
+    let dialled: Socket | undefined;
     const end = (error: Error | null, socket?: Socket) => {
-      if (isOver) return void socket?.destroy();
+      if (isOver) return;
       isOver = true;
       clearTimeout(timer);
-      if (socket === undefined) callback(error ?? new Error('the proxy gave no connection'), null);
-      else callback(null, socket.setTimeout(0).setKeepAlive(true, keepAliveMs));
+      if (socket !== undefined) return callback(null, socket.setTimeout(0).setKeepAlive(true, keepAliveMs));
+      dialled?.destroy();
+      callback(error ?? new Error('the proxy gave no connection'), null);
     };
     const timer = setTimeout(
       () => end(new Error(`no connection through the proxy within ${timeoutMs / 1_000} s`)),
       timeoutMs,
     );
+    const came = (socket: Socket) => {
+      dialled = socket;
+      // Too late: nobody else would close it.
+      if (isOver) socket.destroy();
+      return secured(socket);
+    };
     dial(agent, options)
-      .then(secured)
+      .then(came)
       .then((socket) => end(null, socket), end);
   };
 }

@@ -68,13 +68,14 @@ async function httpProxy(): Promise<Proxy> {
   };
 }
 
-/** SOCKS 5 without a login, for IPv4 addresses alone (RFC 1928). */
-async function socksProxy(): Promise<Proxy> {
+/** SOCKS 5 without a login, for IPv4 addresses alone (RFC 1928). Says nothing more than hello before `ready`. */
+async function socksProxy(ready = Promise.resolve()): Promise<Proxy> {
   let through = 0;
   const server = createServer((socket) => {
     socket.once('data', () => {
       socket.write(Uint8Array.of(SOCKS_VERSION, 0));
-      socket.once('data', (request: Buffer) => {
+      socket.once('data', async (request: Buffer) => {
+        await ready;
         const host = request.subarray(4, 8).join('.');
         join(socket, dial(request.readUInt16BE(8), host), () => {
           through++;
@@ -160,6 +161,53 @@ describe('a connection to the API server', () => {
       });
     }
   }
+
+  /** A server that hears and says nothing, and the connections to it that are open. */
+  async function mute() {
+    const open = new Set<Socket>();
+    const server = createServer((socket) => {
+      open.add(socket);
+      // What is read by nobody never ends.
+      socket.on('close', () => open.delete(socket)).resume();
+    });
+    return { open, port: String(await listen(server)) };
+  }
+
+  /** Why there is no connection to this port through the proxy. */
+  async function refusedThrough(proxyUrl: string, port: string): Promise<string> {
+    const { api } = await cluster({ secure: true, proxyUrl });
+    const access = await loadCredentials({ kubeconfig: api.kubeconfig }).access();
+    const dial = connectThrough(access.proxy as Agent, { ...access, port }, { timeoutMs: 300, keepAliveMs: 1_000 });
+    const [error] = await new Promise<unknown[]>((resolve) =>
+      dial({ hostname: '', protocol: 'https:', port: '' }, (...said) => resolve(said)),
+    );
+    return String(error);
+  }
+
+  for (const [kind, begin] of [
+    ['an HTTP', httpProxy],
+    ['a SOCKS', socksProxy],
+  ] as const) {
+    it(`leaves nothing open where the handshake through ${kind} proxy does not end`, async () => {
+      const { open, port } = await mute();
+      const proxy = await begin();
+      assert.match(await refusedThrough(proxy.url, port), /within 0.3 s/);
+      assert.equal(proxy.through, 1);
+      await until(() => open.size === 0);
+    });
+  }
+
+  it('leaves nothing open where a proxy lets it through too late', async () => {
+    const { open, port } = await mute();
+    let letThrough = () => {};
+    const ready = new Promise<void>((resolve) => {
+      letThrough = resolve;
+    });
+    const proxy = await socksProxy(ready);
+    assert.match(await refusedThrough(proxy.url, port), /within 0.3 s/);
+    letThrough();
+    await until(() => proxy.through === 1 && open.size === 0);
+  });
 
   it('says that a proxy is not there', async () => {
     const { client } = await cluster({ secure: true, proxyUrl: 'http://127.0.0.1:1' });
