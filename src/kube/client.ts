@@ -85,6 +85,8 @@ const REQUEST_TIMEOUT_MS = 30_000;
 /** The server answers a watch at once, before any event; a connection that was lost on the way must not wait. */
 const WATCH_START_MS = 15_000;
 const ALWAYS = () => true;
+/** A proxy may ask for no wait at all, time after time. As the first pause of a watch that failed. */
+const SHORTEST_RETRY_MS = 500;
 /** How much later than asked a retry may come, so that clients which were refused together do not return together. */
 const RETRY_JITTER_RATIO = 0.25;
 
@@ -118,8 +120,8 @@ class HttpApiClient implements ApiClient {
           return (await this.#authenticated(limit.signal, once)) as T;
         } catch (error) {
           if (!(error instanceof ApiError) || limit.signal.aborted) throw error;
-          const waitMs =
-            (error.retryAfterMs ?? Number.POSITIVE_INFINITY) * (1 + RETRY_JITTER_RATIO * this.#clock.random());
+          const askedMs = Math.max(SHORTEST_RETRY_MS, error.retryAfterMs ?? Number.POSITIVE_INFINITY);
+          const waitMs = askedMs * (1 + RETRY_JITTER_RATIO * this.#clock.random());
           if (waitMs >= limit.leftMs()) throw error;
           await sleep(this.#clock, waitMs, limit.signal);
         }

@@ -168,6 +168,19 @@ describe('request', () => {
     assert.deepEqual(await answer, { ok: 1 });
   });
 
+  it('comes back no sooner than after a pause where a 429 asks for none', async () => {
+    on.api.answer = refuse(429, 'TooManyRequests', 'later', { 'Retry-After': '0' });
+    const answer = assert.rejects(on.client.request('GET', PATH, { timeoutMs: 3_000 }), refusal({ status: 429 }));
+    for (let count = 1; count < 6; count++) {
+      await until(() => on.api.heard.length === count && on.clock.pending === 2);
+      await on.clock.step(499);
+      assert.equal(on.api.heard.length, count);
+      await on.clock.step(1);
+    }
+    await answer;
+    assert.equal(on.api.heard.length, 6);
+  });
+
   it('does not wait for a 429 that asks for more time than there is', async () => {
     on.api.answer = refuse(429, 'TooManyRequests', 'later', { 'Retry-After': '60' });
     const answer = on.client.request('GET', PATH, { timeoutMs: 30_000 });
