@@ -10,6 +10,7 @@
  * @module
  */
 import { ANNOUNCED_BY_ANNOTATION, ANNOUNCED_CONDITION, type Announcement } from '../speaker/announced.js';
+import { type Address, isIPv4, isIPv6 } from '../values/address.js';
 import type { ServiceKey } from '../values/names.js';
 import { type Condition, conditionOf, type Service } from '../values/objects.js';
 import { MAY_PASS } from './service-notes.js';
@@ -50,6 +51,15 @@ export class PassingAnnouncements {
 /** Nothing was said yet, or something else that mostly passes. */
 const mayBeLeftOut = (before: Condition | undefined, { reason, message }: Announcement): boolean =>
   before === undefined || (MAY_PASS.has(before.reason) && (before.reason !== reason || before.message !== message));
+
+/**
+ * Its addresses in the order in which their announcement is told, whichever family the Service names first: the first that is
+ * not announced gives the reason, and what becomes of an IPv4 address passes or can be mended.
+ */
+export const inTellingOrder = <T extends { readonly address: Address }>(held: readonly T[]): readonly T[] =>
+  held.length < 2
+    ? held
+    : [...held.filter(({ address }) => isIPv4(address)), ...held.filter(({ address }) => isIPv6(address))];
 
 /** What the Service says of its announcement now. */
 export function toldAnnouncement(service: Service): Announcement | undefined {

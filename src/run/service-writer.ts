@@ -33,7 +33,7 @@ import type { ControllerViews } from './controller-views.js';
 import { HandOver } from './hand-over.js';
 import { IpMode, nodeAddressComplaint } from './ip-mode.js';
 import { isLeftToNode } from './node-address.js';
-import { PassingAnnouncements, toldAnnouncement } from './passing-announcements.js';
+import { inTellingOrder, PassingAnnouncements, toldAnnouncement } from './passing-announcements.js';
 import type { Publication } from './publication.js';
 import { CONDITIONS, type PlanFacts, planRepair, planService, type ServicePlan } from './service-plan.js';
 import { ChangedWriteError, changedIn, type Sent, UntoldWrites } from './untold-writes.js';
@@ -242,7 +242,7 @@ export class ServiceWriter {
       this.#passing.gone(service.key);
       return undefined;
     }
-    const announced = announcementOf(views.reports, standing.held, service.ports);
+    const announced = announcementOf(views.reports, inTellingOrder(standing.held), service.ports);
     const announcement = this.#isForwarding() ? withGaps(announced, service) : announced;
     const waitMs = this.#passing.waitMs(service, announcement, clock.monotonicMs());
     if (waitMs === 0) return announcement;

@@ -11,6 +11,7 @@ import { readConfigMap, readNamespace, readNode, readService } from '../../../sr
 import type { Store } from '../../../src/playground/api/store.js';
 import { readFreed } from '../../../src/run/freed-state.js';
 import { isLeftToNode } from '../../../src/run/node-address.js';
+import { inTellingOrder } from '../../../src/run/passing-announcements.js';
 import { planService } from '../../../src/run/service-plan.js';
 import { announcementOf } from '../../../src/speaker/announced.js';
 import { isReportName, REPORT_KEY } from '../../../src/speaker/report.js';
@@ -78,7 +79,8 @@ export function untrueIn({ api, config, allocator, reports, nodes, nowMs }: Trut
     const standing = allocator.standing(key);
     const plan = planService(service, standing, {
       installation: NAMESPACE,
-      announcement: standing.state === 'holds' ? announcementOf(reports, standing.held, service.ports) : undefined,
+      announcement:
+        standing.state === 'holds' ? announcementOf(reports, inTellingOrder(standing.held), service.ports) : undefined,
       now: toTime(nowMs),
       forwarding: config.forwarding.mode,
       leftToNode:
