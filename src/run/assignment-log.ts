@@ -1,26 +1,41 @@
 /**
- * The log's lines about addresses given and taken back: one for each, at the moment it is true at the API server.
+ * The log's lines about addresses given, put back and taken back: one for each, at the moment it is true at the API server.
  * @module
  */
 import { addressesIn } from '../allocator/adopt.js';
 import type { Standing } from '../allocator/standing.js';
+import type { Note } from '../kube/events.js';
 import type { Log } from '../kube/log.js';
 import { type Address, formatAddress } from '../values/address.js';
 import type { Service } from '../values/objects.js';
 import { assignmentOf, FROM_POOL_ANNOTATION, servedBy } from '../values/service-marks.js';
+import { STATUS_REPAIRED } from './service-notes.js';
 
-/** A write was done: the Service as it was planned on, as it is now, and what was to be true of it. Returns what was given. */
-export function logWritten(log: Log, before: Service, after: Service, { state }: Standing): readonly Address[] {
+/**
+ * A write was done: the Service as it was planned on, as it is now, what was to be true of it, and what people are told of
+ * that. Returns what was given and was never listed by its mark: what is put back after somebody wiped it is not new.
+ */
+export function logWritten(
+  log: Log,
+  before: Service,
+  after: Service,
+  { state }: Standing,
+  notes: readonly Note[],
+): readonly Address[] {
   const { key: service } = after;
+  const repair = notes.find(({ reason }) => reason === STATUS_REPAIRED);
   // Not what stood in the status: another program may have written over ours, and the API server itself takes addresses
   // away when the type changes.
   const listed = servedBy(before)?.addresses ?? addressesIn(before);
+  const had = repair === undefined ? hadBy(before) : listed;
   const has = addressesIn(after);
-  const given = state === 'holds' ? has.filter((address) => !listed.includes(address)) : [];
-  const taken = hadBy(before).filter((address) => !has.includes(address));
-  if (given.length > 0) log.info({ service, addresses: given.map(formatAddress), pool: poolOf(after) }, 'assigned');
-  if (taken.length > 0) log.info({ service, addresses: taken.map(formatAddress), pool: poolOf(before) }, 'released');
-  return given;
+  const given = state === 'holds' ? has.filter((address) => !had.includes(address)) : [];
+  const taken = had.filter((address) => !has.includes(address));
+  const tell = (addresses: readonly Address[]) => ({ service, addresses: addresses.map(formatAddress) });
+  if (repair !== undefined) log.warn({ ...tell(has), because: repair.message }, 'put back');
+  if (given.length > 0) log.info({ ...tell(given), pool: poolOf(after) }, 'assigned');
+  if (taken.length > 0) log.info({ ...tell(taken), pool: poolOf(before) }, 'released');
+  return given.filter((address) => !listed.includes(address));
 }
 
 /** It was deleted, as it was seen last; `standing` is what was true of it until then. */

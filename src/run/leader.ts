@@ -171,7 +171,7 @@ export class Leader {
       this.#writer.gone(before);
       if (service === undefined) this.#publication.gone(key);
       this.#options.events.gone({ kind: 'Service', meta: before.meta });
-    }
+    } else if (before !== undefined && service !== undefined) this.#writer.observe(before, service);
     this.#addAll(this.#allocator.observe(key, service, this.#options.clock.wallMs()));
     if (service === undefined) return;
     if (!this.#writer.hasJustWritten(service, this.#allocator.standing(key))) this.#queue.add(key);

@@ -9,7 +9,7 @@
  */
 import type { Note } from '../kube/events.js';
 import { type Condition, conditionOf, type Service } from '../values/objects.js';
-import { ASSIGNED_CONDITION, servedBy } from '../values/service-marks.js';
+import { ASSIGNED_CONDITION, assignmentOf, servedBy } from '../values/service-marks.js';
 
 /** Every new Service passes through the last two within a second or so. */
 const NO_CAUSE_FOR_CONCERN: ReadonlySet<string> = new Set([
@@ -52,22 +52,26 @@ export function notesOn(service: Service, conditions: readonly Condition[]): rea
 /**
  * Of a Service whose addresses are put back as they were. Nobody is to blame where the API server itself emptied the
  * status: it does so when the type changes, which makes a new generation. One that counts no generations of Services
- * leaves open who it was.
+ * leaves open who it was. Where the conditions are gone as well the Service may be new, with a copied mark, unless
+ * somebody saw it emptied.
  */
-export function repaired(service: Service): readonly Note[] {
-  const { ingress, generation } = service;
-  const assigned = conditionOf(service, ASSIGNED_CONDITION);
-  if (assigned?.status !== 'True') return [];
-  if (ingress.length === 0 && assigned.observedGeneration !== generation) return [];
-  const what = ingress.map(({ ip, hostname }) => ip || hostname).join(', ');
-  const happened =
-    ingress.length > 0
-      ? `somebody else wrote ${what} into status.loadBalancer.ingress`
-      : generation > 0
-        ? 'somebody else emptied status.loadBalancer.ingress'
-        : 'status.loadBalancer.ingress was empty: somebody else emptied it, or the Service’s type had changed';
-  const message = `${happened}; put back what is assigned`;
+export function repaired(service: Service, isSeenEmptied: boolean): readonly Note[] {
+  const { ingress } = service;
+  if (ingress.length === 0 && !isSeenEmptied && assignmentOf(service)?.observedGeneration !== service.generation)
+    return [];
+  const message = `${whatHappened(service, isSeenEmptied)}; put back what is assigned`;
   return [{ type: 'Warning', reason: STATUS_REPAIRED, message, about: STATUS_REPAIRED }];
+}
+
+function whatHappened({ ingress, generation }: Service, isSeenEmptied: boolean): string {
+  if (ingress.length > 0) {
+    const what = ingress.map(({ ip, hostname }) => ip || hostname).join(', ');
+    return `somebody else wrote ${what} into status.loadBalancer.ingress`;
+  }
+  if (isSeenEmptied) return 'somebody else emptied status.loadBalancer.ingress, and took the conditions away';
+  return generation > 0
+    ? 'somebody else emptied status.loadBalancer.ingress'
+    : 'status.loadBalancer.ingress was empty: somebody else emptied it, or the Service’s type had changed';
 }
 
 /** Expected once where Cairn moved to another namespace; time and again where two installations serve the same Services. */

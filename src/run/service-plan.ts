@@ -56,6 +56,8 @@ export interface PlanFacts {
   readonly forwarding: Forwarding['mode'] | undefined;
   /** Addresses that kube-proxy has to leave alone, as programs of the node need them (`node-address.ts`); none where absent. */
   readonly leftToNode?: readonly Address[];
+  /** Its status was seen with its addresses, and somebody emptied it since, conditions and all (`emptied-statuses.ts`). */
+  readonly isSeenEmptied?: boolean;
   /** Why the addresses are not to be written yet, for a Service that has none: it is told as one that waits. */
   readonly withheld?: Told;
 }
@@ -162,8 +164,24 @@ function planOurs(
     ...(annotations === undefined ? {} : { annotations }),
   };
   const told = notesOn(lastTold, [...said, ...conditions]);
-  const isRepaired = isMoved && !told.some(({ about }) => about === ASSIGNED_CONDITION);
-  return { write, notes: [...takenOver(lastTold, installation), ...told, ...(isRepaired ? repaired(service) : [])] };
+  const isOldNews = !told.some(({ about }) => about === ASSIGNED_CONDITION);
+  const isHadBefore = addresses.length > 0 && !isNewIn(lastTold, addresses);
+  const isRewritten = (found: Service) =>
+    !hasSameAddresses(found.ingress, ingress) && isOtherThanWritten(found, isOldNews, facts);
+  // What a webhook made of a write is nobody's doing: of an address that nobody was told of yet, nothing is put back.
+  const rewritten = isHadBefore ? [lastTold, service].find(isRewritten) : undefined;
+  const blame = rewritten === undefined ? [] : repaired(rewritten, facts.isSeenEmptied === true);
+  return { write, notes: [...takenOver(lastTold, installation), ...told, ...blame] };
+}
+
+/**
+ * Whether its status shows something else than was written into it. Our mark lists what that was, also where somebody took
+ * the conditions away; one that is from before there was a mark tells it by having nothing new to say.
+ */
+function isOtherThanWritten(service: Service, isOldNews: boolean, facts: PlanFacts): boolean {
+  const listed = listedBy(service, facts.installation);
+  if (listed.length === 0) return isOldNews && assignmentOf(service) !== undefined;
+  return !hasSameAddresses(service.ingress, ingressOf(listed, service, facts));
 }
 
 /**
@@ -173,11 +191,12 @@ function planOurs(
 export function planRepair(
   service: Service,
   addresses: readonly Address[],
-  facts: Pick<PlanFacts, 'forwarding' | 'leftToNode'>,
+  facts: Pick<PlanFacts, 'forwarding' | 'leftToNode' | 'isSeenEmptied'>,
 ): ServicePlan | undefined {
   const ingress = ingressOf(addresses, service, facts);
   if (hasSameAddresses(service.ingress, ingress)) return undefined;
-  return { write: { resourceVersion: service.meta.resourceVersion, ingress }, notes: repaired(service) };
+  const notes = repaired(service, facts.isSeenEmptied === true);
+  return { write: { resourceVersion: service.meta.resourceVersion, ingress }, notes };
 }
 
 const isHeldBy = (standing: Standing) => (address: Address) =>

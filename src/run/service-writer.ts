@@ -30,6 +30,7 @@ import { logWritten } from './assignment-log.js';
 import type { ConflictAvoidance } from './conflict-avoidance.js';
 import type { ControllerMetrics } from './controller-metrics.js';
 import type { ControllerViews } from './controller-views.js';
+import { EmptiedStatuses } from './emptied-statuses.js';
 import { HandOver } from './hand-over.js';
 import { IpMode, nodeAddressComplaint } from './ip-mode.js';
 import { isLeftToNode } from './node-address.js';
@@ -74,6 +75,7 @@ export class ServiceWriter {
   readonly #handOver = new HandOver();
   readonly #ipMode: IpMode;
   readonly #passing = new PassingAnnouncements();
+  readonly #emptied = new EmptiedStatuses();
   /** By uid: a Service that was deleted and created anew is another one. */
   readonly #pace = new Pace<string>(WRITES_OF_ONE_SERVICE);
   readonly #untold = new UntoldWrites();
@@ -126,9 +128,15 @@ export class ServiceWriter {
     return this.#written.isTriedAgain || isSameHolding(this.#written.standing, standing);
   }
 
+  /** One Service, as it was and as it is now. */
+  observe(before: Service, after: Service): void {
+    this.#emptied.observe(before, after);
+  }
+
   gone(service: Service): void {
     this.#passing.gone(service.key);
     this.#untold.delete(service.key);
+    this.#emptied.gone(service);
   }
 
   /**
@@ -155,6 +163,7 @@ export class ServiceWriter {
       now: toTime(clock.wallMs()),
       forwarding: this.#mayBeHandedOver(service, standing) ? config.inForce.config?.forwarding.mode : undefined,
       leftToNode,
+      isSeenEmptied: this.#emptied.has(service),
     };
     const plan = planService(service, standing, facts);
     if (standing.state !== 'holds' || plan?.write.ingress === undefined) return plan;
@@ -224,7 +233,7 @@ export class ServiceWriter {
     const { log, views, events, conflicts } = this.#options;
     const before = this.#untold.lastTold(service);
     this.#untold.delete(service.key);
-    conflicts.given(written, logWritten(log, before, written, standing));
+    conflicts.given(written, logWritten(log, before, written, standing, notes));
     const regarding = { kind: 'Service', meta: written.meta } as const;
     for (const type of CONDITIONS) {
       const isDropped = conditionOf(before, type) !== undefined && conditionOf(written, type) === undefined;

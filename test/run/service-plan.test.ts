@@ -180,6 +180,23 @@ describe('planService', () => {
     assert.match(notes[0]?.message ?? '', /198\.51\.100\.9/);
   });
 
+  it('blames nobody for what a webhook made of the write that gave the address', () => {
+    const found = written({ ingress: [] });
+    const facts = { installation: 'cairn-system', announcement: announced, now: NOW, forwarding: undefined };
+    const { notes } = planService(found, holds, { ...facts, lastTold: bare() }) ?? assert.fail();
+    assert.deepEqual(
+      notes.map(({ reason }) => reason),
+      ['Assigned', 'Announced'],
+    );
+  });
+
+  it('still says what another program had written when a webhook made something else of its repair', () => {
+    const foreign = written({ ingress: [{ ip: '198.51.100.9', hostname: '', ipMode: 'VIP' }], conditions: [] });
+    const facts = { installation: 'cairn-system', announcement: announced, now: NOW, forwarding: undefined };
+    const { notes } = planService(written({ conditions: [] }), holds, { ...facts, lastTold: foreign }) ?? assert.fail();
+    assert.ok(notes.some(({ reason }) => reason === 'StatusRepaired'));
+  });
+
   // biome-ignore format: table
   const emptied: readonly { name: string; generation: number; says: RegExp | undefined }[] = [
     { name: 'blames somebody who emptied it',                           generation: 3, says: /^somebody else emptied status\.loadBalancer\.ingress; put back/ },
