@@ -52,7 +52,9 @@ export class KubeConfigError extends Error {
 
 /** How long what was read is taken for current. client-go rereads service-account tokens every 10 s too. */
 const FRESH_MS = 10_000;
-/** Of a plugin or a token server; then the next request asks anew. As long as two requests: a person may have to log in. */
+/** A plugin or a token server that has not answered by then may have lost its way: who asks later asks a new one. */
+const ASK_ANEW_MS = 15_000;
+/** Then a plugin is ended. Not sooner: a person may have to log in. */
 const LOGIN_MS = 60_000;
 const SERVICE_ACCOUNT_TOKEN = '/var/run/secrets/kubernetes.io/serviceaccount/token';
 
@@ -118,7 +120,7 @@ export function loadCredentials(source: ConfigSource, clock: Clock = systemClock
     access() {
       const nowMs = clock.monotonicMs();
       if (known !== undefined && nowMs - known.atMs <= FRESH_MS) return known.access;
-      return asked !== undefined && nowMs - asked.atMs < LOGIN_MS ? asked.access : ask(nowMs);
+      return asked !== undefined && nowMs - asked.atMs < ASK_ANEW_MS ? asked.access : ask(nowMs);
     },
   };
 }
