@@ -7,15 +7,11 @@
  * @module
  */
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
-import { accessSync, existsSync, readFileSync } from 'node:fs';
 import type { Agent, RequestOptions } from 'node:https';
 import { isIPv6 } from 'node:net';
-import { homedir } from 'node:os';
-import { delimiter, dirname, join, resolve } from 'node:path';
-import { KubeConfig } from '@kubernetes/client-node';
-import { parse } from 'yaml';
+import type { KubeConfig } from '@kubernetes/client-node';
 import { type Clock, systemClock } from './clock.js';
-import { list, record, text } from './json.js';
+import { type ConfigSource, KubeConfigError, loadConfig, tokenFileOf } from './kubeconfig.js';
 
 /** Everything a request needs but its path. */
 export interface Access {
@@ -44,27 +40,12 @@ export interface Credentials {
   access(): Access | Promise<Access>;
 }
 
-/** No kubeconfig that can be read, and not in a pod; or one that names a token file which cannot be read. */
-export class KubeConfigError extends Error {
-  override readonly name = 'KubeConfigError';
-  readonly code = 'KUBECONFIG';
-}
-
 /** How long what was read is taken for current. client-go rereads service-account tokens every 10 s too. */
 const FRESH_MS = 10_000;
 /** A plugin or a token server that has not answered by then may have lost its way: who asks later asks a new one. */
 const ASK_ANEW_MS = 15_000;
 /** Then a plugin is ended. Not sooner: a person may have to log in. */
 const LOGIN_MS = 60_000;
-const SERVICE_ACCOUNT_TOKEN = '/var/run/secrets/kubernetes.io/serviceaccount/token';
-
-/** Which cluster of which kubeconfig. */
-export interface ConfigSource {
-  /** Undefined: the pod's service account, `KUBECONFIG` or `~/.kube/config`. */
-  readonly kubeconfig?: string | undefined;
-  /** Undefined: the current one. */
-  readonly context?: string | undefined;
-}
 
 /** Reads the configuration now; credentials when they are asked for. */
 export function loadCredentials(source: ConfigSource, clock: Clock = systemClock): Credentials {
@@ -146,94 +127,6 @@ function endHangingPlugins(config: KubeConfig, clock: Clock): void {
   for (const way of config['authenticators']) if ('execFn' in way) way.execFn = run;
 }
 
-/**
- * What gives the token of the file that the user's `tokenFile` names, which the official client does not know. As client-go:
- * the file comes before `token`, and what was read last stays in use while it cannot be read.
- */
-function tokenFileOf(config: KubeConfig, source: ConfigSource): (() => string) | undefined {
-  const user = config.getCurrentUser();
-  const path = user === null ? undefined : tokenFilePath(user.name, source);
-  if (path === undefined) return undefined;
-  let token = text(user?.token);
-  const tokenFrom = () => {
-    try {
-      const read = readFileSync(path, 'utf8').trim();
-      if (read === '') throw new Error('it is empty');
-      token = read;
-    } catch (cause) {
-      if (token === '') throw new KubeConfigError(`cannot read the token file ${path}: ${wordsOf(cause)}`, { cause });
-    }
-    return token;
-  };
-  tokenFrom();
-  return tokenFrom;
-}
-
-/** Of the kubeconfig that has this user, relative to that kubeconfig. */
-function tokenFilePath(user: string, source: ConfigSource): string | undefined {
-  for (const kubeconfig of kubeconfigsOf(source)) {
-    const { users } = record(parse(readFileSync(kubeconfig, 'utf8'), { merge: true }));
-    const named = list(users).find((each) => record(each)['name'] === user);
-    if (named === undefined) continue;
-    const path = text(record(record(named)['user'])['tokenFile']);
-    return path === '' ? undefined : resolve(dirname(kubeconfig), path);
-  }
-  return undefined;
-}
-
-/** Those that {@link loadConfig} reads. */
-function kubeconfigsOf({ kubeconfig, context }: ConfigSource): readonly string[] {
-  if (kubeconfig !== undefined) return [kubeconfig];
-  if (context === undefined && inPod()) return [];
-  const listed = (process.env['KUBECONFIG'] ?? '').split(delimiter).filter((path) => path !== '');
-  return listed.length > 0 ? listed : [join(homedir(), '.kube', 'config')].filter((path) => existsSync(path));
-}
-
-/** The namespace that kubectl would take with this kubeconfig and context. */
-export function namespaceOf(source: ConfigSource): string {
-  const config = loadConfig(source);
-  return config.getContextObject(config.getCurrentContext())?.namespace || 'default';
-}
-
-function loadConfig({ kubeconfig, context }: ConfigSource): KubeConfig {
-  const config = new KubeConfig();
-  try {
-    if (kubeconfig !== undefined) config.loadFromFile(kubeconfig);
-    else if (context === undefined && inPod()) config.loadFromCluster();
-    else config.loadFromDefault();
-  } catch (cause) {
-    throw new KubeConfigError(`cannot read ${kubeconfig ?? 'the default kubeconfig'}: ${wordsOf(cause)}`, { cause });
-  }
-  // What KubeConfig makes up when it finds nothing at all.
-  if (kubeconfig === undefined && config.getCurrentCluster()?.server === 'http://localhost:8080') {
-    throw new KubeConfigError(
-      'no Kubernetes configuration found: not in a pod, KUBECONFIG is not set and there is no ~/.kube/config; give --kubeconfig FILE',
-    );
-  }
-  if (context !== undefined) {
-    if (config.getContextObject(context) === null) {
-      const known = config.getContexts().map(({ name }) => name);
-      throw new KubeConfigError(
-        `${kubeconfig ?? 'the kubeconfig'} has no context "${context}"; it has ${known.join(', ') || 'none'}`,
-      );
-    }
-    config.setCurrentContext(context);
-  }
-  return config;
-}
-
-function inPod(): boolean {
-  if (!process.env['KUBERNETES_SERVICE_HOST']) return false;
-  try {
-    accessSync(SERVICE_ACCOUNT_TOKEN);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 /** Without the keys that hold undefined: Node's TLS takes "undefined" for something said. */
 const present = (tls: { readonly [K in keyof Tls]: Tls[K] | undefined }): Tls =>
   Object.fromEntries(Object.entries(tls).filter(([, value]) => value !== undefined));
-
-const wordsOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));

@@ -4,7 +4,7 @@
  */
 import { type ApiClient, connect } from '../kube/client.js';
 import { systemClock } from '../kube/clock.js';
-import { KubeConfigError, namespaceOf } from '../kube/credentials.js';
+import { KubeConfigError, namespaceOf } from '../kube/kubeconfig.js';
 import type { ExitCode, MoveFlags } from './flags.js';
 import { type MoveIo, runMove } from './move.js';
 
