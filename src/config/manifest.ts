@@ -41,12 +41,23 @@ export function findConfigs(file: string): Result<readonly ConfigSource[], reado
   const holders = configMaps.filter(({ root }) => mapAt(root, 'data')?.has(CONFIG_KEY));
   const usual = holders.filter(({ root }) => textAt(mapAt(root, 'metadata'), 'name') === USUAL_NAME);
   if (holders.length === 0) {
-    const want = `a ConfigMap with the key ${JSON.stringify(CONFIG_KEY)} under data`;
-    const [nearest] = [...configMaps, ...objects];
-    const line = nearest?.line ?? 1;
-    return err([{ path: [], line, want, got: nearest && textAt(nearest.root, 'kind') }]);
+    return err([noConfigIn(configMaps, objects)]);
   }
   return allOk((usual.length > 0 ? usual : holders).map(sourceOf));
+}
+
+/** Said of the object that comes nearest to one that has it. */
+function noConfigIn([configMap]: readonly KubeObject[], objects: readonly KubeObject[]): Problem {
+  if (configMap !== undefined) {
+    const want = 'the configuration as text: a "|" and the address-pools indented below';
+    return { path: [...configMap.path, 'data', CONFIG_KEY], line: configMap.line, want, got: undefined };
+  }
+  const want = `a ConfigMap with the key ${JSON.stringify(CONFIG_KEY)} under data`;
+  const custom = objects.find(({ root }) => textAt(root, 'apiVersion')?.startsWith('metallb.io/'));
+  const nearest = custom ?? objects[0];
+  const advice =
+    custom === undefined ? '' : " (of MetalLB's custom resources docs/migration.md tells how to write them as one)";
+  return { path: [], line: nearest?.line ?? 1, want: want + advice, got: nearest && textAt(nearest.root, 'kind') };
 }
 
 /** A Kubernetes object in a file, or in a List in a file. */

@@ -15,6 +15,9 @@ function textsIn(file: string): readonly string[] {
 const HEAD = 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: cairn-config}\n';
 const noConfig = (line: number, got: string) =>
   `line ${line}: want a ConfigMap with the key "config" under data, got ${got}`;
+const noKey = (line: number, path = '') =>
+  `line ${line}: ${path}data.config: want the configuration as text: a "|" and the address-pools indented below, got nothing`;
+const ADVICE = " (of MetalLB's custom resources docs/migration.md tells how to write them as one)";
 const notText = 'data.config: want text: a "|" after "config:" and the configuration indented below';
 
 describe('findConfigs', () => {
@@ -33,8 +36,10 @@ describe('findConfigs', () => {
     { name: 'prefers cairn-config to others',           file: `${HEAD}data: {config: a}\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: other}\ndata: {config: b}`, want: ['a'] },
     { name: 'finds any name where none is cairn-config', file: 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: config}\ndata: {config: b}', want: ['b'] },
     { name: 'refuses objects without a ConfigMap',      file: '\napiVersion: v1\nkind: Service\n',             want: [noConfig(2, '"Service"')] },
-    { name: 'refuses a ConfigMap without the key',      file: `apiVersion: v1\nkind: Pod\n---\n${HEAD}data: {conf: a}`, want: [noConfig(4, '"ConfigMap"')] },
-    { name: 'refuses a ConfigMap without data',         file: HEAD,                                            want: [noConfig(1, '"ConfigMap"')] },
+    { name: 'refuses a ConfigMap without the key',      file: `apiVersion: v1\nkind: Pod\n---\n${HEAD}data: {conf: a}`, want: [noKey(4)] },
+    { name: 'refuses a ConfigMap without data',         file: HEAD,                                            want: [noKey(1)] },
+    { name: 'refuses a ConfigMap of a list without the key', file: 'apiVersion: v1\nkind: List\nitems:\n- {kind: Service}\n- {kind: ConfigMap, data: {}}\n', want: [noKey(5, 'items.1.')] },
+    { name: 'tells of MetalLB’s custom resources where to read on', file: 'apiVersion: v1\nkind: Namespace\n---\napiVersion: metallb.io/v1beta1\nkind: IPAddressPool\n', want: [noConfig(4, '"IPAddressPool"').replace(', got', `${ADVICE}, got`)] },
     { name: 'refuses a configuration that is no text',  file: `${HEAD}data:\n  config:\n    peers: []\n`,      want: [`line 6: ${notText}, got a mapping`] },
     { name: 'refuses a manifest that is no YAML',       file: `${HEAD}data: [`,                                want: ['line 4: want well-formed YAML, got "Flow sequence in block collection must be sufficiently indented and end with a ]"'] },
   ];
