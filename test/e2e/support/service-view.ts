@@ -29,6 +29,8 @@ export interface ServiceView extends Terms {
   readonly wantsAddress: string | undefined;
   readonly addresses: readonly string[];
   readonly assigned: SeenCondition | undefined;
+  /** On what terms it has its address, by what Cairn wrote into it. */
+  readonly sharedAs: Terms;
 }
 
 export function viewOf(service: ApiObject): ServiceView {
@@ -45,7 +47,16 @@ export function viewOf(service: ApiObject): ServiceView {
     port: spec.ports[0].port,
     addresses: addressesOf(service),
     assigned: conditionOf(service, 'cairn.dev/AddressAssigned'),
+    sharedAs: sharedAs(service),
   };
+}
+
+/** Whoever shares with nobody has no terms written down. */
+function sharedAs({ metadata, spec }: ApiObject): Terms {
+  const written = metadata.annotations?.['cairn.dev/shared-as'];
+  if (written === undefined) return { key: undefined, port: spec.ports[0].port };
+  const { key, ports } = JSON.parse(written);
+  return { key, port: Number(ports[0].replace('TCP/', '')) };
 }
 
 export const mayShare = (a: Terms, b: Terms): boolean => a.key !== undefined && a.key === b.key && a.port !== b.port;

@@ -108,7 +108,8 @@ export class VersionRecord {
     for (const address of now.addresses) {
       if (before?.addresses.includes(address)) continue;
       this.#judgeTaking(address, now);
-      this.#edited.delete(now.uid);
+      // What it lost and has again, it has on the terms of before.
+      if (areSameTerms(now, now.sharedAs)) this.#edited.delete(now.uid);
     }
     if (before !== undefined && !areSameTerms(before, now)) this.#edited.add(now.uid);
     this.#services.set(now.name, now);
