@@ -293,7 +293,8 @@ const hasFamily = ({ pools }: Choice, pool: Pool, family: Family): boolean =>
 
 function whyNotDualStack(choice: Choice, pool: Pool, families: readonly Family[]): PoolRefusal | undefined {
   const lacks = families.find((family) => !hasFamily(choice, pool, family));
-  return lacks === undefined ? undefined : { pool: pool.name, kind: 'not-dual-stack', lacks };
+  const isRequired = choice.request.needsAll;
+  return lacks === undefined ? undefined : { pool: pool.name, kind: 'not-dual-stack', lacks, isRequired };
 }
 
 const whyNotNamespace = ({ name }: Pool, { meta }: Service): PoolRefusal => ({

@@ -29,8 +29,8 @@ export type PoolRefusal = { readonly pool: PoolName } & (
   /** Another device answered for this one, and nothing else comes free before. */
   | { readonly kind: 'quarantined'; readonly family: Family; readonly address: Address; readonly untilMs: number }
   | { readonly kind: 'no-such-family'; readonly family: Family }
-  /** The Service needs both families, and this pool has not got this one. */
-  | { readonly kind: 'not-dual-stack'; readonly lacks: Family }
+  /** The Service needs both families, as it says or as it has both, and this pool has not got this one. */
+  | { readonly kind: 'not-dual-stack'; readonly lacks: Family; readonly isRequired: boolean }
   | { readonly kind: 'namespace-not-allowed'; readonly namespace: string }
   | { readonly kind: 'service-not-selected' }
   | { readonly kind: 'not-auto-assigned' }
@@ -119,7 +119,7 @@ function inAWord(refusal: PoolRefusal): string {
     case 'no-such-family':
       return `without ${refusal.family} addresses`;
     case 'not-dual-stack':
-      return `without ${refusal.lacks} addresses (RequireDualStack)`;
+      return `without ${refusal.lacks} addresses`;
     case 'namespace-not-allowed':
       return 'for other namespaces';
     case 'service-not-selected':
@@ -145,7 +145,7 @@ export function explainPool(refusal: PoolRefusal): string {
     case 'no-such-family':
       return `${pool} has no ${refusal.family} addresses`;
     case 'not-dual-stack':
-      return `${pool} has no ${refusal.lacks} addresses, and the Service needs both families from one pool (RequireDualStack)`;
+      return `${pool} has no ${refusal.lacks} addresses, and the Service needs both families from one pool (${whyBoth(refusal)})`;
     case 'namespace-not-allowed':
       return `${pool} does not serve namespace "${refusal.namespace}"`;
     case 'service-not-selected':
@@ -158,6 +158,9 @@ export function explainPool(refusal: PoolRefusal): string {
       return `${pool} is retired and hands out nothing new`;
   }
 }
+
+const whyBoth = ({ isRequired, lacks }: PoolRefusal & { readonly kind: 'not-dual-stack' }): string =>
+  isRequired ? 'RequireDualStack' : `it keeps its ${lacks} address until it has another`;
 
 function whoHas({ holders, heldCount, reservedCount }: PoolRefusal & { readonly kind: 'full' }): string {
   const named = holders.map(({ address, holder }) => `${formatAddress(address)} is held by ${holder}`);

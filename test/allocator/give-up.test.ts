@@ -44,7 +44,7 @@ function begun(given: Config, parts: ServiceParts = {}, others: readonly string[
 
 describe('a Service that gives its address up', () => {
   // biome-ignore format: table
-  const cases: readonly { name: string; given: Config; parts?: ServiceParts; others?: readonly string[]; gives: string; later?: Config; want: string }[] = [
+  const cases: readonly { name: string; given: Config; parts?: ServiceParts; others?: readonly string[]; gives: string; first?: Config; later?: Config; want: string }[] = [
     { name: 'goes to another one of its pool',                      given: TWO,  gives: '192.0.2.1',                                   want: '192.0.2.2' },
     { name: 'goes to another pool when its own has none',           given: pools('name: a, addresses: [192.0.2.1]', 'name: b, addresses: [198.51.100.1]'), gives: '192.0.2.1', want: '198.51.100.1' },
     { name: 'stays where no other is free, and says so',            given: TWO,  others: ['db'], gives: '192.0.2.1',                   want: '192.0.2.1,PoolFull' },
@@ -59,12 +59,14 @@ describe('a Service that gives its address up', () => {
     { name: 'keeps both where there is another one of one family alone, though it would do with one', given: SIX, parts: PREFERS, gives: '192.0.2.1,2001:db8::1', want: '192.0.2.1,2001:db8::1,PoolFull' },
     { name: 'goes from both where it would do with one, once there are two', given: SIX, parts: PREFERS, gives: '192.0.2.1,2001:db8::1', later: BOTH, want: '192.0.2.2,2001:db8::2' },
     { name: 'keeps its one address where there is one of the other family alone', given: pools('name: a, addresses: [192.0.2.1]', 'name: b, addresses: ["2001:db8::1"]'), parts: PREFERS, gives: '192.0.2.1', want: '192.0.2.1,PoolFull' },
+    { name: 'keeps both where the pools of now have one family alone', given: BOTH, parts: PREFERS, gives: '192.0.2.1,2001:db8::1', first: TWO, want: '192.0.2.1,2001:db8::1,NotDualStack' },
     { name: 'goes with its one address where there is no other family', given: TWO, parts: PREFERS, gives: '192.0.2.1', want: '192.0.2.2' },
     { name: 'leaves a reservation of its own',                      given: pools('name: a, addresses: [192.0.2.1-192.0.2.2], reserved: {192.0.2.1: shop/web}'), gives: '192.0.2.1', want: '192.0.2.2' },
   ];
-  for (const { name, given, parts = {}, others = [], gives, later, want } of cases) {
+  for (const { name, given, parts = {}, others = [], gives, first = given, later, want } of cases) {
     it(name, () => {
       const world = begun(given, parts, others);
+      world.configure(first);
       world.edit(WEB, giveUp(gives));
       world.settle();
       if (later !== undefined) world.configure(later);

@@ -44,7 +44,7 @@ const cases: readonly { refusal: Refusal; reason: string; says: string }[] = [
   { refusal: { kind: 'resting', address: ip, lastHolder: shop, untilMs },                 reason: 'AddressResting',       says: '192.0.2.7 was freed by shop/web and is kept for it until 2026-07-01T12:00:00Z (reuse-delay)' },
   { refusal: { kind: 'no-address', tried: [{ pool: p, kind: 'quarantined', family: 'IPv4', address: ip, untilMs }] }, reason: 'AddressQuarantined', says: 'pool "p" has no other IPv4 address that is free, and 192.0.2.7 is left alone until 2026-07-01T12:00:00Z: another device answered for it' },
   { refusal: { kind: 'no-address', tried: [] },                                           reason: 'NoPools',              says: 'the configuration has no pools; add one to address-pools' },
-  { refusal: { kind: 'no-address', tried: [{ pool: p, kind: 'not-dual-stack', lacks: 'IPv6' }] }, reason: 'NotDualStack',       says: 'pool "p" has no IPv6 addresses, and the Service needs both families from one pool (RequireDualStack)' },
+  { refusal: { kind: 'no-address', tried: [{ pool: p, kind: 'not-dual-stack', lacks: 'IPv6', isRequired: true }] }, reason: 'NotDualStack',       says: 'pool "p" has no IPv6 addresses, and the Service needs both families from one pool (RequireDualStack)' },
   { refusal: { kind: 'no-address', tried: [retired, retired] },                           reason: 'PoolRetired',          says: 'pool "p" is retired and hands out nothing new' },
   { refusal: { kind: 'no-address', tried: [retired, full] },                              reason: 'PoolFull',             says: 'pool "p" is retired and hands out nothing new; pool "p" is full: no address of it may be given' },
 ];
@@ -107,7 +107,7 @@ describe('a refusal by many pools', () => {
       [full,                                                                              '1 full'],
       [{ pool: p, kind: 'all-resting', family: 'IPv4', untilMs },                         '1 with only IPv4 addresses that were freed lately (reuse-delay)'],
       [{ pool: p, kind: 'quarantined', family: 'IPv4', address: ip, untilMs },            '1 with no IPv4 address but such as another device answered for'],
-      [{ pool: p, kind: 'not-dual-stack', lacks: 'IPv6' },                                '1 without IPv6 addresses (RequireDualStack)'],
+      [{ pool: p, kind: 'not-dual-stack', lacks: 'IPv6', isRequired: true },                                '1 without IPv6 addresses'],
       [{ pool: p, kind: 'no-such-family', family: 'IPv6' },                               '1 without IPv6 addresses'],
       [retired,                                                                           '1 retired'],
       [{ pool: p, kind: 'not-auto-assigned' },                                            '1 given only on request (auto-assign: false)'],
@@ -152,7 +152,7 @@ describe('the sentence of a refusal', () => {
     fullOf('IPv6'),
     (name) => ({ pool: name, kind: 'all-resting', family: 'IPv6', untilMs }),
     (name) => ({ pool: name, kind: 'quarantined', family: 'IPv6', address: far, untilMs }),
-    (name) => ({ pool: name, kind: 'not-dual-stack', lacks: 'IPv6' }),
+    (name) => ({ pool: name, kind: 'not-dual-stack', lacks: 'IPv6', isRequired: true }),
     (name) => ({ pool: name, kind: 'no-such-family', family: 'IPv6' }),
     (name) => ({ pool: name, kind: 'retired' }),
     (name) => ({ pool: name, kind: 'not-auto-assigned' }),
@@ -191,6 +191,13 @@ describe('the sentence of a refusal', () => {
     pressing,
     { kind: 'no-longer-shares', address: far, holder, obstacle: key, because: pressing },
   ];
+
+  it('says why both families are needed', () => {
+    const said = (isRequired: boolean) =>
+      explain({ kind: 'no-address', tried: [{ pool: p, kind: 'not-dual-stack', lacks: 'IPv6', isRequired }] });
+    assert.match(said(true), /both families from one pool \(RequireDualStack\)$/);
+    assert.match(said(false), /both families from one pool \(it keeps its IPv6 address until it has another\)$/);
+  });
 
   it('is one line and draws nothing, whatever an annotation says', () => {
     const said = explain({ kind: 'invalid-address', source: 'x', text: 'a\n\u001b[31mb\u2028\u202e é 😀' });
