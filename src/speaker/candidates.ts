@@ -14,17 +14,14 @@ import { type Address, isIPv4, parseAddress } from '../values/address.js';
 import type { IPv4 } from '../values/ipv4.js';
 import type { NodeName, ServiceKey } from '../values/names.js';
 import type { EndpointSlice, Node, Service } from '../values/objects.js';
-import { rangeHolds } from '../values/range.js';
-import { compareHolders, isOurs, type ServiceClass } from '../values/service-class.js';
-import { FROM_POOL_ANNOTATION, isMarked, isOverwritten } from '../values/service-marks.js';
-import { holdTogether } from '../values/sharing.js';
+import { isOurs, type ServiceClass } from '../values/service-class.js';
 import type { ServedServices } from './forwarding.js';
 import { type ForwardingState, forwardingRefusals, sameForwarding } from './forwarding-state.js';
+import { allOf, type Holders, holdersOf, poolOf, unservedPortsOf } from './holders.js';
 import { HostBackends, type HostPort, type Listener, takenPorts } from './host-ports.js';
 import { LocalEndpoints } from './local-endpoints.js';
 import type { LinkChoice, Orders, Refusal, WantedAddress } from './messages.js';
 import { isExcluded, nodeRefusals, type ProxyHealth } from './node-refusals.js';
-import { stayingOf, unservedPortsOf } from './sharers.js';
 
 export interface CandidatesOptions {
   readonly node: NodeName;
@@ -165,7 +162,7 @@ export class Candidates {
     if (this.#config === undefined) return;
     for (const address of this.#holders.keys()) {
       if (!isIPv4(address)) continue;
-      const services = this.#holdersOf(address, this.#config);
+      const services = allOf(this.#holdersOf(address, this.#config));
       const taken = this.#takenAt(address, services);
       const left = taken.length === 0 ? services : services.map((service) => withoutPorts(service, taken));
       if (left.length > 0) yield { address, services: left, isNodeAddress: this.#nodesAt.has(address) };
@@ -214,7 +211,8 @@ export class Candidates {
 
   #judge(address: Address, config: Config): WantedAddress | undefined {
     const holders = this.#holdersOf(address, config);
-    const [first] = holders;
+    const all = allOf(holders);
+    const [first] = all;
     if (first === undefined) return undefined;
     const pool = poolOf(config, address, first);
     if (pool?.protocol === 'bgp') return undefined;
@@ -222,35 +220,23 @@ export class Candidates {
     const unservedPorts = unservedPortsOf(holders, (key) => this.#localEndpoints.has(key));
     return {
       address,
-      servicesHash: hashServices(holders),
+      servicesHash: hashServices(all),
       links: linksOf(pool),
       refusals: this.#refusals(address, pool, holders, nodesThere),
       ownedByKernel: nodesThere !== undefined,
-      takenPorts: this.#takenAt(address, holders),
+      takenPorts: this.#takenAt(address, all),
       ...(unservedPorts.length === 0 ? {} : { unservedPorts }),
     };
   }
 
-  /**
-   * Those that share it, the one that held it first before the others: one address to own, whatever their number. One that
-   * was edited and has to go comes last, so that a port that it took stays whose it was. Who holds the address only by
-   * accident (docs/design.md §6.1) and came later is not among them.
-   */
-  #holdersOf(address: Address, config: Config): readonly Service[] {
-    const there = [...(this.#holders.get(address)?.values() ?? [])]
-      .filter((service) => !isServedByAnother(service, address, config))
-      .sort(compareHolders(address));
-    const together: Service[] = [];
-    for (const service of there) if (together.every((other) => holdTogether(service, other))) together.push(service);
-    const staying = stayingOf(together);
-    if (staying.length === together.length) return together;
-    return [...staying, ...together.filter((service) => !staying.includes(service))];
+  #holdersOf(address: Address, config: Config): Holders {
+    return holdersOf(address, [...(this.#holders.get(address)?.values() ?? [])], config);
   }
 
   #refusals(
     address: Address,
     pool: Pool | undefined,
-    holders: readonly Service[],
+    holders: Holders,
     nodesThere: ReadonlySet<NodeName> | undefined,
   ): readonly Refusal[] {
     const { node } = this.#options;
@@ -277,20 +263,20 @@ export class Candidates {
   }
 
   /** Against the node whose own address it is: its kernel answers whatever is said here. */
-  #ownRefusals(holders: readonly Service[]): readonly Refusal[] {
+  #ownRefusals(holders: Holders): readonly Refusal[] {
     if (this.#listeners !== undefined) return this.#withoutEndpoint(holders);
     const detail = `node ${this.#options.node} looks which ports its own programs have`;
     return [{ kind: 'hard', reason: 'HostPortsUnchecked', detail }];
   }
 
   /** A node that answers for the address gets the traffic of all who share it, and is judged by those that stay. */
-  #withoutEndpoint(holders: readonly Service[]): readonly Refusal[] {
+  #withoutEndpoint({ staying, going }: Holders): readonly Refusal[] {
     const { node } = this.#options;
-    const without = stayingOf(holders).find(
+    const without = staying.find(
       ({ externalTrafficPolicy, key }) => externalTrafficPolicy === 'Local' && !this.#localEndpoints.has(key),
     );
     if (without === undefined) return [];
-    const whose = holders.length > 1 ? ` of ${without.key}` : '';
+    const whose = staying.length + going.length > 1 ? ` of ${without.key}` : '';
     const detail = `externalTrafficPolicy${whose} is Local and node ${node} has no ready endpoint`;
     return [{ kind: 'soft', reason: 'NoLocalEndpoint', detail }];
   }
@@ -311,22 +297,6 @@ const addressesIn = (service: Service): readonly IPv4[] => [
 
 const nodeAddresses = (node: Node): readonly Address[] =>
   node.addresses.map(parseAddress).filter((address) => address !== undefined);
-
-/** The pool that holds the address; for one outside every pool the one that it was drawn from, while that exists. */
-function poolOf(config: Config, address: Address, holder: Service): Pool | undefined {
-  const drawnFrom = holder.meta.annotations[FROM_POOL_ANNOTATION];
-  return poolHolding(config, address) ?? config.pools.find(({ name }) => name === drawnFrom);
-}
-
-const poolHolding = ({ pools }: Config, address: Address): Pool | undefined =>
-  pools.find(({ ranges }) => ranges.some((range) => rangeHolds(range, address)));
-
-/** The allocator leaves such an address alone or takes it out of the status, and nobody announces it. */
-function isServedByAnother(service: Service, address: Address, config: Config): boolean {
-  if (poolHolding(config, address) !== undefined) return false;
-  const isUnmarked = service.loadBalancerClass === undefined && !isMarked(service);
-  return isOverwritten(service, address) || (isUnmarked && poolOf(config, address, service) === undefined);
-}
 
 const linksOf = (pool: Pool | undefined): LinkChoice =>
   pool === undefined || pool.interfaces.length === 0

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import { Ledger } from '../../src/allocator/ledger.js';
 import { Sharers } from '../../src/allocator/sharers.js';
-import { stayingOf } from '../../src/speaker/sharers.js';
+import { stayingOf } from '../../src/speaker/holders.js';
 import type { Service } from '../../src/values/objects.js';
 import { grantedTermsOf, sharingTermsOf, writeSharingTerms } from '../../src/values/sharing.js';
 import { poolsOf } from '../allocator/used-ledger.js';
