@@ -1,93 +1,17 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { ApiError } from '../../src/kube/api-error.js';
-import { type ApiClient, connect, type Query, type WatchEvent } from '../../src/kube/client.js';
-import { systemClock } from '../../src/kube/clock.js';
+import type { WatchEvent } from '../../src/kube/client.js';
 import type { Log } from '../../src/kube/log.js';
 import { CONFIG_MAPS } from '../../src/kube/objects.js';
 import { Informer } from '../../src/kube/watch.js';
 import type { ConfigMap } from '../../src/values/objects.js';
-import { ApiServer, json, refuse, until } from '../support/api-server.js';
 import { FakeClock } from '../support/clock.js';
+import { event, map, page, ScriptedApi } from './list-and-watch.js';
 
-const map = (name: string, resourceVersion: number, uid = `uid-${name}`, creationTimestamp?: string) => ({
-  metadata: {
-    namespace: 'shop',
-    name,
-    uid,
-    resourceVersion: `${resourceVersion}`,
-    creationTimestamp,
-    managedFields: [{ manager: 'x' }],
-  },
-  data: { version: `${resourceVersion}` },
-});
-const page = (resourceVersion: number, items: readonly object[], next?: string) => ({
-  metadata: { resourceVersion: `${resourceVersion}`, ...(next === undefined ? {} : { continue: next }) },
-  items,
-});
-const event = (type: WatchEvent['type'], object: unknown): WatchEvent => ({ type, object });
 const bookmark = (resourceVersion: number) =>
   event('BOOKMARK', { metadata: { resourceVersion: `${resourceVersion}` } });
 const expired = new ApiError(410, 'Expired', 'too old resource version');
-
-/** A watch that the test feeds. */
-class Stream implements AsyncIterable<WatchEvent> {
-  readonly #given: (WatchEvent | 'end' | Error)[] = [];
-  #wake = () => {};
-  readonly query: Query;
-
-  constructor(query: Query, signal: AbortSignal) {
-    this.query = query;
-    signal.addEventListener('abort', () => this.give(new ApiError(0, 'Aborted', 'stopped')));
-  }
-
-  give(...what: readonly (WatchEvent | 'end' | Error)[]): void {
-    this.#given.push(...what);
-    this.#wake();
-  }
-
-  async *[Symbol.asyncIterator](): AsyncGenerator<WatchEvent> {
-    while (true) {
-      const next = this.#given.shift();
-      if (next === 'end') return;
-      if (next instanceof Error) throw next;
-      if (next !== undefined) yield next;
-      else {
-        await new Promise<void>((resolve) => {
-          this.#wake = resolve;
-        });
-      }
-    }
-  }
-}
-
-/** Lists as the test says, in turn; the last answer from then on. */
-class ScriptedApi implements ApiClient {
-  lists: (object | Error)[] = [page(10, [])];
-  readonly listed: Query[] = [];
-  readonly watches: Stream[] = [];
-
-  async request<T>(_method: string, _path: string, { query = {} }: { query?: Query } = {}): Promise<T> {
-    this.listed.push(query);
-    const answer = this.lists.length > 1 ? this.lists.shift() : this.lists[0];
-    if (answer instanceof Error) throw answer;
-    return answer as T;
-  }
-
-  watch(_path: string, { query = {}, signal }: { query?: Query; signal: AbortSignal }): Stream {
-    const stream = new Stream(query, signal);
-    this.watches.push(stream);
-    return stream;
-  }
-
-  close(): void {}
-
-  get latest(): Stream {
-    const stream = this.watches.at(-1);
-    assert.ok(stream, 'nobody watches');
-    return stream;
-  }
-}
 
 class KeptLog implements Log {
   readonly lines: string[] = [];
@@ -99,16 +23,15 @@ class KeptLog implements Log {
   error = this.info;
 }
 
-let clock: FakeClock;
-let api: ScriptedApi;
-let log: KeptLog;
-let informer: Informer<ConfigMap>;
-let changes: string[];
-let stop: AbortController;
-let ended: Promise<void>;
+describe('Informer', () => {
+  let clock: FakeClock;
+  let api: ScriptedApi;
+  let log: KeptLog;
+  let informer: Informer<ConfigMap>;
+  let changes: string[];
+  let stop: AbortController;
+  let ended: Promise<void>;
 
-/** For each case of a suite. */
-function onNewInformer(): void {
   beforeEach(() => {
     clock = new FakeClock();
     api = new ScriptedApi();
@@ -124,18 +47,15 @@ function onNewInformer(): void {
     await ended;
     assert.equal(clock.pending, 0, 'no timer is left behind');
   });
-}
-const start = async () => {
-  ended = informer.run(stop.signal);
-  await clock.settle();
-};
-const give = async (...what: readonly (WatchEvent | 'end' | Error)[]) => {
-  api.latest.give(...what);
-  await clock.settle();
-};
 
-describe('Informer', () => {
-  onNewInformer();
+  const start = async () => {
+    ended = informer.run(stop.signal);
+    await clock.settle();
+  };
+  const give = async (...what: readonly (WatchEvent | 'end' | Error)[]) => {
+    api.latest.give(...what);
+    await clock.settle();
+  };
 
   it('holds every page of the list, and says when it does', async () => {
     api.lists = [page(10, [map('a', 1)], 'more'), page(10, [map('b', 2)])];
@@ -372,62 +292,5 @@ describe('Informer', () => {
     await give(event('ADDED', map('b', 11)));
     assert.deepEqual(heard, ['shop/a', 'shop/b']);
     assert.equal(log.lines.length, 1);
-  });
-});
-
-describe('Informer over HTTP', () => {
-  onNewInformer();
-
-  it('loses nothing and repeats nothing when its watch is cut in the middle of an event', async () => {
-    const server = await ApiServer.start();
-    const client = connect({ kubeconfig: server.kubeconfig });
-    const line = (name: string, version: number) => `${JSON.stringify(event('ADDED', map(name, version)))}\n`;
-    server.answer = (response, { query }) => {
-      if (query['watch'] === undefined) return json(response, 200, page(10, [map('a', 1)]));
-      if (query['resourceVersion'] === '10') {
-        response.write(line('b', 11) + line('c', 12).slice(0, 30));
-        setImmediate(() => response.destroy());
-      } else response.write(line('c', 12));
-    };
-    const remote = new Informer({ client, resource: CONFIG_MAPS, clock: systemClock, log, namespace: 'shop' });
-    const heard: string[] = [];
-    remote.onChange((key) => heard.push(key));
-    ended = remote.run(stop.signal);
-    await until(() => remote.size === 3);
-    assert.deepEqual(heard, ['shop/a', 'shop/b', 'shop/c']);
-    assert.deepEqual(
-      server.heard.map(({ query }) => query['resourceVersion']),
-      [undefined, '10', '11'],
-    );
-    stop.abort();
-    await ended;
-    client.close();
-    server.close();
-  });
-
-  it('goes on watching when its token was exchanged for another one', async () => {
-    const server = await ApiServer.start();
-    const client = connect({ kubeconfig: server.kubeconfig });
-    let taken = 'first-token';
-    let endWatch = () => {};
-    server.answer = (response, heard) => {
-      if (heard.headers.authorization !== `Bearer ${taken}`) refuse(401, 'Unauthorized', 'who?')(response, heard);
-      else if (heard.query['watch'] === undefined) json(response, 200, page(10, []));
-      else {
-        response.write(`${JSON.stringify(event('ADDED', map(taken, 11)))}\n`);
-        endWatch = () => response.end();
-      }
-    };
-    const remote = new Informer({ client, resource: CONFIG_MAPS, clock: systemClock, log, namespace: 'shop' });
-    ended = remote.run(stop.signal);
-    await until(() => remote.get('shop/first-token') !== undefined);
-    taken = 'second-token';
-    server.login(taken);
-    endWatch();
-    await until(() => remote.get('shop/second-token') !== undefined);
-    stop.abort();
-    await ended;
-    client.close();
-    server.close();
   });
 });
