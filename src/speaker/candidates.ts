@@ -15,13 +15,14 @@ import type { IPv4 } from '../values/ipv4.js';
 import type { NodeName, ServiceKey } from '../values/names.js';
 import type { EndpointSlice, Node, Service } from '../values/objects.js';
 import { isOurs, type ServiceClass } from '../values/service-class.js';
+import { ClusterNodes } from './cluster-nodes.js';
 import type { ServedServices } from './forwarding.js';
 import { type ForwardingState, forwardingRefusals, sameForwarding } from './forwarding-state.js';
 import { allOf, type Holders, holdersOf, poolOf, unservedPortsOf } from './holders.js';
 import { HostBackends, type HostPort, type Listener, takenPorts } from './host-ports.js';
 import { LocalEndpoints } from './local-endpoints.js';
 import type { LinkChoice, Orders, Refusal, WantedAddress } from './messages.js';
-import { isExcluded, nodeRefusals, type ProxyHealth } from './node-refusals.js';
+import { nodeRefusals, type ProxyHealth } from './node-refusals.js';
 
 export interface CandidatesOptions {
   readonly node: NodeName;
@@ -36,9 +37,7 @@ export class Candidates {
   readonly #hostBackends = new HostBackends();
   /** Programs of this node that listen; undefined before anybody looked. */
   #listeners: readonly Listener[] | undefined;
-  readonly #nodes = new Map<string, Node>();
-  /** How often each address is some Node's own, by the Nodes' names. */
-  readonly #nodesAt = new Map<Address, Set<NodeName>>();
+  readonly #nodes: ClusterNodes;
   /** Services of ours that hold an address, and the addresses of each. */
   readonly #addressesOf = new Map<ServiceKey, readonly Address[]>();
   readonly #holders = new Map<Address, Map<ServiceKey, Service>>();
@@ -54,6 +53,7 @@ export class Candidates {
   constructor(options: CandidatesOptions) {
     this.#options = options;
     this.#localEndpoints = new LocalEndpoints(options.node);
+    this.#nodes = new ClusterNodes(options);
   }
 
   setConfig(config: Config): void {
@@ -114,20 +114,10 @@ export class Candidates {
     }
   }
 
-  /** Most changes of a Node are its kubelet's heartbeats, which touch nothing here. */
   setNode(name: string, node: Node | undefined): void {
-    const before = this.#nodes.get(name);
-    const countedBefore = this.#excludeLabelCounts();
-    if (node === undefined) this.#nodes.delete(name);
-    else this.#nodes.set(name, node);
-
-    const addressesBefore = before === undefined ? [] : nodeAddresses(before);
-    const addresses = node === undefined ? [] : nodeAddresses(node);
-    for (const address of addressesBefore) this.#unsettle(address, name as NodeName);
-    for (const address of addresses) this.#settle(address, name as NodeName);
-
-    if (countedBefore !== this.#excludeLabelCounts()) this.#judgeAllAgain();
-    else if (name === this.#options.node && factsOf(before) !== factsOf(node)) this.#judgeAllAgain();
+    const { addresses, touchesAll } = this.#nodes.set(name, node);
+    for (const address of addresses) this.#stale.add(address);
+    if (touchesAll) this.#judgeAllAgain();
   }
 
   /**
@@ -146,7 +136,7 @@ export class Candidates {
       else this.#wanted.set(address, after);
     }
     this.#stale.clear();
-    const alone = this.#nodes.size === (this.#nodes.has(this.#options.node) ? 1 : 0);
+    const alone = this.#nodes.isAlone();
     if (!changed && this.#orders?.alone === alone) return this.#orders;
     this.#orders = {
       wanted: [...this.#wanted.values()],
@@ -165,43 +155,23 @@ export class Candidates {
       const services = allOf(this.#holdersOf(address, this.#config));
       const taken = this.#takenAt(address, services);
       const left = taken.length === 0 ? services : services.map((service) => withoutPorts(service, taken));
-      if (left.length > 0) yield { address, services: left, isNodeAddress: this.#nodesAt.has(address) };
+      if (left.length > 0) yield { address, services: left, isNodeAddress: this.#nodes.at(address) !== undefined };
     }
   }
 
   /** Addresses of this node that Services hold: one or two at most. */
   #ownHeld(): readonly Address[] {
-    const node = this.#nodes.get(this.#options.node);
-    return node === undefined ? [] : nodeAddresses(node).filter((address) => this.#holders.has(address));
+    return this.#nodes.ownAddresses().filter((address) => this.#holders.has(address));
   }
 
   #takenAt(address: Address, holders: readonly Service[]): readonly HostPort[] {
-    if (this.#listeners === undefined || this.#nodesAt.get(address)?.has(this.#options.node) !== true) return [];
+    if (this.#listeners === undefined || this.#nodes.at(address)?.has(this.#options.node) !== true) return [];
     return takenPorts(address, holders, this.#listeners, (key, port) => this.#hostBackends.has(key, address, port));
   }
 
   #judgeAllAgain(): void {
     this.#refusalsOfPool.clear();
     for (const address of this.#holders.keys()) this.#stale.add(address);
-  }
-
-  #settle(address: Address, node: NodeName): void {
-    this.#nodesAt.set(address, (this.#nodesAt.get(address) ?? new Set()).add(node));
-    this.#stale.add(address);
-  }
-
-  #unsettle(address: Address, node: NodeName): void {
-    const nodes = this.#nodesAt.get(address);
-    nodes?.delete(node);
-    if (nodes?.size === 0) this.#nodesAt.delete(address);
-    this.#stale.add(address);
-  }
-
-  /** Where every Node has the label, such as minikube's only one, it says nothing about this one. */
-  #excludeLabelCounts(): boolean {
-    if (this.#options.ignoreExcludeLabel) return false;
-    for (const node of this.#nodes.values()) if (!isExcluded(node)) return true;
-    return false;
   }
 
   /** What kube-proxy says is nothing to a node that forwards by itself. */
@@ -216,7 +186,7 @@ export class Candidates {
     if (first === undefined) return undefined;
     const pool = poolOf(config, address, first);
     if (pool?.protocol === 'bgp') return undefined;
-    const nodesThere = this.#nodesAt.get(address);
+    const nodesThere = this.#nodes.at(address);
     const unservedPorts = unservedPortsOf(holders, (key) => this.#localEndpoints.has(key));
     return {
       address,
@@ -250,9 +220,9 @@ export class Candidates {
       refusals = nodeRefusals(
         {
           name: node,
-          node: this.#nodes.get(node),
+          node: this.#nodes.own,
           proxy: this.#proxyThatCounts(),
-          excludeLabelCounts: this.#excludeLabelCounts(),
+          excludeLabelCounts: this.#nodes.excludeLabelCounts(),
         },
         pool,
       );
@@ -295,17 +265,10 @@ const addressesIn = (service: Service): readonly IPv4[] => [
   ),
 ];
 
-const nodeAddresses = (node: Node): readonly Address[] =>
-  node.addresses.map(parseAddress).filter((address) => address !== undefined);
-
 const linksOf = (pool: Pool | undefined): LinkChoice =>
   pool === undefined || pool.interfaces.length === 0
     ? { kind: 'on-link' }
     : { kind: 'named', patterns: pool.interfaces };
-
-/** What {@link nodeRefusals} reads of this node. */
-const factsOf = (node: Node | undefined): string =>
-  JSON.stringify([node?.meta.labels, node?.taints, node?.conditions['NetworkUnavailable']]);
 
 const wordOf = (wanted: WantedAddress | undefined) =>
   wanted && [
