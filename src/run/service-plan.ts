@@ -9,12 +9,11 @@
 import { listedBy } from '../allocator/adopt.js';
 import { type Told, tellAssigned } from '../allocator/conditions.js';
 import type { Standing } from '../allocator/standing.js';
-import type { Forwarding } from '../config/config.js';
 import type { Note } from '../kube/events.js';
 import type { ServiceWrite } from '../kube/status.js';
 import { ANNOUNCED_BY_ANNOTATION, ANNOUNCED_CONDITION, type Announcement } from '../speaker/announced.js';
 import { type Address, formatAddress, parseAddress } from '../values/address.js';
-import { type Condition, conditionOf, type Ingress, type Service } from '../values/objects.js';
+import { type Condition, conditionOf, type Service } from '../values/objects.js';
 import {
   ASSIGNED_CONDITION,
   assignmentOf,
@@ -24,6 +23,7 @@ import {
   servedBy,
   writeServedBy,
 } from '../values/service-marks.js';
+import { hasSameAddresses, hasSameModes, type IngressFacts, ingressOf } from './service-ingress.js';
 import { notesOn, released, repaired, takenOver } from './service-notes.js';
 
 export interface ServicePlan {
@@ -40,8 +40,9 @@ const ANNOTATIONS = [
   SHARED_AS_ANNOTATION,
   ANNOUNCED_BY_ANNOTATION,
 ] as const;
+
 /** What is to be written besides the standing. */
-export interface PlanFacts {
+export interface PlanFacts extends IngressFacts {
   /** The namespace that this Cairn is installed in. */
   readonly installation: string;
   readonly announcement: Announcement | undefined;
@@ -49,13 +50,6 @@ export interface PlanFacts {
   readonly lastTold?: Service;
   /** `metav1.Time`. */
   readonly now: string;
-  /**
-   * The configuration's mode; undefined where that says nothing (`hand-over.ts`): a Service then keeps the `ipMode` that
-   * it has.
-   */
-  readonly forwarding: Forwarding['mode'] | undefined;
-  /** Addresses that kube-proxy has to leave alone, as programs of the node need them (`node-address.ts`); none where absent. */
-  readonly leftToNode?: readonly Address[];
   /** Its status was seen with its addresses, and somebody emptied it since, conditions and all (`emptied-statuses.ts`). */
   readonly isSeenEmptied?: boolean;
   /** Why the addresses are not to be written yet, for a Service that has none: it is told as one that waits. */
@@ -191,7 +185,7 @@ function isOtherThanWritten(service: Service, isOldNews: boolean, facts: PlanFac
 export function planRepair(
   service: Service,
   addresses: readonly Address[],
-  facts: Pick<PlanFacts, 'forwarding' | 'leftToNode' | 'isSeenEmptied'>,
+  facts: IngressFacts & Pick<PlanFacts, 'isSeenEmptied'>,
 ): ServicePlan | undefined {
   const ingress = ingressOf(addresses, service, facts);
   if (hasSameAddresses(service.ingress, ingress)) return undefined;
@@ -207,29 +201,6 @@ function isNewIn(service: Service, addresses: readonly Address[]): boolean {
   const had = servedBy(service)?.addresses ?? service.ingress.map(({ ip }) => parseAddress(ip));
   return addresses.some((address) => !had.includes(address));
 }
-
-/** `VIP` has kube-proxy take the address on every node; `Proxy` has it leave the address alone, for Cairn's own rules. */
-const IP_MODES = { 'kube-proxy': 'VIP', nftables: 'Proxy' } as const satisfies Record<Forwarding['mode'], string>;
-
-const ingressOf = (
-  addresses: readonly Address[],
-  service: Service,
-  { forwarding, leftToNode }: Pick<PlanFacts, 'forwarding' | 'leftToNode'>,
-): readonly Ingress[] =>
-  addresses.map((address) => {
-    const ip = formatAddress(address);
-    const before = service.ingress.find((entry) => entry.ip === ip)?.ipMode || 'VIP';
-    const mode = leftToNode?.includes(address) ? 'nftables' : forwarding;
-    return { ip, hostname: '', ipMode: mode === undefined ? before : IP_MODES[mode] };
-  });
-
-const hasSameAddresses = (one: readonly Ingress[], other: readonly Ingress[]): boolean =>
-  one.length === other.length &&
-  one.every(({ ip, hostname }, at) => ip === other[at]?.ip && hostname === other[at].hostname);
-
-/** Before Kubernetes 1.30 the API drops `ipMode`: read back absent is no difference. */
-const hasSameModes = (one: readonly Ingress[], other: readonly Ingress[]): boolean =>
-  one.every(({ ipMode }, at) => ipMode === '' || ipMode === other[at]?.ipMode);
 
 const says = (
   condition: Condition | undefined,
