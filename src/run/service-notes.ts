@@ -1,5 +1,5 @@
 /**
- * Which events a write into a Service is worth, told once the write is done.
+ * Which events a write into a Service is worth, told once the write is done, and which one a write that is refused.
  *
  * Pure. One story for each condition: that an address was given back goes on with that of the assignment, so that what is
  * given again afterwards is news.
@@ -7,9 +7,11 @@
  * Source: docs/conditions.md.
  * @module
  */
+import { clipped } from '../allocator/sentence.js';
 import type { Note } from '../kube/events.js';
 import { type Condition, conditionOf, type Service } from '../values/objects.js';
 import { ASSIGNED_CONDITION, assignmentOf, servedBy } from '../values/service-marks.js';
+import { printable } from '../values/text.js';
 
 /** Every new Service passes through the last two within a second or so. */
 const NO_CAUSE_FOR_CONCERN: ReadonlySet<string> = new Set([
@@ -30,10 +32,15 @@ export const MAY_PASS: ReadonlySet<string> = new Set([
 
 /** The addresses that we had written are gone or others. */
 export const STATUS_REPAIRED = 'StatusRepaired';
+/** The API server does not take what we write. */
+export const STATUS_REFUSED = 'StatusRefused';
 /** A Service that we served is ours no more. */
 export const RELEASED = 'Released';
 /** Another installation marked the Service until now. */
 export const TAKEN_OVER = 'TakenOver';
+
+/** Of the API server's message; the event has room for 1,024, and for what is said before. */
+const REFUSAL_CHARACTERS = 900;
 
 /** One for each of these conditions that now says something else. */
 export function notesOn(service: Service, conditions: readonly Condition[]): readonly Note[] {
@@ -72,6 +79,13 @@ function whatHappened({ ingress, generation }: Service, isSeenEmptied: boolean):
   return generation > 0
     ? 'somebody else emptied status.loadBalancer.ingress'
     : 'status.loadBalancer.ingress was empty: somebody else emptied it, or the Service’s type had changed';
+}
+
+/** `why` is the API server's message, which has in it what a webhook or a policy says: any text, often of several lines. */
+export function refused(why: string): Note {
+  const said = printable(clipped(why.trim(), REFUSAL_CHARACTERS).replaceAll(/\s+/g, ' '));
+  const message = `the API server refuses what Cairn writes into this Service, and Cairn goes on trying: ${said}`;
+  return { type: 'Warning', reason: STATUS_REFUSED, message, about: STATUS_REFUSED };
 }
 
 /** Expected once where Cairn moved to another namespace; time and again where two installations serve the same Services. */

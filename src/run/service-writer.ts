@@ -27,6 +27,7 @@ import type { ControllerMetrics } from './controller-metrics.js';
 import type { ControllerViews } from './controller-views.js';
 import { IpMode } from './ip-mode.js';
 import type { Publication } from './publication.js';
+import { RefusedWrites } from './refused-writes.js';
 import { CONDITIONS } from './service-plan.js';
 import { isForwarding, ServicePlanner } from './service-planner.js';
 import { ChangedWriteError, changedIn, type Sent, UntoldWrites } from './untold-writes.js';
@@ -66,6 +67,7 @@ export class ServiceWriter {
   /** By uid: a Service that was deleted and created anew is another one. */
   readonly #pace = new Pace<string>(WRITES_OF_ONE_SERVICE);
   readonly #untold = new UntoldWrites();
+  readonly #refused: RefusedWrites;
   /** What a write made of a Service, and what was to be true of it, while others are told. */
   #written: { readonly service: Service; readonly standing: Standing; readonly isTriedAgain: boolean } | undefined;
 
@@ -73,6 +75,7 @@ export class ServiceWriter {
     this.#options = options;
     this.#ipMode = new IpMode(options);
     this.#planner = new ServicePlanner(options, this.#ipMode);
+    this.#refused = new RefusedWrites(options);
   }
 
   /** Rejects when the API server cannot be written; the queue then has it tried again. */
@@ -94,6 +97,7 @@ export class ServiceWriter {
     const plan = this.#planner.plan(service, standing, { leftToNode, lastTold: this.#untold.lastTold(service) });
     if (plan === undefined) {
       this.#untold.delete(key);
+      this.#refused.end(service);
       return;
     }
     if (!isLeader()) {
@@ -124,6 +128,7 @@ export class ServiceWriter {
   gone(service: Service): void {
     this.#planner.gone(service);
     this.#untold.delete(service.key);
+    this.#refused.end(service);
   }
 
   async #send(sent: Sent, signal: AbortSignal): Promise<void> {
@@ -132,6 +137,7 @@ export class ServiceWriter {
     const { key } = service;
     try {
       const written = await patchService(client, key, plan.write, { signal, mayBeSent: isLeader });
+      this.#refused.end(service);
       const changed = changedIn(written, plan.write);
       if (changed.length === 0) metrics.wrote('done');
       // Deleted meanwhile: that was told and forgotten already.
@@ -145,7 +151,10 @@ export class ServiceWriter {
       if (isTriedAgain) throw new ChangedWriteError(changed);
     } catch (error) {
       const mayHaveArrived = !(error instanceof ApiError && error.reason === 'Withheld');
-      if (mayHaveArrived && views.service(key)?.meta.uid === service.meta.uid) this.#untold.add(sent);
+      if (views.service(key)?.meta.uid === service.meta.uid) {
+        if (mayHaveArrived) this.#untold.add(sent);
+        if (error instanceof ApiError) this.#refused.add(service, error);
+      }
       if (!(error instanceof ApiError) || (error.status !== 409 && error.status !== 404)) {
         metrics.wrote('failed');
         throw error;
