@@ -159,7 +159,8 @@ for (const { kind, name, command, flags } of DAEMONS) {
       assert.deepEqual(container.livenessProbe.httpGet, { path: '/healthz', port: 'metrics' });
       assert.deepEqual(container.readinessProbe.httpGet, { path: '/readyz', port: 'metrics' });
       const metrics = container.ports.find((port) => port.name === 'metrics');
-      const read = readFlags(CONTROLLER_FLAGS, {}, {});
+      const address = container.env.find((each) => each.name === variableOf(CONTROLLER_FLAGS.metricsAddress))?.value;
+      const read = readFlags(CONTROLLER_FLAGS, { 'metrics-address': address }, {});
       assert.ok(read.ok);
       assert.equal(metrics?.containerPort, read.value.metricsAddress.port);
     });
@@ -214,6 +215,15 @@ describe('the speaker everywhere', () => {
       { operator: 'Exists', effect: 'NoSchedule' },
       { operator: 'Exists', effect: 'NoExecute' },
     ]);
+  });
+
+  it('takes no port of the node from a speaker of MetalLB, which it would evict', () => {
+    const ofMetalLB = [7472, 7473, 7946];
+    const taken = pod.containers[0].ports.map(({ containerPort }) => containerPort);
+    assert.deepEqual(
+      taken.filter((port) => ofMetalLB.includes(port)),
+      [],
+    );
   });
 
   it('knows its node', () => {
