@@ -68,12 +68,14 @@ const bgpAdvertisement = mapping({
 
 const pool = mapping({
   name: nonEmpty('a name').describe('What Services ask for with the annotation cairn.dev/address-pool.'),
-  protocol: oneOf('layer2', 'bgp').describe('layer2 answers ARP and NDP. bgp is validated, not announced yet.'),
+  protocol: oneOf('layer2', 'bgp').describe('layer2 answers ARP; NDP and bgp are understood, and not announced yet.'),
   addresses: list(text('an address range'))
     .min(1, { error: 'at least one address range' })
     .describe('Ranges as "first-last", "prefix/length" or one bare address.'),
   'auto-assign': flag().default(true).describe('false: only for Services that ask for this pool or an address of it.'),
-  'avoid-buggy-ips': flag().default(false).describe('true: never hand out an IPv4 address that ends in .0 or .255.'),
+  'avoid-buggy-ips': flag()
+    .default(false)
+    .describe('true: hand out an IPv4 address that ends in .0 or .255 to nobody but whom it is reserved for.'),
   'bgp-advertisements': list(bgpAdvertisement).default([]).describe('How a bgp pool is advertised; not for layer2.'),
   priority: whole(-INT32_MAX - 1, INT32_MAX)
     .optional()

@@ -54,7 +54,7 @@ const refusalOf = (link: Link, excluded: readonly string[]): Refusal =>
 const noOnLinkPrefix = (address: Address): Refusal => ({
   kind: 'soft',
   reason: 'NoOnLinkPrefix',
-  detail: `no link of this node has a prefix that holds ${formatAddress(address)}`,
+  detail: `no link of the node has a prefix that holds ${formatAddress(address)}`,
 });
 
 const noLinkMatches = (choice: LinkChoice): Refusal => ({
@@ -62,6 +62,6 @@ const noLinkMatches = (choice: LinkChoice): Refusal => ({
   reason: 'InterfaceExcluded',
   detail:
     choice.kind === 'named'
-      ? `no link of this node is called like any of: ${choice.patterns.join(', ')}`
-      : 'no link of this node may be used',
+      ? `no link of the node is called like any of: ${choice.patterns.join(', ')}`
+      : 'no link of the node may be used',
 });

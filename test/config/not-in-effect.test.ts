@@ -13,6 +13,7 @@ describe('notInEffect', () => {
     { name: 'names echo replies',                     text: `${POOL}}]\nannouncements: {ping: true}`,                 want: [/^announcements\.ping/] },
     { name: 'names the uplink check',                 text: `${POOL}}]\nannouncements: {uplink-check: true}`,         want: [/uplink-check/] },
     { name: 'names a pool that would not be probed',  text: `${POOL}, conflict-check: false}]`,                       want: [/pool "p"/] },
+    { name: 'names a pool that nobody announces',     text: 'address-pools: [{name: p, protocol: bgp, addresses: [192.0.2.1/32]}]', want: [/bgp of pool "p"/] },
   ];
   for (const { name, text, want } of cases) {
     it(name, () => {
