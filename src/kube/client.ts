@@ -54,6 +54,8 @@ export interface WatchOptions {
   readonly signal: AbortSignal;
   /** The connection counts as dead after this long without a byte. */
   readonly idleMs: number;
+  /** Called once the server lets us watch, which it says before any event and whether or not there is one. */
+  readonly onOpen?: () => void;
 }
 
 /** One line of a watch. `object` is as the API sent it: read it with a reader of `objects.ts`. */
@@ -145,6 +147,7 @@ class HttpApiClient implements ApiClient {
       const answer = await this.#authenticated(idle.signal, () => this.#open(path, options, idle.signal));
       const restart = () => idle.restart(options.idleMs);
       restart();
+      options.onOpen?.();
       for await (const line of linesOf(answer.body, restart)) yield parse(line, what) as WatchEvent;
     } catch (error) {
       if (error instanceof ApiError) throw error;

@@ -18,6 +18,7 @@
 import { ApiError } from './api-error.js';
 import type { ApiClient } from './client.js';
 import { type Clock, sleep, toMicroTime } from './clock.js';
+import { denialIn } from './denial.js';
 import { number, record, text } from './json.js';
 import type { Log } from './log.js';
 
@@ -85,6 +86,8 @@ export class LeaderElection {
   #renewed: Renewal | undefined;
   /** Monotonic time of the last look that ended with a lease that is ours or somebody else's. */
   #lastWordMs: number | undefined;
+  /** How the last try failed. */
+  #lastFailure: unknown;
 
   constructor(options: LeaderElectionOptions) {
     this.#options = options;
@@ -114,11 +117,13 @@ export class LeaderElection {
   /** Why this replica could not follow a leader that fails; undefined while it could. */
   complaint(): string | undefined {
     const { clock, namespace, name, timing } = this.#options;
+    const denial = denialIn(this.#lastFailure);
+    const why = denial === undefined ? '' : `: ${denial}`;
     const lease = `Lease ${namespace}/${name}`;
-    if (this.#lastWordMs === undefined) return `${lease} could not be read or taken yet`;
+    if (this.#lastWordMs === undefined) return `${lease} could not be read or taken yet${why}`;
     const silenceMs = clock.monotonicMs() - this.#lastWordMs;
     if (silenceMs < Math.max(SHORTEST_SILENCE_MS, 2 * timing.durationMs)) return undefined;
-    return `${lease} could not be read or taken for ${Math.floor(silenceMs / 1_000)} s`;
+    return `${lease} could not be read or taken for ${Math.floor(silenceMs / 1_000)} s${why}`;
   }
 
   /** Campaigns, leads, and campaigns again after a loss, until `signal` aborts; gives the lease up before it resolves. */
@@ -183,6 +188,7 @@ export class LeaderElection {
       this.#lastWordMs = clock.monotonicMs();
       return true;
     } catch (error) {
+      this.#lastFailure = error;
       // Somebody else was quicker, or the server is away: the deadline decides how long that may go on.
       if (!signal.aborted) log.warn({ err: error }, 'cannot take or renew the lease');
       return false;

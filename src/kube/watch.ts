@@ -15,6 +15,7 @@ import { ApiError, isExpired, refusalOf } from './api-error.js';
 import { type BackoffShape, backoffMs } from './backoff.js';
 import type { ApiClient, Query } from './client.js';
 import { type Clock, sleep } from './clock.js';
+import { Denial } from './denial.js';
 import { list, record, text } from './json.js';
 import type { Log } from './log.js';
 import type { Resource } from './objects.js';
@@ -62,6 +63,7 @@ export class Informer<T extends Listed> {
   /** Where the next watch begins; undefined: list first. */
   #resourceVersion: string | undefined;
   #announceSynced: () => void = () => {};
+  readonly #denial = new Denial();
 
   constructor(options: InformerOptions<T>) {
     this.#options = options;
@@ -72,6 +74,11 @@ export class Informer<T extends Listed> {
 
   get isSynced(): boolean {
     return this.#isSynced;
+  }
+
+  /** Why we may see nothing new, once that lasts. A server that is away does not count. */
+  get denial(): string | undefined {
+    return this.#denial.lasting;
   }
 
   get size(): number {
@@ -122,6 +129,7 @@ export class Informer<T extends Listed> {
         }
       } catch (error) {
         if (signal.aborted) return;
+        this.#denial.failed(error, clock.monotonicMs());
         if (mustListAgain(error)) this.#resourceVersion = undefined;
         if (isExpired(error))
           log.info({ resource: resource.plural }, 'the server no longer has the history; listing again');
@@ -178,7 +186,8 @@ export class Informer<T extends Listed> {
     const { client, clock } = this.#options;
     const timeoutSeconds = Math.round(MIN_WATCH_S + (MAX_WATCH_S - MIN_WATCH_S) * clock.random());
     const query = { ...this.#selectors(), resourceVersion, allowWatchBookmarks: true, timeoutSeconds };
-    for await (const { type, object } of client.watch(this.#path, { query, signal, idleMs: WATCH_IDLE_MS })) {
+    const options = { query, signal, idleMs: WATCH_IDLE_MS, onOpen: () => this.#denial.letThrough() };
+    for await (const { type, object } of client.watch(this.#path, options)) {
       if (signal.aborted) return;
       if (type === 'ERROR') throw refusalOf(object);
       this.#apply(type, object);

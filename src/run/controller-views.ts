@@ -16,6 +16,7 @@ import type { Address } from '../values/address.js';
 import type { Labels } from '../values/labels.js';
 import type { NodeName, ServiceKey } from '../values/names.js';
 import type { ConfigMap, Namespace, Service } from '../values/objects.js';
+import { denied, unlisted } from './api-views.js';
 import { type KeptConfigMap, keptConfigMaps, reportIn } from './kept-config-maps.js';
 import { SpeakerPresence } from './speaker-presence.js';
 import { STATE_CONFIG_MAP } from './state-config-map.js';
@@ -98,11 +99,10 @@ export class ControllerViews {
     listed.abort();
   }
 
-  /** What has not been listed yet; undefined when everything has. */
-  missing(): string | undefined {
+  /** What has not been listed yet, or may no longer be seen; undefined when nothing, without the right to look at nodes too. */
+  complaint(): string | undefined {
     const views = { services: this.#services, namespaces: this.#namespaces, configmaps: this.#configMaps };
-    const missing = Object.entries(views).flatMap(([plural, { isSynced }]) => (isSynced ? [] : [plural]));
-    return missing.length === 0 ? undefined : `the API server has not listed ${missing.join(', ')} yet`;
+    return denied(views) ?? unlisted(views);
   }
 
   service(key: ServiceKey): Service | undefined {

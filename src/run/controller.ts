@@ -60,7 +60,7 @@ export async function runController(
   let standbyComplaint = (): string | undefined => 'not started yet';
   health.ready('controller', () => {
     if (inUse === undefined) return standbyComplaint();
-    return inUse.missing() ?? acceptedText.complaint(inUse.state()?.data[ACCEPTED_CONFIG_KEY]);
+    return inUse.complaint() ?? acceptedText.complaint(inUse.state()?.data[ACCEPTED_CONFIG_KEY]);
   });
 
   const lead = async (isLeader: () => boolean, leading: AbortSignal) => {

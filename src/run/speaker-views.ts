@@ -19,6 +19,7 @@ import { REPORT_KEY, reportName } from '../speaker/report.js';
 import { formatAddress } from '../values/address.js';
 import type { NodeName } from '../values/names.js';
 import type { ConfigMap, EndpointSlice, Node, Service } from '../values/objects.js';
+import { unlisted } from './api-views.js';
 import { ClusterEndpoints } from './cluster-endpoints.js';
 import type { SpeakerFlags } from './flags.js';
 import { ACCEPTED_CONFIG_KEY, STATE_CONFIG_MAP } from './state-config-map.js';
@@ -93,18 +94,17 @@ export class SpeakerViews {
     await Promise.all(informers.map((informer) => informer.run(signal)));
   }
 
-  /** What is missing before anything may be announced; undefined when nothing is. */
+  /** What is missing before anything may be announced; undefined when nothing is, and whatever is denied after that. */
   missing(): string | undefined {
     const { namespace, configMap } = this.#options.flags;
-    const unsynced = Object.entries({
+    const views = {
       services: this.#services,
       endpointslices: this.#slices,
       nodes: this.#nodes,
       configmaps: this.#state,
-    }).filter(([, informer]) => !informer.isSynced);
-    if (unsynced.length > 0) {
-      return `the API server has not listed ${unsynced.map(([plural]) => plural).join(', ')} yet`;
-    }
+    };
+    const missing = unlisted(views);
+    if (missing !== undefined) return missing;
     if (this.clusterId() === undefined) return 'there is no Service default/kubernetes, whose uid names the cluster';
     if (this.#forwardingMode === undefined) {
       return (

@@ -159,7 +159,10 @@ class Speaker {
     }
   }
 
-  /** What is missing before this speaker can do its work; undefined when nothing is. */
+  /**
+   * What is missing before this speaker can do its work; undefined when nothing is. What the API server denies later is no
+   * part of it: a rolling update ends pods that are not ready all at once, and those that come after them could not begin.
+   */
   #waitingFor(): string | undefined {
     return this.#waitingToBegin() ?? (this.#socketsOpen ? undefined : 'the sockets on the links are not open yet');
   }

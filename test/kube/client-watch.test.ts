@@ -31,6 +31,20 @@ describe('watch', () => {
     assert.deepEqual(on.api.heard[0]?.query, { watch: 'true', resourceVersion: '7' });
   });
 
+  it('says that it may watch before there is an event, and not when it may not', async () => {
+    let opened = 0;
+    const stop = new AbortController();
+    const options = { signal: stop.signal, idleMs: 60_000, onOpen: () => opened++ };
+    on.api.answer = refuse(403, 'Forbidden', 'no');
+    await assert.rejects(all(on.client.watch(PATH, options)), refusal({ status: 403 }));
+    assert.equal(opened, 0);
+    on.api.answer = (response) => response.flushHeaders();
+    const events = assert.rejects(all(on.client.watch(PATH, options)), refusal({ reason: 'Aborted' }));
+    await until(() => opened === 1);
+    stop.abort();
+    await events;
+  });
+
   it('never gives half an event: the one before it, then an error', async () => {
     const seen: WatchEvent[] = [];
     on.api.answer = (response) => {

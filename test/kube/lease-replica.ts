@@ -58,6 +58,8 @@ export class Replica {
   readonly warnings: string[] = [];
   terms = 0;
   isCutOff = false;
+  /** The server does not believe who we are. */
+  isDenied = false;
   /** Requests that are never answered, as with a server that hangs. */
   isHanging = false;
   /** The next write is heard, and its answer never comes. */
@@ -70,6 +72,7 @@ export class Replica {
     const client: ApiClient = {
       request: async <T>(method: Method, _path: string, { body, signal, timeoutMs = 0 }: RequestOptions = {}) => {
         if (this.isCutOff) throw new ApiError(0, 'Unreachable', 'cut off');
+        if (this.isDenied) throw new ApiError(401, 'Unauthorized', 'Unauthorized');
         const isLost = this.losesAnswer && method === 'PUT';
         if (isLost) {
           this.losesAnswer = false;

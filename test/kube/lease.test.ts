@@ -167,6 +167,16 @@ describe('LeaderElection', () => {
     });
   }
 
+  it('says why it could not follow anybody where it is denied, and not of a server that is away since', async () => {
+    await startBoth();
+    b.isDenied = true;
+    await pass(32_000);
+    assert.match(b.election.complaint() ?? '', /^Lease .* could not be read or taken for 3[12] s: 401 Unauthorized$/);
+    b.isCutOff = true;
+    await pass(2_000);
+    assert.match(b.election.complaint() ?? '', / for 3[34] s$/);
+  });
+
   for (const hours of [-24, 24]) {
     it(`is not deceived by a replica whose wall clock is ${hours} hours off`, async () => {
       b.clock.jumpWallMs(hours * 3_600_000);

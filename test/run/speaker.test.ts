@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, it } from 'mocha';
 import pino from 'pino';
 import { Registry } from 'prom-client';
+import { ApiError } from '../../src/kube/api-error.js';
 import type { LinkSideOptions } from '../../src/linux/link-messages.js';
 import type { LinkSide } from '../../src/linux/link-side.js';
 import { LinkSideError } from '../../src/linux/link-side.js';
@@ -19,6 +20,7 @@ import { formatAddress } from '../../src/values/address.js';
 import { FakeClock } from '../support/clock.js';
 import { FakeCluster } from '../support/fake-cluster.js';
 import { FakeKernel } from '../support/fake-kernel.js';
+import { GuardedApi } from '../support/guarded-api.js';
 import { address, mac, node, prefix } from '../support/values.js';
 
 const CONFIG_MAPS = '/api/v1/namespaces/cairn-system/configmaps';
@@ -103,6 +105,7 @@ class FakeLinkSide implements LinkSide {
 /** A speaker in a cluster of two nodes with one Service; `step` lets time pass for it. */
 class Scene {
   readonly cluster = new FakeCluster();
+  readonly api = new GuardedApi(this.cluster);
   readonly clock = new FakeClock();
   readonly health = new Health();
   readonly registry = new Registry();
@@ -124,7 +127,7 @@ class Scene {
     const log = pino({ level: 'info' }, { write: (line: string) => void this.log.push(JSON.parse(line)) });
     const daemon = { log, registry: this.registry, health: this.health, signal: this.#stop.signal };
     this.ended = runSpeaker({ ...FLAGS, ...flags }, daemon, {
-      connect: () => this.cluster,
+      connect: () => this.api,
       startLinkSide: (options) => {
         const link = new FakeLinkSide(options);
         this.links.push(link);
@@ -217,6 +220,35 @@ describe('runSpeaker', () => {
     scene.accept(CONFIG);
     await scene.clock.step(20_000);
     assert.deepEqual(scene.wanted, ['192.0.2.240']);
+    await scene.stop();
+  });
+
+  it('says what it is denied while it waits for it', async () => {
+    const scene = new Scene();
+    scene.accept(CONFIG);
+    scene.api.deny(new ApiError(403, 'Forbidden', 'services is forbidden'), SERVICES);
+    scene.start();
+    await scene.clock.step(60_000);
+    assert.deepEqual(scene.health.readyProblems(), [
+      'speaker: the API server refuses to list or watch services: 403 Forbidden: services is forbidden',
+    ]);
+    scene.api.allow();
+    await scene.clock.step(15_000);
+    assert.deepEqual(scene.wanted, ['192.0.2.240']);
+    await scene.stop();
+  });
+
+  // A rolling update ends the pods that are not ready first, and all of them together.
+  it('stays ready, and announces what it did, whatever it is denied once it has begun', async () => {
+    const scene = new Scene();
+    const link = await scene.run();
+    const given = link.given.length;
+    scene.api.deny(new ApiError(401, 'Unauthorized', 'Unauthorized'), SERVICES, SLICES, NODES, CONFIG_MAPS);
+    scene.api.endWatches();
+    await scene.clock.step(600_000);
+    assert.deepEqual(scene.health.readyProblems(), []);
+    assert.equal(link.given.length, given);
+    assert.equal(scene.report.state, 'running');
     await scene.stop();
   });
 
@@ -402,6 +434,14 @@ describe('runSpeaker', () => {
     await scene.clock.step(2_000);
     assert.match(scene.kernel.applied.at(-1) ?? '', /: 10\.244\.1\.3 \. 8080/);
     assert.doesNotMatch(scene.kernel.applied.at(-1) ?? '', /10\.244\.1\.2/);
+
+    // Also while it is told of nothing else.
+    scene.api.deny(new ApiError(403, 'Forbidden', 'no'), SERVICES, NODES, CONFIG_MAPS);
+    scene.api.endWatches();
+    await scene.clock.step(60_000);
+    scene.cluster.put(SLICES, slice('10.244.1.4'));
+    await scene.clock.step(2_000);
+    assert.match(scene.kernel.applied.at(-1) ?? '', /: 10\.244\.1\.4 \. 8080/);
     await scene.stop();
   });
 

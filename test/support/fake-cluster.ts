@@ -66,7 +66,7 @@ export class FakeCluster implements ApiClient {
     return object as T;
   }
 
-  async *watch(path: string, { query = {}, signal }: WatchOptions): AsyncIterable<WatchEvent> {
+  async *watch(path: string, { query = {}, signal, onOpen }: WatchOptions): AsyncIterable<WatchEvent> {
     const events: WatchEvent[] = [];
     let wake = () => {};
     const watcher: Watcher = {
@@ -78,6 +78,7 @@ export class FakeCluster implements ApiClient {
       },
     };
     this.#watchers.add(watcher);
+    onOpen?.();
     signal.addEventListener('abort', () => wake(), { once: true });
     try {
       while (!signal.aborted) {

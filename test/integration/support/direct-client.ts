@@ -70,7 +70,7 @@ export class DirectClient implements ApiClient {
     }
   }
 
-  async *watch(path: string, { query, signal, idleMs }: WatchOptions): AsyncGenerator<WatchEvent> {
+  async *watch(path: string, { query, signal, idleMs, onOpen }: WatchOptions): AsyncGenerator<WatchEvent> {
     const idle = startDeadline(this.#options.clock, Math.min(WATCH_START_MS, idleMs), signal);
     let line: Line | undefined;
     try {
@@ -78,6 +78,7 @@ export class DirectClient implements ApiClient {
       if (reply.kind !== 'watching') throw errorOf(reply);
       line = reply.line;
       idle.restart(idleMs);
+      onOpen?.();
       for await (const text of line.lines(idle.signal)) {
         idle.restart(idleMs);
         yield JSON.parse(text) as WatchEvent;
