@@ -24,6 +24,7 @@ import type { Entry } from './entry.js';
 import { KeyMap } from './key-map.js';
 import { inOrder, Ledger } from './ledger.js';
 import { Pools } from './pools.js';
+import { byAge } from './queues.js';
 import type { Refusal } from './refusal.js';
 import { type Request, readRequest } from './request.js';
 import type { Freed } from './resting.js';
@@ -32,7 +33,6 @@ import { Serving } from './serving.js';
 import { Sharers } from './sharers.js';
 import { type Standing, standingOf } from './standing.js';
 import { Tenancy } from './tenancy.js';
-import { byAge } from './waiting.js';
 
 export interface AllocatorOptions {
   readonly serviceClass: ServiceClass;

@@ -15,13 +15,14 @@ import { choose, type Grant } from './choose.js';
 import type { Entry } from './entry.js';
 import type { Ledger } from './ledger.js';
 import type { Pools } from './pools.js';
-import type { Occupied, Refusal } from './refusal.js';
+import { abridged, type Occupied, type Refusal } from './refusal.js';
 import type { Request } from './request.js';
+import { listed } from './sentence.js';
 import type { Serving } from './serving.js';
 import type { Sharers } from './sharers.js';
 import type { Tenancy } from './tenancy.js';
 import { undecidedPools } from './undecided.js';
-import { type Want, wantOf, wantToShare } from './waiting.js';
+import { type Want, wantOf, wantToShare } from './want.js';
 
 const NO_ADDRESSES: readonly Address[] = [];
 const NO_WANTS: readonly Want[] = [];
@@ -104,8 +105,9 @@ export class Assigner {
     const [misfit] = misfits;
     const isTheSame = because.kind === 'taken' && because.address === misfit?.address;
     const isPlain = misfit === undefined || isTheSame;
-    entry.refusal = isPlain ? because : { kind: 'no-longer-shares', because, ...misfit };
-    this.#wait(entry, entry.refusal, request, needed);
+    const refusal: Refusal = isPlain ? because : { kind: 'no-longer-shares', because, ...misfit };
+    entry.refusal = abridged(refusal);
+    this.#wait(entry, refusal, request, needed);
   }
 
   /** What it asks for makes no sense. */
@@ -172,7 +174,7 @@ export class Assigner {
     const namespaceLabels = this.#options.namespaceLabels(namespace);
     if (namespaceLabels === undefined && pools.selectByNamespaceLabels) {
       const undecided = undecidedPools({ service, request, missing, needed, kept, pools });
-      if (undecided.length > 0) return err({ kind: 'unknown-namespace', namespace, pools: undecided });
+      if (undecided.length > 0) return err({ kind: 'unknown-namespace', namespace, pools: listed(undecided) });
     }
     return choose({
       service,
@@ -243,9 +245,11 @@ const isAPreference = ({ needsAll, addresses }: Request, missing: readonly Famil
 function wantsBefore(refusal: Refusal, request: Request | undefined, needed: readonly Family[]): readonly Want[] {
   const why = refusal.kind === 'no-longer-shares' ? refusal.because : refusal;
   if (request === undefined || why.kind !== 'no-address') return NO_WANTS;
-  return why.tried.flatMap((tried) => {
-    if (!('family' in tried)) return [];
+  const wants: Want[] = [];
+  for (const tried of why.tried) {
+    if (!('family' in tried)) continue;
     const before = request.families.slice(0, request.families.indexOf(tried.family));
-    return before.filter((family) => needed.includes(family)).map((family) => wantOf(tried.pool, family));
-  });
+    for (const family of before) if (needed.includes(family)) wants.push(wantOf(tried.pool, family));
+  }
+  return wants;
 }

@@ -20,6 +20,7 @@ import type { Free, Ledger } from './ledger.js';
 import { isBuggy, type Pools, selects } from './pools.js';
 import type { PoolRefusal, Refusal } from './refusal.js';
 import type { Request } from './request.js';
+import { listed } from './sentence.js';
 import type { Sharers } from './sharers.js';
 
 export interface Grant {
@@ -61,7 +62,7 @@ export function choose(choice: Choice): Result<Grant, Refusal> {
   const { request, missing, kept, pools } = choice;
   const named = request.pool === undefined ? undefined : pools.named(request.pool);
   if (request.pool !== undefined && named === undefined) {
-    return err({ kind: 'unknown-pool', pool: request.pool, known: pools.all.map(({ name }) => name) });
+    return err({ kind: 'unknown-pool', pool: request.pool, known: listed(pools.all.map(({ name }) => name)) });
   }
   if (request.addresses.length > 0) {
     const asked = request.addresses.filter((address) => missing.includes(familyOf(address)));

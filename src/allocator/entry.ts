@@ -34,9 +34,9 @@ export class Entry {
   shunned = NO_ADDRESSES;
   /** Its terms as it is now. */
   terms: SharingTerms;
-  /** Why it does not have what it asks for. */
+  /** Why it does not have what it asks for: no more of it than is told. */
   refusal: Refusal | undefined = undefined;
-  /** Why it has one family where it would rather have two. */
+  /** Why it has one family where it would rather have two: one pool is asked for the other. */
   lacks: Refusal | undefined = undefined;
 
   /** A Service as it is taken in, with what it holds. */

@@ -38,6 +38,14 @@ export type PoolRefusal = { readonly pool: PoolName } & (
   | { readonly kind: 'retired' }
 );
 
+/** Why all that were tried gave nothing. */
+export interface Tried {
+  /** In the order in which they were tried. */
+  readonly tried: readonly PoolRefusal[];
+  /** How many pools were tried besides, by what they are in a word. */
+  readonly others?: ReadonlyMap<string, number>;
+}
+
 export const POOL_REASON = {
   full: 'PoolFull',
   'all-resting': 'AddressResting',
@@ -73,38 +81,51 @@ const byNearness = (a: PoolRefusal, b: PoolRefusal): number => NEARNESS[a.kind] 
 /** What is said of the pools that are named where others are counted. Of the first of them all is said in any case. */
 const NAMED_CHARACTERS = 1_000;
 
-/** Of all that were tried, in that order. Where these are many, the nearest are named and all others counted, each once. */
-export function explainPools(tried: readonly PoolRefusal[]): string {
+/** Where the pools are many, the nearest stay to be named and all others are counted, each once; all else stays as it is. */
+export function toldOf<T extends Tried>(all: T): T {
+  const { tried } = all;
+  if (tried.length <= NAMED_POOLS) return all;
   const nearest = new Map<PoolName, PoolRefusal>();
   for (const refusal of tried) {
     const before = nearest.get(refusal.pool);
     if (before === undefined || byNearness(refusal, before) < 0) nearest.set(refusal.pool, refusal);
   }
-  if (nearest.size <= NAMED_POOLS) return clausesOf(tried).join('; ');
+  if (nearest.size <= NAMED_POOLS) return all;
   const inOrder = [...nearest.values()].sort(byNearness);
+  const first = new Set(inOrder.slice(0, NAMED_POOLS).map(({ pool }) => pool));
+  const ofThese = tried.filter(({ pool }) => first.has(pool));
   const named = new Set<PoolName>();
   let left = NAMED_CHARACTERS;
-  for (const { pool } of inOrder) {
-    left -= clausesOf(tried.filter((refusal) => refusal.pool === pool)).join('; ').length;
-    if (named.size === NAMED_POOLS || (named.size > 0 && left < 0)) break;
-    named.add(pool);
+  for (const name of first) {
+    left -= clausesOf(ofThese.filter(({ pool }) => pool === name)).join('; ').length;
+    if (named.size > 0 && left < 0) break;
+    named.add(name);
   }
-  const others = inOrder.filter(({ pool }) => !named.has(pool));
-  const clauses = clausesOf(tried.filter(({ pool }) => named.has(pool)));
-  return [...clauses, `${others.length} other ${others.length === 1 ? 'pool' : 'pools'}: ${countsOf(others)}`].join(
-    '; ',
-  );
+  const others = countsOf(inOrder.slice(named.size));
+  return { ...all, tried: ofThese.filter(({ pool }) => named.has(pool)), others };
+}
+
+export function explainPools(all: Tried): string {
+  const { tried, others } = toldOf(all);
+  return [...clausesOf(tried), ...(others === undefined ? [] : [explainOthers(others)])].join('; ');
 }
 
 const clausesOf = (tried: readonly PoolRefusal[]): readonly string[] => [...new Set(tried.map(explainPool))];
 
-function countsOf(refusals: readonly PoolRefusal[]): string {
+function countsOf(refusals: readonly PoolRefusal[]): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
   for (const refusal of refusals) {
     const what = inAWord(refusal);
     counts.set(what, (counts.get(what) ?? 0) + 1);
   }
-  return [...counts].map(([what, count]) => `${count} ${what}`).join(', ');
+  return counts;
+}
+
+function explainOthers(others: ReadonlyMap<string, number>): string {
+  let all = 0;
+  for (const count of others.values()) all += count;
+  const counts = [...others].map(([what, count]) => `${count} ${what}`).join(', ');
+  return `${all} other ${all === 1 ? 'pool' : 'pools'}: ${counts}`;
 }
 
 /** What pools are, of which only the number is said. */

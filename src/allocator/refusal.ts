@@ -9,8 +9,16 @@ import { type Address, type Family, formatAddress } from '../values/address.js';
 import { GIVE_UP_ANNOTATION } from '../values/annotations.js';
 import type { PoolName, ServiceKey } from '../values/names.js';
 import type { SharingObstacle } from '../values/sharing.js';
-import { explainPool, explainPools, NEAREST, POOL_REASON, type PoolRefusal } from './pool-refusal.js';
-import { clipped, listOf, quoted, timeOf } from './sentence.js';
+import {
+  explainPool,
+  explainPools,
+  NEAREST,
+  POOL_REASON,
+  type PoolRefusal,
+  type Tried,
+  toldOf,
+} from './pool-refusal.js';
+import { clipped, type PoolList, quoted, tellList, timeOf } from './sentence.js';
 
 export type { HeldAddress, PoolRefusal } from './pool-refusal.js';
 
@@ -30,7 +38,7 @@ export type Refusal =
   /** No configuration has been accepted yet; the sentence says why. */
   | { readonly kind: 'no-configuration'; readonly detail: string }
   /** The labels of its namespace decide whether these pools serve it, and are not known. */
-  | { readonly kind: 'unknown-namespace'; readonly namespace: string; readonly pools: readonly PoolName[] }
+  | { readonly kind: 'unknown-namespace'; readonly namespace: string; readonly pools: PoolList }
   | { readonly kind: 'invalid-address'; readonly source: string; readonly text: string }
   | { readonly kind: 'too-many-addresses'; readonly source: string; readonly text: string }
   | { readonly kind: 'contradiction'; readonly sources: readonly { readonly source: string; readonly text: string }[] }
@@ -41,7 +49,7 @@ export type Refusal =
   | { readonly kind: 'two-pools'; readonly addresses: readonly AddressInPool[] }
   /** The address that stays is in no pool, so that no pool has one of the other family beside it. */
   | { readonly kind: 'no-common-pool'; readonly address: Address; readonly family: Family }
-  | { readonly kind: 'unknown-pool'; readonly pool: PoolName; readonly known: readonly PoolName[] }
+  | { readonly kind: 'unknown-pool'; readonly pool: PoolName; readonly known: PoolList }
   | { readonly kind: 'outside-every-pool'; readonly address: Address }
   | { readonly kind: 'outside-named-pool'; readonly address: Address; readonly pool: PoolName }
   | { readonly kind: 'buggy-address'; readonly address: Address; readonly pool: PoolName }
@@ -52,8 +60,8 @@ export type Refusal =
   | ({ readonly kind: 'no-longer-shares'; readonly because: Refusal } & Occupied)
   | { readonly kind: 'reserved'; readonly address: Address; readonly reservedFor: ServiceKey }
   | { readonly kind: 'resting'; readonly address: Address; readonly lastHolder: ServiceKey; readonly untilMs: number }
-  /** Every pool that was tried, in order; none where the configuration has no pool. */
-  | { readonly kind: 'no-address'; readonly tried: readonly PoolRefusal[] };
+  /** No pool was tried where the configuration has none. */
+  | ({ readonly kind: 'no-address' } & Tried);
 
 const REASON = {
   'no-configuration': 'NoConfiguration',
@@ -106,6 +114,12 @@ export const REFUSAL_REASONS: readonly RefusalReason[] = [
 /** What says why there is no configuration is made elsewhere, of one problem. */
 const DETAIL_CHARACTERS = 1_000;
 
+/** Says the same, and holds no more than that: what is kept of a Service that waits, however many pools there are. */
+export function abridged(refusal: Refusal): Refusal {
+  if (refusal.kind === 'no-address') return toldOf(refusal);
+  return refusal.kind === 'no-longer-shares' ? { ...refusal, because: abridged(refusal.because) } : refusal;
+}
+
 export function reasonOf(refusal: Refusal): RefusalReason {
   if (refusal.kind === 'pool-refuses') return POOL_REASON[refusal.because.kind];
   if (refusal.kind === 'no-longer-shares') return OBSTACLE_REASON[refusal.obstacle.kind];
@@ -121,7 +135,7 @@ export function explain(refusal: Refusal): string {
     case 'no-configuration':
       return clipped(refusal.detail, DETAIL_CHARACTERS);
     case 'unknown-namespace':
-      return `namespace "${refusal.namespace}" has not been seen yet, and its labels decide whether ${listOf(refusal.pools, (pool) => `pool ${quoted(pool)}`)} ${refusal.pools.length === 1 ? 'serves' : 'serve'} it (namespace-selectors)`;
+      return `namespace "${refusal.namespace}" has not been seen yet, and its labels decide whether ${tellList(refusal.pools, (pool) => `pool ${quoted(pool)}`)} ${refusal.pools.named.length === 1 ? 'serves' : 'serve'} it (namespace-selectors)`;
     case 'invalid-address':
       return `${refusal.source} asks for ${quoted(refusal.text)}, which is not an IP address; write addresses such as 192.0.2.10`;
     case 'too-many-addresses':
@@ -157,7 +171,7 @@ export function explain(refusal: Refusal): string {
     case 'no-address':
       return refusal.tried.length === 0
         ? 'the configuration has no pools; add one to address-pools'
-        : explainPools(refusal.tried);
+        : explainPools(refusal);
   }
 }
 
@@ -177,5 +191,5 @@ function explainObstacle(obstacle: SharingObstacle): string {
   }
 }
 
-const namesOf = (pools: readonly PoolName[]): string =>
-  pools.length === 0 ? 'the configuration has none' : `there is ${listOf(pools, quoted)}`;
+const namesOf = (pools: PoolList): string =>
+  pools.named.length === 0 ? 'the configuration has none' : `there is ${tellList(pools, quoted)}`;

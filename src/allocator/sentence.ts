@@ -22,11 +22,20 @@ const codeOf = (character: string): string => `\\u{${character.codePointAt(0)?.t
 export const clipped = (text: string, characters: number): string =>
   text.length <= characters ? text : `${text.slice(0, characters - 1).replace(/[\uD800-\uDBFF]$/, '')}…`;
 
-/** The first of them, and how many more there are. */
-export function listOf(pools: readonly PoolName[], show: (pool: PoolName) => string): string {
-  const named = pools.slice(0, NAMED_POOLS).map(show).join(', ');
-  const more = pools.length - NAMED_POOLS;
-  return more > 0 ? `${named} and ${more} more` : named;
+/** The first of some pools, and how many more there are: a sentence tells no more of them. */
+export interface PoolList {
+  readonly named: readonly PoolName[];
+  readonly more: number;
+}
+
+export const listed = (pools: readonly PoolName[]): PoolList => ({
+  named: pools.slice(0, NAMED_POOLS),
+  more: Math.max(0, pools.length - NAMED_POOLS),
+});
+
+export function tellList({ named, more }: PoolList, show: (pool: PoolName) => string): string {
+  const names = named.map(show).join(', ');
+  return more > 0 ? `${names} and ${more} more` : names;
 }
 
 export const timeOf = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`;

@@ -11,9 +11,11 @@ import type { ServiceKey } from '../values/names.js';
 import type { Service } from '../values/objects.js';
 import type { Ledger } from './ledger.js';
 import type { Pools } from './pools.js';
+import { byAge } from './queues.js';
 import type { Refusal } from './refusal.js';
 import type { Sharers } from './sharers.js';
-import { byAge, Waiting, type Want, wantOf, wantToShare } from './waiting.js';
+import { Waiting } from './waiting.js';
+import { type Want, wantOf, wantToShare } from './want.js';
 
 /**
  * How late the sentence may be that tells a waiting Service who holds what. A pool that thousands wait for is not gone

@@ -12,10 +12,10 @@ import { areSameTerms, grantedTermsOf } from '../values/sharing.js';
 import { addressesIn } from './adopt.js';
 import type { Entries, Entry } from './entry.js';
 import type { Ledger } from './ledger.js';
+import { byAge } from './queues.js';
 import type { Occupied } from './refusal.js';
 import type { Serving } from './serving.js';
 import type { Sharer, Sharers } from './sharers.js';
-import { byAge } from './waiting.js';
 
 const NO_MISFITS: readonly Occupied[] = [];
 

@@ -5,31 +5,28 @@
  * the others.
  * @module
  */
-import type { Address, Family } from '../values/address.js';
-import type { PoolName, ServiceKey } from '../values/names.js';
+import type { ServiceKey } from '../values/names.js';
 import type { Service } from '../values/objects.js';
 import { Deadlines } from './deadlines.js';
 import { lookUp } from './look-up.js';
+import { byAge, nextAfter, type Queue, Queues } from './queues.js';
 import type { Refusal } from './refusal.js';
-
-/** What a refusal may end with: any address of a pool and family, one address, or room beside others of a sharing key. */
-export type Want = `${Family} ${PoolName}` | `shared ${string}` | Address;
+import { untilOf, type Want, wantsOf } from './want.js';
 
 interface Waiter {
   readonly service: Service;
-  readonly wants: readonly Want[];
-  readonly concerns: readonly Want[];
+  readonly queues: readonly Queue[];
+  readonly concerns: readonly Queue[];
 }
 
 export class Waiting {
   readonly #waiters = new Map<ServiceKey, Waiter>();
   /** Those that time will help, and when. */
   readonly #timed = new Deadlines<ServiceKey>();
-  /** For each want in order of age. */
-  readonly #queues = new Map<Want, Service[]>();
+  readonly #queues = new Queues();
   readonly #byNamespace = new Map<string, Set<Service>>();
   /** Those who are to hear when the last free address of such a kind goes. */
-  readonly #concerned = new Map<Want, Set<Service>>();
+  readonly #concerned = new Queues();
 
   get isEmpty(): boolean {
     return this.#waiters.size === 0;
@@ -46,33 +43,30 @@ export class Waiting {
    */
   add(service: Service, refusal: Refusal, others: readonly Want[] = [], concerns: readonly Want[] = []): void {
     this.delete(service.key);
-    const waiter = { service, wants: [...new Set([...wantsOf(refusal), ...others])], concerns };
     const untilMs = untilOf(refusal);
-    this.#waiters.set(service.key, waiter);
+    this.#waiters.set(service.key, {
+      service,
+      queues: this.#queues.join([...wantsOf(refusal), ...others], service),
+      concerns: this.#concerned.join(concerns, service),
+    });
     if (untilMs !== undefined) this.#timed.set(service.key, untilMs);
     const { namespace } = service.meta;
-    join(this.#byNamespace, namespace, service);
-    for (const concern of concerns) join(this.#concerned, concern, service);
-    for (const want of waiter.wants) {
-      const queue = this.#queues.get(want);
-      if (queue === undefined) this.#queues.set(want, [service]);
-      else queue.splice(placeOf(queue, service), 0, service);
-    }
+    const there = this.#byNamespace.get(namespace);
+    if (there === undefined) this.#byNamespace.set(namespace, new Set([service]));
+    else there.add(service);
   }
 
   delete(key: ServiceKey): void {
     const waiter = lookUp(this.#waiters, key);
     if (waiter === undefined) return;
+    const { service, queues, concerns } = waiter;
     this.#waiters.delete(key);
     this.#timed.delete(key);
-    const { namespace } = waiter.service.meta;
-    leave(this.#byNamespace, namespace, waiter.service);
-    for (const concern of waiter.concerns) leave(this.#concerned, concern, waiter.service);
-    for (const want of waiter.wants) {
-      const queue = this.#queues.get(want);
-      queue?.splice(placeOf(queue, waiter.service), 1);
-      if (queue?.length === 0) this.#queues.delete(want);
-    }
+    this.#queues.leave(queues, service);
+    this.#concerned.leave(concerns, service);
+    const there = this.#byNamespace.get(service.meta.namespace);
+    there?.delete(service);
+    if (there?.size === 0) this.#byNamespace.delete(service.meta.namespace);
   }
 
   isWanted(want: Want): boolean {
@@ -86,16 +80,18 @@ export class Waiting {
 
   /** Whether this Service waits for one of these. */
   awaits(key: ServiceKey, wants: readonly Want[]): boolean {
-    return this.#waiters.get(key)?.wants.some((want) => wants.includes(want)) === true;
+    const queues = this.#waiters.get(key)?.queues ?? [];
+    return wants.some((want) => queues.some((queue) => this.#queues.of(want).has(queue)));
   }
 
   /** The oldest of those that wait for one of these and are younger than `after`. */
   next(wants: readonly Want[], after?: Service): Service | undefined {
     let oldest: Service | undefined;
     for (const want of wants) {
-      const queue = this.#queues.get(want);
-      const service = queue?.[after === undefined ? 0 : placeBehind(queue, after)];
-      if (service !== undefined && (oldest === undefined || byAge(service, oldest) < 0)) oldest = service;
+      for (const queue of this.#queues.of(want)) {
+        const service = after === undefined ? queue.services[0] : nextAfter(queue, after);
+        if (service !== undefined && (oldest === undefined || byAge(service, oldest) < 0)) oldest = service;
+      }
     }
     return oldest;
   }
@@ -103,8 +99,8 @@ export class Waiting {
   /** All who wait for one of these, or who are to hear that there is nothing left of those, oldest first. */
   waitingFor(wants: Iterable<Want>, gone: Iterable<Want>): readonly Service[] {
     const all = new Set<Service>();
-    for (const want of wants) for (const service of this.#queues.get(want) ?? []) all.add(service);
-    for (const want of gone) for (const service of this.#concerned.get(want) ?? []) all.add(service);
+    for (const want of wants) addFrom(this.#queues.of(want), all);
+    for (const want of gone) addFrom(this.#concerned.of(want), all);
     return [...all].sort(byAge);
   }
 
@@ -120,67 +116,6 @@ export class Waiting {
   }
 }
 
-/** Old before new; the name decides between Services of one second. */
-export function byAge(a: Service, b: Service): number {
-  if (a.meta.createdAt !== b.meta.createdAt) return a.meta.createdAt < b.meta.createdAt ? -1 : 1;
-  return a.key < b.key ? -1 : a.key > b.key ? 1 : 0;
-}
-
-function join<Key>(groups: Map<Key, Set<Service>>, key: Key, service: Service): void {
-  const group = groups.get(key);
-  if (group === undefined) groups.set(key, new Set([service]));
-  else group.add(service);
-}
-
-function leave<Key>(groups: Map<Key, Set<Service>>, key: Key, service: Service): void {
-  const group = groups.get(key);
-  group?.delete(service);
-  if (group?.size === 0) groups.delete(key);
-}
-
-/** Where a Service stands, or would stand, in a queue. */
-function placeOf(queue: readonly Service[], service: Service): number {
-  let low = 0;
-  let high = queue.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    const other = queue[middle];
-    if (other !== undefined && byAge(other, service) < 0) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
-/** Where those begin that are younger than a Service, which may stand in the queue or not. */
-function placeBehind(queue: readonly Service[], service: Service): number {
-  const at = placeOf(queue, service);
-  const there = queue[at];
-  return there !== undefined && byAge(there, service) === 0 ? at + 1 : at;
-}
-
-function wantsOf(refusal: Refusal): readonly Want[] {
-  switch (refusal.kind) {
-    case 'no-address':
-      return refusal.tried.flatMap((tried) =>
-        tried.kind === 'full' || 'untilMs' in tried ? [wantOf(tried.pool, tried.family)] : [],
-      );
-    case 'taken':
-    case 'resting':
-      return [refusal.address];
-    case 'no-longer-shares':
-      return [refusal.address, ...wantsOf(refusal.because)];
-    default:
-      return [];
-  }
-}
-
-export const wantOf = (pool: PoolName, family: Family): Want => `${family} ${pool}`;
-export const wantToShare = (key: string): Want => `shared ${key}`;
-
-function untilOf(refusal: Refusal): number | undefined {
-  if (refusal.kind === 'resting') return refusal.untilMs;
-  if (refusal.kind === 'no-longer-shares') return untilOf(refusal.because);
-  if (refusal.kind !== 'no-address') return undefined;
-  const untils = refusal.tried.flatMap((tried) => ('untilMs' in tried ? [tried.untilMs] : []));
-  return untils.length === 0 ? undefined : Math.min(...untils);
+function addFrom(queues: Iterable<Queue>, all: Set<Service>): void {
+  for (const { services } of queues) for (const service of services) all.add(service);
 }

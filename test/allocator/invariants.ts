@@ -224,7 +224,7 @@ function assertRefusal(world: Known, service: Service, refusal: Refusal): void {
       return;
     case 'unknown-namespace':
       assert.equal(world.labels, undefined, 'the namespace is known');
-      for (const name of refusal.pools) {
+      for (const name of refusal.pools.named) {
         const pool = world.config.pools.find((each) => each.name === name);
         assert.ok(pool !== undefined && pool.namespaceSelectors.length > 0, `${name} asks for no labels`);
       }

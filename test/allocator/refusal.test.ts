@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import { ASSIGNED_REASONS, tellAssigned } from '../../src/allocator/conditions.js';
-import { explain, type PoolRefusal, type Refusal, reasonOf } from '../../src/allocator/refusal.js';
+import { abridged, explain, type PoolRefusal, type Refusal, reasonOf } from '../../src/allocator/refusal.js';
+import { listed } from '../../src/allocator/sentence.js';
 import { type PoolName, serviceKey } from '../../src/values/names.js';
 import { address, pool } from '../support/values.js';
 
@@ -20,14 +21,14 @@ const full: PoolRefusal = { pool: p, kind: 'full', family: 'IPv4', holders: [], 
 // biome-ignore format: table
 const cases: readonly { refusal: Refusal; reason: string; says: string }[] = [
   { refusal: { kind: 'no-configuration', detail: 'there is none' },                       reason: 'NoConfiguration',      says: 'there is none' },
-  { refusal: { kind: 'unknown-namespace', namespace: 'shop', pools: [p] },                 reason: 'NamespaceUnknown',     says: 'namespace "shop" has not been seen yet, and its labels decide whether pool "p" serves it (namespace-selectors)' },
-  { refusal: { kind: 'unknown-namespace', namespace: 'shop', pools: [p, pool('q')] },      reason: 'NamespaceUnknown',     says: 'namespace "shop" has not been seen yet, and its labels decide whether pool "p", pool "q" serve it (namespace-selectors)' },
+  { refusal: { kind: 'unknown-namespace', namespace: 'shop', pools: listed([p]) },         reason: 'NamespaceUnknown',     says: 'namespace "shop" has not been seen yet, and its labels decide whether pool "p" serves it (namespace-selectors)' },
+  { refusal: { kind: 'unknown-namespace', namespace: 'shop', pools: listed([p, pool('q')]) }, reason: 'NamespaceUnknown',     says: 'namespace "shop" has not been seen yet, and its labels decide whether pool "p", pool "q" serve it (namespace-selectors)' },
   { refusal: { kind: 'invalid-address', source: 'spec.loadBalancerIP', text: 'x' },       reason: 'InvalidAddress',       says: 'spec.loadBalancerIP asks for "x", which is not an IP address; write addresses such as 192.0.2.10' },
   { refusal: { kind: 'too-many-addresses', source: 's', text: 'x,y' },                    reason: 'TooManyAddresses',     says: 's asks for "x,y"; ask for at most one address of each family' },
   { refusal: { kind: 'contradiction', sources: [{ source: 's', text: 'x' }, { source: 't', text: 'y' }] }, reason: 'ContradictoryRequest', says: 's asks for "x", but t asks for "y"; remove one of them' },
   { refusal: { kind: 'given-up', address: ip },                                           reason: 'ContradictoryRequest', says: 'the Service asks for 192.0.2.7, which its annotation cairn.dev/give-up gives up; remove one of the two' },
   { refusal: { kind: 'wrong-family', address: ip, families: ['IPv6'] },                   reason: 'WrongFamily',          says: '192.0.2.7 is not of the Service\'s spec.ipFamilies (IPv6)' },
-  { refusal: { kind: 'unknown-pool', pool: p, known: [] },                                reason: 'UnknownPool',          says: 'no pool is named "p"; the configuration has none' },
+  { refusal: { kind: 'unknown-pool', pool: p, known: listed([]) },                        reason: 'UnknownPool',          says: 'no pool is named "p"; the configuration has none' },
   { refusal: { kind: 'outside-every-pool', address: ip },                                 reason: 'OutsideEveryPool',     says: '192.0.2.7 is in no pool; add it to one, or ask for another address' },
   { refusal: { kind: 'outside-named-pool', address: ip, pool: p },                        reason: 'OutsideNamedPool',     says: '192.0.2.7 is not in pool "p", which the Service names; drop one of the two requests' },
   { refusal: { kind: 'buggy-address', address: ip, pool: p },                             reason: 'BuggyAddressAvoided',  says: '192.0.2.7 ends in .0 or .255, which pool "p" avoids (avoid-buggy-ips)' },
@@ -123,11 +124,11 @@ describe('a refusal by many pools', () => {
   it('says the names of some pools that there are, and how many more', () => {
     const first = many(8).map((name) => `"${name}"`);
     assert.equal(
-      explain({ kind: 'unknown-pool', pool: p, known: many(500) }),
+      explain({ kind: 'unknown-pool', pool: p, known: listed(many(500)) }),
       `no pool is named "p"; there is ${first.join(', ')} and 492 more`,
     );
     assert.match(
-      explain({ kind: 'unknown-namespace', namespace: 'shop', pools: many(500) }),
+      explain({ kind: 'unknown-namespace', namespace: 'shop', pools: listed(many(500)) }),
       / and 492 more serve it /,
     );
   });
@@ -169,7 +170,7 @@ describe('the sentence of a refusal', () => {
   // biome-ignore format: table
   const refusals: readonly Refusal[] = [
     { kind: 'no-configuration', detail: long },
-    { kind: 'unknown-namespace', namespace: name63, pools },
+    { kind: 'unknown-namespace', namespace: name63, pools: listed(pools) },
     { kind: 'invalid-address', ...wish },
     { kind: 'too-many-addresses', ...wish },
     { kind: 'contradiction', sources: [wish, wish] },
@@ -177,7 +178,7 @@ describe('the sentence of a refusal', () => {
     { kind: 'wrong-family', address: far, families: ['IPv4', 'IPv6'] },
     { kind: 'two-pools', addresses: [{ address: far, pool: first }, { address: far, pool: first }] },
     { kind: 'no-common-pool', address: far, family: 'IPv6' },
-    { kind: 'unknown-pool', pool: pool(long), known: pools },
+    { kind: 'unknown-pool', pool: pool(long), known: listed(pools) },
     { kind: 'outside-every-pool', address: far },
     { kind: 'outside-named-pool', address: far, pool: first },
     { kind: 'buggy-address', address: far, pool: first },
@@ -197,6 +198,21 @@ describe('the sentence of a refusal', () => {
       explain({ kind: 'no-address', tried: [{ pool: p, kind: 'not-dual-stack', lacks: 'IPv6', isRequired }] });
     assert.match(said(true), /both families from one pool \(RequireDualStack\)$/);
     assert.match(said(false), /both families from one pool \(it keeps its IPv6 address until it has another\)$/);
+  });
+
+  it('is the same of what is kept, which is little and counts each pool once', () => {
+    for (const refusal of [...refusals, ...cases.map((each) => each.refusal)]) {
+      const kept = abridged(refusal);
+      assert.equal(explain(kept), explain(refusal));
+      assert.equal(reasonOf(kept), reasonOf(refusal));
+      const [all, few] = [refusal, kept].map((each) => (each.kind === 'no-longer-shares' ? each.because : each));
+      if (all?.kind !== 'no-address' || few?.kind !== 'no-address') continue;
+      assert.ok(few.tried.length <= 16, `${few.tried.length}`);
+      const poolsIn = (tried: readonly PoolRefusal[]) => new Set(tried.map((each) => each.pool)).size;
+      let counted = poolsIn(few.tried);
+      for (const count of few.others?.values() ?? []) counted += count;
+      assert.equal(counted, poolsIn(all.tried));
+    }
   });
 
   it('is one line and draws nothing, whatever an annotation says', () => {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import type { Refusal } from '../../src/allocator/refusal.js';
-import { Waiting, wantOf } from '../../src/allocator/waiting.js';
+import { Waiting } from '../../src/allocator/waiting.js';
+import { wantOf } from '../../src/allocator/want.js';
 import { serviceKey } from '../../src/values/names.js';
 import { service } from '../support/objects.js';
 import { address, pool } from '../support/values.js';
