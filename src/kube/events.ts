@@ -16,7 +16,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Meta } from '../values/objects.js';
 import { type ApiClient, ApiError } from './client.js';
-import { type Clock, sleep, toTime } from './clock.js';
+import { type Clock, sleep, toTime, unlessAborted } from './clock.js';
 import type { Log } from './log.js';
 import { WorkQueue } from './queue.js';
 
@@ -84,8 +84,8 @@ interface Passing {
 }
 
 interface Story {
-  /** Undefined: it has ended, and whatever comes next is news. */
-  readonly told: string | undefined;
+  /** Also where that was one too many and left out. Undefined: it has ended, and whatever comes next is news. */
+  readonly lastSaid: string | undefined;
   /** Events this story may still have at `atMs`. */
   readonly allowance: number;
   readonly atMs: number;
@@ -124,7 +124,7 @@ export class EventRecorder {
     this.#callOff(uid, about);
     const id = idOf(uid, about);
     const story = this.#stories.get(id);
-    if (story !== undefined) this.#stories.set(id, { ...story, told: undefined });
+    if (story !== undefined) this.#stories.set(id, { ...story, lastSaid: undefined });
   }
 
   /** The object is gone: what had not passed by then is told no more. */
@@ -150,22 +150,22 @@ export class EventRecorder {
   #tell(regarding: Regarding, note: Note): void {
     const { clock, log } = this.#options;
     const id = idOf(regarding.meta.uid, note.about);
-    const told = `${note.type} ${note.reason} ${note.message}`;
+    const lastSaid = `${note.type} ${note.reason} ${note.message}`;
     const before = this.#stories.get(id);
-    if (before?.told === told) return;
+    if (before?.lastSaid === lastSaid) return;
     const atMs = clock.monotonicMs();
     const allowance =
       before === undefined ? BURST : Math.min(BURST, before.allowance + (atMs - before.atMs) / REFILL_MS);
     const isAllowed = allowance >= 1 && this.#unsent.size < MAX_UNSENT;
     this.#stories.delete(id);
-    this.#stories.set(id, { told, allowance: isAllowed ? allowance - 1 : allowance, atMs });
+    this.#stories.set(id, { lastSaid, allowance: isAllowed ? allowance - 1 : allowance, atMs });
     if (this.#stories.size > MAX_STORIES) this.#forgetOldest();
-    if (isAllowed) this.#unsent.add({ regarding, note, recordedMs: atMs, recordedWallMs: clock.wallMs() });
-    else
-      log.debug(
-        { kind: regarding.kind, name: regarding.meta.name, reason: note.reason },
-        'too many events; left one out',
-      );
+    if (isAllowed) {
+      this.#unsent.add({ regarding, note, recordedMs: atMs, recordedWallMs: clock.wallMs() });
+    } else {
+      const { kind, meta } = regarding;
+      log.debug({ kind, name: meta.name, reason: note.reason }, 'too many events; left one out');
+    }
   }
 
   /** Many at a time: to find the first one of a Map walks over the places of all that were taken out before it. */
@@ -187,7 +187,7 @@ export class EventRecorder {
   /** Sends until `signal` aborts; what is left then is dropped. Never rejects. */
   async run(signal: AbortSignal): Promise<void> {
     const { client, log, mayBeSent } = this.#options;
-    const whether = mayBeSent === undefined ? {} : { mayBeSent };
+    const gate = mayBeSent === undefined ? {} : { mayBeSent };
     await this.#unsent.run(
       async (unsent) => {
         await this.#giveWay(unsent.recordedMs, signal);
@@ -195,13 +195,15 @@ export class EventRecorder {
         const { namespace } = unsent.regarding.meta;
         try {
           const body = this.#eventOf(unsent);
-          await client.request('POST', `/api/v1/namespaces/${namespace}/events`, { body, signal, ...whether });
+          await client.request('POST', `/api/v1/namespaces/${namespace}/events`, { body, signal, ...gate });
         } catch (error) {
           if (signal.aborted) return;
-          const isWithheld = error instanceof ApiError && error.reason === 'Withheld';
-          if (!isWithheld) log.warn({ err: error }, 'an event was not accepted');
-          // The lease is renewed soon, or this term ends: whoever leads then has its own to tell.
-          else this.#unsent.addAfter(unsent, WITHHELD_FOR_MS);
+          if (error instanceof ApiError && error.reason === 'Withheld') {
+            // The lease is renewed soon, or this term ends: whoever leads then has its own to tell.
+            this.#unsent.addAfter(unsent, WITHHELD_FOR_MS);
+          } else {
+            log.warn({ err: error }, 'an event was not accepted');
+          }
         }
       },
       { concurrency: CONCURRENT_SENDS, signal },
@@ -210,13 +212,14 @@ export class EventRecorder {
     this.#passing.clear();
   }
 
+  /** Nothing is left at `signal`: `AbortSignal.any` leaves an entry there for each event on Node 20. */
   async #giveWay(recordedMs: number, signal: AbortSignal): Promise<void> {
     const { clock } = this.#options;
     const patienceMs = recordedMs + MAX_COURTESY_MS - clock.monotonicMs();
-    if (patienceMs <= 0) return;
-    const done = new AbortController();
-    await Promise.race([this.#urgentWorkDone(), sleep(clock, patienceMs, AbortSignal.any([signal, done.signal]))]);
-    done.abort();
+    if (patienceMs <= 0 || signal.aborted) return;
+    const over = new AbortController();
+    await unlessAborted(Promise.race([this.#urgentWorkDone(), sleep(clock, patienceMs, over.signal)]), signal);
+    over.abort();
   }
 
   #eventOf({ regarding, note, recordedWallMs }: Unsent): object {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { getEventListeners } from 'node:events';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { ApiError } from '../../src/kube/api-error.js';
 import type { RequestOptions } from '../../src/kube/client.js';
@@ -80,6 +81,33 @@ describe('EventRecorder', () => {
     assert.deepEqual(await messages(), []);
     await clock.step(1);
     assert.deepEqual((await messages()).toSorted(), ['a', 'b', 'c', 'd']);
+  });
+
+  it('leaves nothing at the signal of the term, however many events it sends', async () => {
+    const before = getEventListeners(stop.signal, 'abort').length;
+    const { any } = AbortSignal;
+    let composed = 0;
+    // What it makes of a signal is no listener there, and can be counted nowhere else.
+    AbortSignal.any = (signals) => {
+      composed++;
+      return any.call(AbortSignal, signals);
+    };
+    try {
+      for (let n = 0; n < 30; n++) events.record(service(`svc-${n}`), note('has an address'));
+      assert.equal((await messages()).length, 30);
+    } finally {
+      AbortSignal.any = any;
+    }
+    assert.deepEqual([getEventListeners(stop.signal, 'abort').length, composed, clock.pending], [before, 0, 0]);
+  });
+
+  it('ends at once while it gives way', async () => {
+    events.giveWayTo(() => new Promise(() => {}));
+    events.record(service('web'), note('first'));
+    await clock.settle();
+    stop.abort();
+    await ended;
+    assert.deepEqual([sent, clock.pending, getEventListeners(stop.signal, 'abort').length], [[], 0, 0]);
   });
 
   const messages = async () => {
