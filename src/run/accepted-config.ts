@@ -41,10 +41,18 @@ const DELETED = 'deleted';
 /** The story of both events. */
 const ABOUT = 'config';
 
+/** One that was deleted and created again has another uid, though nobody may have seen that it was gone. */
+interface Seen {
+  readonly uid: string;
+  /** Undefined: the key is missing. */
+  readonly text: string | undefined;
+}
+
 export class AcceptedConfig {
   readonly #options: AcceptedConfigOptions;
   #text: string | undefined;
-  #seenText: string | undefined;
+  /** What was looked at last; undefined where there was none, or nothing was looked at yet. */
+  #seen: Seen | undefined;
   #inForce: InForce;
   #problems = 0;
   /** There was none when it was looked at last. */
@@ -72,9 +80,8 @@ export class AcceptedConfig {
    */
   observe(configMap: ConfigMap | undefined): boolean {
     const { log, name, state } = this.#options;
-    const text = configMap === undefined ? undefined : configTextOf(configMap);
     if (configMap === undefined) {
-      this.#seenText = undefined;
+      this.#seen = undefined;
       this.#problems = 0;
       this.#isMissing = true;
       this.#keepRefusal(DELETED);
@@ -83,19 +90,22 @@ export class AcceptedConfig {
       else log.warn({ configMap: name, because: whyNot }, 'the last accepted configuration stays in force');
       return false;
     }
+    const text = configTextOf(configMap);
+    const { uid } = configMap.meta;
+    const before = this.#seen;
+    if (before?.uid === uid && before.text === text) return false;
+    this.#seen = { uid, text };
     if (text === undefined) {
-      this.#seenText = undefined;
       this.#refuse(configMap, `it has no key "${CONFIG_KEY}"`, 1);
       return false;
     }
-    if (text === this.#seenText) return false;
-    this.#seenText = text;
     const parsed = parseConfig(text);
     if (!parsed.ok) {
       this.#refuse(configMap, renderProblems(parsed.error), parsed.error.length);
       return false;
     }
-    const isBack = this.#isMissing || this.#problems > 0 || this.#toldRefusal !== '';
+    const isAnew = this.#isMissing || (before !== undefined && before.uid !== uid);
+    const isBack = isAnew || this.#problems > 0 || this.#toldRefusal !== '';
     this.#problems = 0;
     this.#isMissing = false;
     this.#keepRefusal('');

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import { AcceptedConfig } from '../../src/run/accepted-config.js';
 import { ACCEPTED_CONFIG_KEY } from '../../src/run/state-config-map.js';
-import type { ConfigMap } from '../../src/values/objects.js';
+import type { ConfigMap, Meta } from '../../src/values/objects.js';
 import { meta } from '../support/objects.js';
 
 const poolsOf = (name: string) => `address-pools: [{name: ${name}, protocol: layer2, addresses: [192.0.2.1]}]`;
@@ -10,14 +10,18 @@ const P = poolsOf('p');
 const Q = poolsOf('q');
 const BROKEN = 'address-pools:\n- name: p\n  protocol: layer3\n  addresses: [192.0.2.1]\n';
 
-const holding = (data: Readonly<Record<string, string>>): ConfigMap => ({
-  meta: meta('cairn-system', 'cairn-config'),
+const holding = (data: Readonly<Record<string, string>>, rest: Partial<Meta> = {}): ConfigMap => ({
+  meta: meta('cairn-system', 'cairn-config', rest),
   data,
 });
 /** The ConfigMap after an edit: with this text, deleted, or with its key renamed. */
 const DELETED = undefined;
 const RENAMED = holding({ Config: BROKEN });
 const text = (config: string) => holding({ config });
+/** Deleted and created again with this text, of which nobody saw that it was gone. */
+const anew = (config: string) => holding({ config }, { uid: 'another' });
+/** Its metadata alone were edited. */
+const annotated = ({ data }: ConfigMap) => holding(data, { resourceVersion: '2' });
 
 const NONE = 'there is no ConfigMap cairn-system/cairn-config; create it with the key "config"';
 const NO_KEY = 'ConfigMap cairn-system/cairn-config is refused: it has no key "config"';
@@ -30,8 +34,9 @@ function standsAfter(
   kept = new Map(before === undefined ? [] : [[ACCEPTED_CONFIG_KEY, before]]),
 ) {
   const told: string[] = [];
+  const errors: string[] = [];
   const accepted = new AcceptedConfig({
-    log: { debug() {}, info() {}, warn() {}, error() {} },
+    log: { debug() {}, info() {}, warn() {}, error: (_, message) => void errors.push(message ?? '') },
     events: { record: (_, { reason }) => void told.push(reason), endStory() {} },
     state: { get: (key) => kept.get(key), set: (key, value) => void kept.set(key, value) },
     name: 'cairn-system/cairn-config',
@@ -39,7 +44,7 @@ function standsAfter(
   const isNew = edits.map((edit) => accepted.observe(edit));
   const { config, whyNot } = accepted.inForce;
   const pools = config?.pools.map(({ name }) => name as string).join() ?? 'none';
-  return { isNew, pools, whyNot, problems: accepted.problemCount, told, kept: kept.get(ACCEPTED_CONFIG_KEY) };
+  return { isNew, pools, whyNot, problems: accepted.problemCount, told, errors, kept: kept.get(ACCEPTED_CONFIG_KEY) };
 }
 
 describe('AcceptedConfig', () => {
@@ -62,6 +67,8 @@ describe('AcceptedConfig', () => {
     { name: 'keeps the accepted one when it is deleted',       edits: [text(P), DELETED],                     isNew: false, pools: 'p',    why: '',      problems: 0, told: [accepted] },
     { name: 'says that it is back',                            edits: [text(P), DELETED, text(P)],            isNew: false, pools: 'p',    why: '',      problems: 0, told: [accepted, accepted] },
     { name: 'says once that it is back, with its key at last', edits: [text(P), DELETED, RENAMED, text(P), text(P)], isNew: false, pools: 'p', why: '', problems: 0, told: [accepted, refused, accepted] },
+    { name: 'refuses it again where it was created anew meanwhile', edits: [text(BROKEN), anew(BROKEN)],       isNew: false, pools: 'none', why: REFUSED, problems: 1, told: [refused, refused] },
+    { name: 'says that it is back where it was created anew meanwhile', edits: [text(P), anew(P)],             isNew: false, pools: 'p',    why: '',      problems: 0, told: [accepted, accepted] },
     { name: 'says that what a leader before accepted is back', edits: [DELETED, text(P)], before: P,          isNew: false, pools: 'p',    why: '',      problems: 0, told: [accepted] },
     { name: 'keeps the accepted one when its key is renamed',  edits: [text(P), RENAMED],                     isNew: false, pools: 'p',    why: '',      problems: 1, told: [accepted, refused] },
     { name: 'forgets a refused edit that is deleted',          edits: [text(P), text(BROKEN), DELETED],       isNew: false, pools: 'p',    why: '',      problems: 0, told: [accepted, refused] },
@@ -78,6 +85,13 @@ describe('AcceptedConfig', () => {
       if (typeof why === 'string') assert.equal(found.whyNot, why);
       else assert.match(found.whyNot, why);
       if (pools !== 'none') assert.equal(found.kept, poolsOf(pools));
+    });
+  }
+
+  for (const [what, one] of Object.entries({ 'a broken text': text(BROKEN), 'a missing key': RENAMED })) {
+    it(`logs ${what} once, however often the metadata change`, () => {
+      const { told, errors } = standsAfter([one, annotated(one), annotated(one)]);
+      assert.deepEqual([told.length, errors.length], [1, 1]);
     });
   }
 
