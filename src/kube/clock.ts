@@ -1,8 +1,8 @@
 /**
  * Time and chance for everything that talks to the API server. Loops take one as an argument, so that tests step it.
  *
- * The monotonic time measures spans; the wall time is only for what people or the API read. Nothing is decided on the
- * wall time alone: it jumps.
+ * The monotonic time measures spans; the wall time, which jumps, is for what people or the API read. What outlives a
+ * process has that one alone, and is read from the API once (`run/term-time.ts`).
  * @module
  */
 

@@ -13,10 +13,12 @@ import type { ServiceKey } from '../values/names.js';
 import type { Service } from '../values/objects.js';
 import type { ControllerViews } from './controller-views.js';
 import { FreshConflicts } from './fresh-conflicts.js';
+import type { TermTime } from './term-time.js';
 
 export interface ConflictAvoidanceOptions {
   readonly allocator: Allocator;
   readonly clock: Clock;
+  readonly time: TermTime;
   readonly events: Pick<EventRecorder, 'record'>;
   readonly views: Pick<ControllerViews, 'reports'>;
   /** Standings of these Services may be others now. */
@@ -48,13 +50,13 @@ export class ConflictAvoidance {
    * to be true of the Service after that.
    */
   avoid({ key, meta }: Service, standing: Standing): Standing {
-    const { allocator, clock, events, views, changed, lookAgain } = this.#options;
+    const { allocator, clock, time, events, views, changed, lookAgain } = this.#options;
     if (standing.state !== 'holds') return standing;
     const mayBeWritten = () => this.#options.mayBeWritten(key);
     const verdict = this.#fresh.judge(meta.uid, standing.held, views.reports, mayBeWritten, clock.monotonicMs());
     if (verdict?.kind === 'look-again') lookAgain(key, verdict.afterMs);
     if (verdict?.kind !== 'replace') return standing;
-    changed(allocator.replace(key, verdict.address, clock.wallMs()));
+    changed(allocator.replace(key, verdict.address, time.nowMs()));
     const after = allocator.standing(key);
     if (after.state !== 'holds' || after.held.some(({ address }) => address === verdict.address)) return after;
     const { message } = verdict;

@@ -15,14 +15,17 @@ export const FREED_KEY = 'freed';
 /** Every speaker is sent the whole ConfigMap when it changes. */
 const MAX_CHARACTERS = 480_000;
 
-/** The same text for the same addresses, those freed last first, as many as there is room for; empty where there are none. */
-export function writeFreed(freed: Iterable<Freed>, room: number): string {
+/**
+ * The same text for the same addresses, those freed last first, as many as there is room for; empty where there are none.
+ * `onWall`: whoever reads it has no other clock.
+ */
+export function writeFreed(freed: Iterable<Freed>, room: number, onWall: (ms: number) => number): string {
   const sorted = [...freed].sort((a, b) => b.freedAtMs - a.freedAtMs || compareAddresses(a.address, b.address));
   const items: string[] = [];
   let left = Math.min(room, MAX_CHARACTERS) - '[]'.length;
   for (const { address, lastHolder, freedAtMs, because, usedUntilMs } of sorted) {
-    const freedAt = new Date(freedAtMs).toISOString();
-    const usedUntil = usedUntilMs === undefined ? undefined : new Date(usedUntilMs).toISOString();
+    const freedAt = new Date(onWall(freedAtMs)).toISOString();
+    const usedUntil = usedUntilMs === undefined ? undefined : new Date(onWall(usedUntilMs)).toISOString();
     const item = JSON.stringify({ address: formatAddress(address), lastHolder, freedAt, because, usedUntil });
     left -= item.length + ','.length;
     if (left < 0) break;
@@ -31,7 +34,7 @@ export function writeFreed(freed: Iterable<Freed>, room: number): string {
   return items.length === 0 ? '' : `[${items.join()}]`;
 }
 
-/** Inverse of {@link writeFreed}, oldest first. */
+/** Inverse of {@link writeFreed}, oldest first, in wall time. */
 export function readFreed(text: string | undefined): readonly Freed[] {
   const freed = list(parsed(text)).flatMap((item): Freed[] => {
     const fields = record(item);

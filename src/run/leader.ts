@@ -22,6 +22,7 @@ import { Publication } from './publication.js';
 import { ServiceWriter, type Term } from './service-writer.js';
 import { ACCEPTED_CONFIG_KEY } from './state-config-map.js';
 import type { StateStore } from './state-store.js';
+import { TermTime } from './term-time.js';
 
 export interface LeaderOptions extends Term {
   readonly state: StateStore;
@@ -35,6 +36,7 @@ const NO_TIMER = () => {};
 
 export class Leader {
   readonly #options: LeaderOptions;
+  readonly #time: TermTime;
   readonly #allocator: Allocator;
   readonly #config: AcceptedConfig;
   readonly #queue: WorkQueue<ServiceKey>;
@@ -48,9 +50,11 @@ export class Leader {
   constructor(options: LeaderOptions) {
     this.#options = options;
     const { clock, log, events, state, configName, serviceClass } = options;
+    this.#time = new TermTime(clock);
     this.#config = new AcceptedConfig({ log, events, state, name: configName });
     this.#allocator = new Allocator({ serviceClass, freed: readFreed(state.get(FREED_KEY)) });
-    state.keep(FREED_KEY, (room) => writeFreed(this.#allocator.resting(clock.wallMs()), room));
+    const onWall = (ms: number) => this.#time.onWall(ms);
+    state.keep(FREED_KEY, (room) => writeFreed(this.#allocator.resting(this.#time.nowMs()), room, onWall));
     this.#queue = new WorkQueue({
       clock,
       // Whatever else there is to say of Services waits for those whose address is not written yet; these are soon fewer.
@@ -68,6 +72,7 @@ export class Leader {
     });
     this.#conflicts = new ConflictAvoidance({
       ...options,
+      time: this.#time,
       allocator: this.#allocator,
       changed: (keys) => this.#addAll(keys),
       lookAgain: (key, afterMs) => queue.addAfter(key, afterMs),
@@ -75,6 +80,7 @@ export class Leader {
     });
     this.#writer = new ServiceWriter({
       ...options,
+      time: this.#time,
       queue,
       config: this.#config,
       allocator: this.#allocator,
@@ -88,6 +94,7 @@ export class Leader {
   async run(signal: AbortSignal): Promise<void> {
     const { events, metrics, state } = this.#options;
     const release = this.#follow();
+    const leaveWallClock = this.#time.follow(() => this.#tellTimesAnew());
     events.giveWayTo(() => this.#queue.idle());
     this.#begin();
     metrics.leading({
@@ -103,14 +110,15 @@ export class Leader {
     metrics.leading(undefined);
     this.#cancelWake();
     this.#publication.close();
+    leaveWallClock();
     release();
   }
 
   #begin(): void {
-    const { views, clock } = this.#options;
+    const { views } = this.#options;
     this.#config.observe(views.config());
     const { config, whyNot } = this.#config.inForce;
-    const nowMs = clock.wallMs();
+    const nowMs = this.#time.nowMs();
     for (const { meta } of views.namespaces()) this.#allocator.setNamespace(meta.name, meta.labels, nowMs);
     this.#allocator.configure(config, whyNot, nowMs);
     for (const key of this.#allocator.begin([...views.services()], nowMs)) this.#queue.add(key);
@@ -118,10 +126,10 @@ export class Leader {
   }
 
   #follow(): () => void {
-    const { views, clock, state } = this.#options;
+    const { views, state } = this.#options;
     return views.follow({
       service: (key, service, before) => this.#observe(key, service, before),
-      namespace: (name, labels) => this.#addAll(this.#allocator.setNamespace(name, labels, clock.wallMs())),
+      namespace: (name, labels) => this.#addAll(this.#allocator.setNamespace(name, labels, this.#time.nowMs())),
       config: () => this.#configure(),
       state: () => {
         state.changed();
@@ -155,13 +163,20 @@ export class Leader {
   }
 
   #configure(): void {
-    const { views, clock } = this.#options;
+    const { views } = this.#options;
     const before = this.#config.inForce;
     const isNew = this.#config.observe(views.config());
     const { config, whyNot } = this.#config.inForce;
     if (!isNew && whyNot === before.whyNot) return;
-    this.#allocator.configure(config, whyNot, clock.wallMs());
+    this.#allocator.configure(config, whyNot, this.#time.nowMs());
     this.#addAll([...views.services()].map(({ key }) => key));
+  }
+
+  /** What was said and kept is by the wall clock as it was set then. */
+  #tellTimesAnew(): void {
+    const { views, state } = this.#options;
+    state.touch(FREED_KEY);
+    for (const { key } of views.services()) this.#queue.add(key);
   }
 
   #observe(key: ServiceKey, service: Service | undefined, before: Service | undefined): void {
@@ -172,7 +187,7 @@ export class Leader {
       if (service === undefined) this.#publication.gone(key);
       this.#options.events.gone({ kind: 'Service', meta: before.meta });
     } else if (before !== undefined && service !== undefined) this.#writer.observe(before, service);
-    this.#addAll(this.#allocator.observe(key, service, this.#options.clock.wallMs()));
+    this.#addAll(this.#allocator.observe(key, service, this.#time.nowMs()));
     if (service === undefined) return;
     if (!this.#writer.hasJustWritten(service, this.#allocator.standing(key))) this.#queue.add(key);
   }
@@ -193,6 +208,8 @@ export class Leader {
     this.#cancelWake =
       nextMs === undefined
         ? NO_TIMER
-        : clock.after(Math.max(0, nextMs - clock.wallMs()), () => this.#addAll(this.#allocator.wake(clock.wallMs())));
+        : clock.after(Math.max(0, nextMs - this.#time.nowMs()), () =>
+            this.#addAll(this.#allocator.wake(this.#time.nowMs())),
+          );
   }
 }

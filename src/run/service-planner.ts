@@ -28,9 +28,12 @@ import { isLeftToNode } from './node-address.js';
 import { inTellingOrder, PassingAnnouncements, toldAnnouncement } from './passing-announcements.js';
 import type { Publication } from './publication.js';
 import { type PlanFacts, planRepair, planService, type ServicePlan } from './service-plan.js';
+import type { TermTime } from './term-time.js';
+import { standingOnWall } from './told-times.js';
 
 export interface ServicePlannerOptions {
   readonly clock: Clock;
+  readonly time: TermTime;
   readonly views: ControllerViews;
   readonly serviceClass: ServiceClass;
   readonly allocator: Allocator;
@@ -96,8 +99,9 @@ export class ServicePlanner {
   }
 
   /** Undefined where there is nothing to write now. */
-  plan(service: Service, standing: Standing, { leftToNode, lastTold }: Known): ServicePlan | undefined {
-    const { clock, config, publication, serviceClass } = this.#options;
+  plan(service: Service, decided: Standing, { leftToNode, lastTold }: Known): ServicePlan | undefined {
+    const { clock, time, config, publication, serviceClass } = this.#options;
+    const standing = standingOnWall(decided, (ms) => time.onWall(ms));
     const facts: PlanFacts = {
       installation: serviceClass.installation,
       lastTold,

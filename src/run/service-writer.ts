@@ -30,6 +30,7 @@ import type { Publication } from './publication.js';
 import { RefusedWrites } from './refused-writes.js';
 import { CONDITIONS } from './service-plan.js';
 import { isForwarding, ServicePlanner } from './service-planner.js';
+import type { TermTime } from './term-time.js';
 import { ChangedWriteError, changedIn, type Sent, UntoldWrites } from './untold-writes.js';
 
 /** What is there for as long as somebody leads. */
@@ -48,6 +49,7 @@ export interface Term {
 }
 
 export interface ServiceWriterOptions extends Term {
+  readonly time: TermTime;
   readonly allocator: Allocator;
   readonly config: AcceptedConfig;
   readonly conflicts: ConflictAvoidance;
@@ -80,12 +82,12 @@ export class ServiceWriter {
 
   /** Rejects when the API server cannot be written; the queue then has it tried again. */
   async write(key: ServiceKey, signal: AbortSignal): Promise<void> {
-    const { clock, views, queue, allocator, conflicts, changed, isLeader } = this.#options;
+    const { clock, time, views, queue, allocator, conflicts, changed, isLeader } = this.#options;
     const service = views.service(key);
     if (service === undefined) return;
     const arrived = this.#untold.arrivedIn(service);
     if (arrived !== undefined) this.#tell(arrived, service);
-    changed(allocator.withdraw(key, clock.wallMs()));
+    changed(allocator.withdraw(key, time.nowMs()));
     const standing = conflicts.avoid(service, allocator.standing(key));
     if (this.#planner.isHeldBackUntold(service, standing)) return;
     const leftToNode = this.#planner.leftToNode(service, standing);

@@ -64,7 +64,7 @@ describe('a ledger with an address in quarantine', () => {
           const pools = delayed(delay);
           let ledger = usedAgain(pools, NOW_MS + 60_000);
           if (restarts) {
-            const freed = readFreed(writeFreed(ledger.resting(NOW_MS + 60_000), 10_000));
+            const freed = readFreed(writeFreed(ledger.resting(NOW_MS + 60_000), 10_000, (ms) => ms));
             ledger = new Ledger(pools);
             ledger.rest(freed, NOW_MS + 60_000);
           }
