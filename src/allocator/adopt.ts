@@ -19,6 +19,7 @@ import { type Address, type Family, familyOf, parseAddress } from '../values/add
 import { annotationOf } from '../values/annotations.js';
 import type { PoolName } from '../values/names.js';
 import type { Service } from '../values/objects.js';
+import { isOlderVersion } from '../values/resource-version.js';
 import {
   assignmentOf,
   FROM_POOL_ANNOTATION,
@@ -46,7 +47,6 @@ export interface AdoptionFacts {
 const NO_ADDRESSES: readonly Address[] = [];
 const NO_CLAIMS: readonly Claim[] = [];
 const FAMILIES: readonly Family[] = ['IPv4', 'IPv6'];
-const DECIMAL = /^[0-9]+$/;
 
 /** In the order of the status, each once; what is no address is left out. */
 export const addressesIn = ({ ingress }: Service): readonly Address[] =>
@@ -149,8 +149,6 @@ export function isForeign(service: Service, pools: Pools, installation: string):
   );
 }
 
-/** Versions of one object compare as integers (Kubernetes API concepts, "Resource versions"); any others do not compare. */
-export function isOlder({ meta: one }: Pick<Service, 'meta'>, { meta: other }: Pick<Service, 'meta'>): boolean {
-  const [version, known] = [one.resourceVersion, other.resourceVersion];
-  return DECIMAL.test(version) && DECIMAL.test(known) && BigInt(version) < BigInt(known);
-}
+/** As versions of one Service go. */
+export const isOlder = ({ meta: one }: Pick<Service, 'meta'>, { meta: other }: Pick<Service, 'meta'>): boolean =>
+  isOlderVersion(one.resourceVersion, other.resourceVersion);

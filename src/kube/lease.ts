@@ -6,8 +6,8 @@
  * within two seconds. The replicas' clocks are never compared: a lease has run out when it was seen unchanged for its
  * whole duration, on the watcher's own monotonic clock. Hence a leader that was killed is followed after 15 to 16 s, or
  * whatever the lease lasts and a second. Work that goes on was not interrupted by another's: a leader that finds its
- * lease given up, taken over, deleted or counted on begins anew, however little time has passed by its own clocks, which
- * may both have stood still.
+ * lease given up, taken over, deleted, counted on or restored from a backup begins anew, however little time has passed by
+ * its own clocks, which may both have stood still.
  *
  * Does not fence: a process frozen between `isLeader` and its write wakes up and writes. Each write therefore carries
  * the resourceVersion it was decided on.
@@ -15,6 +15,7 @@
  * Source: `coordination.k8s.io/v1` LeaseSpec; the rules of client-go's `tools/leaderelection`.
  * @module
  */
+import { isOlderVersion } from '../values/resource-version.js';
 import { ApiError } from './api-error.js';
 import type { ApiClient } from './client.js';
 import { type Clock, sleep, toMicroTime } from './clock.js';
@@ -279,6 +280,12 @@ export class LeaderElection {
   }
 }
 
-/** Nobody else can have held the lease since `before`: it is the same object, and it passed to nobody. */
+/**
+ * Nobody else can have held the lease since `before`: it is the same object, and it passed to nobody. Nor is it from before
+ * `before`, in an API server that was restored from a backup: what was written since then is gone.
+ */
 const isSameTenure = (before: Sighting, now: Sighting | undefined): boolean =>
-  now?.uid === before.uid && now.holder === before.holder && now.transitions === before.transitions;
+  now?.uid === before.uid &&
+  now.holder === before.holder &&
+  now.transitions === before.transitions &&
+  !isOlderVersion(now.resourceVersion, before.resourceVersion);

@@ -8,12 +8,15 @@ import { LeaseStore, Replica } from './lease-replica.js';
 describe('a term', () => {
   let store: LeaseStore;
   let a: Replica;
+  let backup: LeaseStore['lease'];
 
   beforeEach(async () => {
     store = new LeaseStore();
     a = new Replica(store, 'a');
     a.start();
-    await pass(a, 5_000);
+    await pass(a, 3_000);
+    backup = store.lease;
+    await pass(a, 2_000);
     assert.deepEqual([a.works, a.terms], [true, 1]);
   });
   afterEach(() => a.end());
@@ -32,12 +35,17 @@ describe('a term', () => {
     remove();
     store.serve('POST', { metadata: {}, spec });
   };
+  /** The API server's data are from a backup, which has the lease with the same holder. */
+  const restore = () => {
+    store.lease = backup;
+  };
   const cases = [
     { name: 'was given up', happens: () => store.edit({ holderIdentity: '' }) },
     { name: 'was held and given up', happens: () => store.edit({ holderIdentity: '', leaseTransitions: 1 }) },
     { name: 'ran out in other hands', happens: () => store.edit({ holderIdentity: 'b', leaseDurationSeconds: 0 }) },
     { name: 'passed on and came back', happens: () => store.edit({ leaseTransitions: 2 }) },
     { name: 'is gone', happens: () => remove() },
+    { name: 'is one from before its last renewal', happens: () => restore() },
     { name: 'is another one', happens: () => recreate({}) },
     { name: 'is another one, and nobody’s', happens: () => recreate({ holderIdentity: '' }) },
   ];
