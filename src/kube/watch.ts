@@ -10,6 +10,7 @@
  * @module
  */
 import type { Meta } from '../values/objects.js';
+import { isOlderVersion } from '../values/resource-version.js';
 import { compareText } from '../values/text.js';
 import { ApiError, isExpired, refusalOf } from './api-error.js';
 import { type BackoffShape, backoffMs } from './backoff.js';
@@ -29,6 +30,11 @@ export interface InformerOptions<T> {
   readonly namespace?: string;
   readonly fieldSelector?: string;
   readonly labelSelector?: string;
+  /**
+   * Called when a list shows that what the API server told before is no longer so, as after it was restored from a backup.
+   * The list is taken in after that, unless the signal of {@link Informer.run} has aborted by then.
+   */
+  readonly onSetBack?: () => void;
 }
 
 /** `after` undefined: deleted. `before` undefined: new. Both with another `meta.uid`: deleted and created again. */
@@ -60,8 +66,9 @@ export class Informer<T extends Listed> {
   readonly #listeners = new Set<ChangeListener<T>>();
   #objects = new Map<string, T>();
   #isSynced = false;
-  /** Where the next watch begins; undefined: list first. */
-  #resourceVersion: string | undefined;
+  /** Up to where the copy has followed, and the next watch begins; empty before the first list. */
+  #resourceVersion = '';
+  #mustList = true;
   #announceSynced: () => void = () => {};
   readonly #denial = new Denial();
 
@@ -120,17 +127,17 @@ export class Informer<T extends Listed> {
     while (!signal.aborted) {
       let watchedMs = 0;
       try {
-        this.#resourceVersion ??= await this.#list(signal);
+        if (this.#mustList) await this.#list(signal);
         const startedMs = clock.monotonicMs();
         try {
-          await this.#watch(this.#resourceVersion, signal);
+          await this.#watch(signal);
         } finally {
           watchedMs = clock.monotonicMs() - startedMs;
         }
       } catch (error) {
         if (signal.aborted) return;
         this.#denial.failed(error, clock.monotonicMs());
-        if (mustListAgain(error)) this.#resourceVersion = undefined;
+        if (mustListAgain(error)) this.#mustList = true;
         if (isExpired(error))
           log.info({ resource: resource.plural }, 'the server no longer has the history; listing again');
         else log.warn({ resource: resource.plural, err: error }, 'list or watch failed; trying again');
@@ -141,8 +148,8 @@ export class Informer<T extends Listed> {
     }
   }
 
-  /** Reads every page and makes it the copy. Returns the version to watch from. */
-  async #list(signal: AbortSignal): Promise<string> {
+  /** Reads every page and makes it the copy. */
+  async #list(signal: AbortSignal): Promise<void> {
     const pages = { limit: PAGE_OBJECTS };
     const { objects, resourceVersion } = await this.#pages(pages, signal).catch((error: unknown) => {
       // The history that the later pages are read from was compacted in between. One page for all cannot expire.
@@ -150,17 +157,23 @@ export class Informer<T extends Listed> {
       throw error;
     });
     const before = this.#objects;
+    const changed = [...objects].filter(([key, after]) => before.get(key) !== after).sort(byAge);
+    // Asked for without a version, a list is never behind what any server told: what differs from that came after it.
+    if (changed.some(([, { meta }]) => isOlderVersion(meta.resourceVersion, this.#resourceVersion))) {
+      this.#options.onSetBack?.();
+      signal.throwIfAborted();
+    }
     this.#objects = objects;
     if (!this.#isSynced) {
       this.#isSynced = true;
       this.#announceSynced();
     }
-    const changed = [...objects].filter(([key, after]) => before.get(key) !== after).sort(byAge);
     for (const [key, after] of changed) this.#tell(key, after, before.get(key));
     for (const [key, was] of before) {
       if (!objects.has(key)) this.#tell(key, undefined, was);
     }
-    return resourceVersion;
+    this.#resourceVersion = resourceVersion;
+    this.#mustList = false;
   }
 
   async #pages(pages: Query, signal: AbortSignal): Promise<{ objects: Map<string, T>; resourceVersion: string }> {
@@ -182,9 +195,10 @@ export class Informer<T extends Listed> {
     }
   }
 
-  async #watch(resourceVersion: string, signal: AbortSignal): Promise<void> {
+  async #watch(signal: AbortSignal): Promise<void> {
     const { client, clock } = this.#options;
     const timeoutSeconds = Math.round(MIN_WATCH_S + (MAX_WATCH_S - MIN_WATCH_S) * clock.random());
+    const resourceVersion = this.#resourceVersion;
     const query = { ...this.#selectors(), resourceVersion, allowWatchBookmarks: true, timeoutSeconds };
     const options = { query, signal, idleMs: WATCH_IDLE_MS, onOpen: () => this.#denial.letThrough() };
     for await (const { type, object } of client.watch(this.#path, options)) {

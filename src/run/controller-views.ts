@@ -31,6 +31,8 @@ export interface ControllerViewsOptions {
   readonly configMap: string;
   /** Called for each version of a Service, whoever follows. */
   readonly onService?: () => void;
+  /** Called when Services are listed as they were before, and before they are taken in so: the API server was set back. */
+  readonly onSetBack?: () => void;
 }
 
 /** What the leader is told, after the copies have changed. */
@@ -57,9 +59,9 @@ export class ControllerViews {
   #follower: Follower | undefined;
 
   constructor(options: ControllerViewsOptions) {
-    const { namespace, ...common } = options;
+    const { namespace, onSetBack = () => {}, ...common } = options;
     this.#options = options;
-    this.#services = new Informer({ ...common, resource: SERVICES });
+    this.#services = new Informer({ ...common, resource: SERVICES, onSetBack });
     this.#namespaces = new Informer({ ...common, resource: NAMESPACES });
     this.#configMaps = new Informer({ ...common, resource: keptConfigMaps(options.configMap), namespace });
     this.#presence = new SpeakerPresence({

@@ -3,7 +3,8 @@
  *
  * Of several replicas one leads. The others watch nothing but the Lease: a copy kept meanwhile could lack the last
  * addresses that the leader before gave, and they would be given twice. Whoever begins to lead lists everything anew,
- * which takes less than a second for 5,000 Services. This file connects the parts and ends them; `leader.ts` has the work.
+ * which takes less than a second for 5,000 Services; and so does one that leads already when the API server was restored
+ * from a backup. This file connects the parts and ends them; `leader.ts` has the work.
  *
  * Source: ARCHITECTURE.md, docs/design.md §6.1.
  * @module
@@ -63,7 +64,11 @@ export async function runController(
     return inUse.complaint() ?? acceptedText.complaint(inUse.state()?.data[ACCEPTED_CONFIG_KEY]);
   });
 
-  const lead = async (isLeader: () => boolean, leading: AbortSignal) => {
+  const leadTerm = async (isElected: () => boolean, leading: AbortSignal) => {
+    const setBack = new AbortController();
+    const term = AbortSignal.any([leading, setBack.signal]);
+    // What was decided on what is no longer so must not be written.
+    const isLeader = () => isElected() && !setBack.signal.aborted;
     const ended = new AbortController();
     const views = new ControllerViews({
       client,
@@ -72,20 +77,28 @@ export async function runController(
       namespace,
       configMap,
       onService: () => collector.worked(),
+      onSetBack: () => {
+        log.warn({}, 'the API server was set back, as from a backup: beginning again with what it has now');
+        setBack.abort();
+      },
     });
-    const recorder = { client, clock, log, component: COMPONENT, instance: hostname(), mayBeSent: isLeader };
-    const events = new EventRecorder(recorder);
-    const untilEnd = AbortSignal.any([leading, ended.signal]);
+    const instance = hostname();
+    const events = new EventRecorder({ client, clock, log, component: COMPONENT, instance, mayBeSent: isLeader });
+    const untilEnd = AbortSignal.any([term, ended.signal]);
     const beside = [views.run(untilEnd), events.run(untilEnd)];
     inUse = views;
     try {
-      await until(views.synced(leading), leading);
-      if (!leading.aborted) await leaderWith(views, events, isLeader).run(leading);
+      await until(views.synced(term), term);
+      if (!term.aborted) await leaderWith(views, events, isLeader).run(term);
     } finally {
       inUse = undefined;
       ended.abort();
       await Promise.all(beside);
     }
+  };
+  /** Until `leading` aborts. What one term knew is not taken into the next. */
+  const lead = async (isElected: () => boolean, leading: AbortSignal) => {
+    while (!leading.aborted) await leadTerm(isElected, leading);
   };
   const leaderWith = (views: ControllerViews, events: EventRecorder, isLeader: () => boolean): Leader => {
     const state = new StateStore({ client, clock, log, namespace, seen: () => views.state(), isLeader });

@@ -218,6 +218,70 @@ describe('Informer', () => {
     assert.deepEqual(uids, [['first', 'second']]);
   });
 
+  describe('whose API server may have been set back', () => {
+    let setBacks: string[];
+    beforeEach(async () => {
+      setBacks = [];
+      const onSetBack = () => setBacks.push(changes.join());
+      informer = new Informer({ client: api, resource: CONFIG_MAPS, clock, log, namespace: 'shop', onSetBack });
+      informer.onChange((key, after) => changes.push(`${key} ${after?.data['version'] ?? '-'}`));
+      api.lists = [page(10, [map('a', 1), map('b', 2)])];
+      await start();
+      await give(event('MODIFIED', map('a', 15)), event('DELETED', map('b', 16)), bookmark(20));
+      await clock.step(10_000);
+      changes.length = 0;
+    });
+
+    // biome-ignore format: table
+    const lists = [
+      { name: 'has an older version of an object',            list: page(12, [map('a', 1)]),                wasSetBack: true },
+      { name: 'has it under versions that go on',             list: page(99, [map('a', 1)]),                wasSetBack: true },
+      { name: 'has an object that was deleted',               list: page(99, [map('a', 15), map('b', 2)]),  wasSetBack: true },
+      { name: 'has another object from before what was told', list: page(18, [map('a', 15), map('c', 17)]), wasSetBack: true },
+      { name: 'has what came after what was told',            list: page(99, [map('a', 21), map('c', 22)]), wasSetBack: false },
+      { name: 'lacks an object',                              list: page(99, []),                           wasSetBack: false },
+      { name: 'has nothing else, however old it is',          list: page(15, [map('a', 15)]),               wasSetBack: false },
+    ];
+    for (const { name, list, wasSetBack } of lists) {
+      it(`${wasSetBack ? 'says that it was, and then what changed' : 'says nothing of it'}, when the list ${name}`, async () => {
+        api.lists = [list];
+        await give(expired);
+        assert.deepEqual(setBacks, wasSetBack ? [''] : []);
+        assert.equal(changes.length > 0, !name.startsWith('has nothing else'));
+        assert.equal(api.latest.query['resourceVersion'], list.metadata.resourceVersion);
+      });
+    }
+
+    it('says nothing of a version that it learnt of a write before the watch told it', async () => {
+      informer.learn(informer.get('shop/a') as ConfigMap, CONFIG_MAPS.read(map('a', 21)));
+      api.lists = [page(25, [map('a', 21)])];
+      await give(expired);
+      assert.deepEqual([setBacks, changes], [[], ['shop/a 21']]);
+    });
+
+    it('leaves the copy as it is where its work is ended for it', async () => {
+      const own = new AbortController();
+      const other = new Informer({
+        client: api,
+        resource: CONFIG_MAPS,
+        clock,
+        log,
+        namespace: 'shop',
+        onSetBack: () => own.abort(),
+      });
+      api.lists = [page(20, [map('a', 15)])];
+      const otherEnded = other.run(own.signal);
+      await clock.settle();
+      const watches = api.watches.length;
+      api.lists = [page(12, [map('a', 1)])];
+      await clock.step(10_000);
+      await give(expired);
+      await otherEnded;
+      assert.equal(other.get('shop/a')?.data['version'], '15');
+      assert.equal(api.watches.length, watches);
+    });
+  });
+
   it('lists on one page when the history of the first pages was compacted', async () => {
     api.lists = [page(10, [map('a', 1)], 'more'), expired, page(30, [map('b', 2)])];
     await start();

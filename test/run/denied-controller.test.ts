@@ -1,14 +1,12 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'mocha';
-import pino from 'pino';
-import { Registry } from 'prom-client';
 import { ApiError } from '../../src/kube/api-error.js';
-import { runController } from '../../src/run/controller.js';
 import { Health } from '../../src/run/health.js';
 import { FakeClock } from '../support/clock.js';
 import { GuardedApi } from '../support/guarded-api.js';
 import { CONFIG_MAPS, type FakeControllerApi, NAMESPACES, NODES, SERVICES } from './fake-controller-api.js';
 import { cluster, ipsOf } from './leader-term.js';
+import { runAlone } from './lone-controller.js';
 
 const PODS = '/api/v1/namespaces/cairn-system/pods';
 const UNAUTHORIZED = new ApiError(401, 'Unauthorized', 'Unauthorized');
@@ -39,23 +37,7 @@ describe('a controller that the API server denies', () => {
     assert.equal(clock.pending, 0, 'a timer is left over');
   });
   const start = async () => {
-    ended = runController(
-      {
-        kubeconfig: undefined,
-        namespace: 'cairn-system',
-        configMap: 'cairn-config',
-        loadBalancerClass: 'cairn.dev/lb',
-        defaultClass: true,
-        metricsAddress: { host: '127.0.0.1', port: 0 },
-        logLevel: 'info',
-        leaderElect: false,
-        leaseDurationMs: 15_000,
-        renewDeadlineMs: 10_000,
-        retryPeriodMs: 2_000,
-      },
-      { log: pino({ level: 'silent' }), registry: new Registry(), health, signal: stop.signal },
-      { clock, connect: () => api, collectGarbage: () => {} },
-    );
+    ended = runAlone(api, { clock, health, signal: stop.signal });
     await clock.step(3_000);
   };
 

@@ -50,6 +50,17 @@ export class FakeCluster implements ApiClient {
     this.#tell(path, { type: 'DELETED', object }, name);
   }
 
+  /** Everything as it is now. Returns what restores it, with the versions that it had; watches that are open stay silent. */
+  backup(): () => void {
+    const version = this.#version;
+    const collections = [...this.#objects].map(([path, objects]) => [path, [...objects]] as const);
+    return () => {
+      this.#version = version;
+      this.#objects.clear();
+      for (const [path, objects] of collections) this.#objects.set(path, new Map(objects));
+    };
+  }
+
   /** What a collection holds now. */
   objects(path: string): readonly RawObject[] {
     return [...(this.#objects.get(path)?.values() ?? [])];
