@@ -23,6 +23,10 @@ export type WishName = 'address-pool' | 'loadBalancerIPs' | 'allow-shared-ip';
 /** Addresses that the Service is to leave for any other one; ours alone. */
 export const GIVE_UP_ANNOTATION = 'cairn.dev/give-up';
 
+/** The first of those that ask for addresses: whatever the others say, this one counts. */
+export const ADDRESSES_ANNOTATION =
+  'cairn.dev/loadBalancerIPs' satisfies `${(typeof ANNOTATION_PREFIXES)[0]}${WishName}`;
+
 const namesOf = (name: WishName): readonly string[] => ANNOTATION_PREFIXES.map((prefix) => `${prefix}${name}`);
 
 /** Made once: every Service is asked for each of them whenever it is looked at. */

@@ -40,13 +40,13 @@ describe('planMove', () => {
   for (const { name, given, to, want } of patches) {
     it(name, () => {
       const plan = planMove(given, to === undefined ? undefined : address(to));
-      assert.ok(plan.ok, plan.ok ? '' : plan.error);
-      assert.deepEqual(plan.value?.patch, want);
+      assert.ok(plan.state === 'planned', `it is ${plan.state}`);
+      assert.deepEqual(plan.patch, want);
     });
   }
 
   it('writes nothing where the Service has the address already', () => {
-    assert.deepEqual(planMove(web(), address('192.0.2.1')), { ok: true, value: undefined });
+    assert.equal(planMove(web(), address('192.0.2.1')).state, 'unchanged');
   });
 
   // biome-ignore format: table
@@ -60,8 +60,8 @@ describe('planMove', () => {
   for (const { name, given, says } of refused) {
     it(`refuses ${name}`, () => {
       const plan = planMove(given, undefined);
-      assert.ok(!plan.ok);
-      assert.match(plan.error, says);
+      assert.ok(plan.state === 'impossible', `it is ${plan.state}`);
+      assert.match(plan.because, says);
     });
   }
 });
@@ -69,13 +69,16 @@ describe('planMove', () => {
 describe('outcomeOf', () => {
   const away = planMove(web(), undefined);
   const there = planMove(web(), address('192.0.2.7'));
-  assert.ok(away.ok && there.ok && away.value !== undefined && there.value !== undefined);
-  const plans = { away: away.value, there: there.value };
+  const anew = planMove(web({}, { conditions: [assigned('PoolFull')] }), undefined);
+  assert.ok(away.state === 'planned' && there.state === 'planned' && anew.state === 'planned');
+  const plans = { away, there, anew };
   // biome-ignore format: table
   const cases: readonly { name: string; plan: keyof typeof plans; now: Service; want: string }[] = [
     { name: 'waits while nothing happens',                 plan: 'away',  now: web({}, { conditions: [assigned('Assigned')] }),     want: 'waiting' },
     { name: 'waits while its pool is gone',                plan: 'away',  now: web({}, { conditions: [assigned('OutsidePool')] }),  want: 'waiting' },
     { name: 'knows a refusal',                             plan: 'away',  now: web({}, { conditions: [assigned('PoolFull')] }),     want: 'refused' },
+    { name: 'takes what stood before the wish for no word',  plan: 'anew',  now: web({}, { conditions: [assigned('PoolFull')] }),     want: 'waiting' },
+    { name: 'knows a refusal that follows another one',    plan: 'anew',  now: web({}, { conditions: [assigned('AddressTaken')] }), want: 'refused' },
     { name: 'knows another address',                       plan: 'away',  now: web({}, { ips: ['192.0.2.2'] }),                     want: 'moved' },
     { name: 'does not take no address for another one',    plan: 'away',  now: web({}, { ips: [] }),                                want: 'waiting' },
     { name: 'knows the address that it was to be',         plan: 'there', now: web({}, { ips: ['192.0.2.7'] }),                     want: 'moved' },
