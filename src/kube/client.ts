@@ -14,6 +14,7 @@
  * @module
  */
 import { ApiError, refusalFrom } from './api-error.js';
+import { wordsOf } from './cause.js';
 import { type Clock, sleep, systemClock, unlessAborted } from './clock.js';
 import { Connections } from './connections.js';
 import { type Access, type Credentials, loadCredentials } from './credentials.js';
@@ -246,12 +247,6 @@ function unreachable(what: string, error: unknown, signal: AbortSignal): ApiErro
   const reason = cause instanceof ApiError ? cause.reason : signal.aborted ? 'Aborted' : 'Unreachable';
   return new ApiError(0, reason, `${what}: ${wordsOf(cause)}`, { cause });
 }
-
-/** Node says nothing but a code when it tried several addresses of a name in vain; a plugin may fail without a word. */
-const wordsOf = (cause: unknown): string =>
-  cause instanceof Error
-    ? cause.message || ((cause as NodeJS.ErrnoException).code ?? 'no reason given')
-    : String(cause);
 
 function queryOf(query: Query | undefined): string {
   let text = '';

@@ -8,6 +8,7 @@ import { homedir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { KubeConfig } from '@kubernetes/client-node';
 import { parse } from 'yaml';
+import { wordsOf } from './cause.js';
 import { list, record, text } from './json.js';
 
 /** No kubeconfig that can be read, and not in a pod; or one that names a token file which cannot be read. */
@@ -112,5 +113,3 @@ function kubeconfigsOf({ kubeconfig, context }: ConfigSource): readonly string[]
   const listed = (process.env['KUBECONFIG'] ?? '').split(delimiter).filter((path) => path !== '');
   return listed.length > 0 ? listed : [join(homedir(), '.kube', 'config')].filter((path) => existsSync(path));
 }
-
-const wordsOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));
