@@ -58,8 +58,16 @@ const RELEASE_TIMEOUT_MS = 1_000;
 /** One for each renewal that may have been heard without our knowing, and one more. */
 const RELEASE_TRIES = 3;
 
-/** `LeaseSpec` as we saw it, and when. */
+/** How long a request about the Lease may take, and what calls it off. */
+interface LeaseRequest {
+  readonly signal?: AbortSignal;
+  readonly timeoutMs: number;
+}
+
+/** A Lease as we saw it, and when. */
 interface Sighting {
+  /** Whole, as others may keep something there too. */
+  readonly metadata: Readonly<Record<string, unknown>>;
   /** The whole spec as text: any change of it is a sign of life. */
   readonly spec: string;
   readonly holder: string;
@@ -174,7 +182,7 @@ export class LeaderElection {
    * the try that finds it so: the work has to end first.
    */
   async #try(signal: AbortSignal, timeoutMs: number): Promise<boolean> {
-    const { clock, identity, log, timing } = this.#options;
+    const { clock, log } = this.#options;
     const beganAt = { monotonicMs: clock.monotonicMs(), wallMs: clock.wallMs() };
     try {
       const lease = await this.#read({ signal, timeoutMs });
@@ -184,7 +192,7 @@ export class LeaderElection {
         this.#lastWordMs = clock.monotonicMs();
         return false;
       }
-      const renewed = await this.#write(identity, timing.durationMs / 1_000, { lease, signal, timeoutMs });
+      const renewed = await this.#renew(lease, { signal, timeoutMs });
       this.#renewed = { ...beganAt, lease: renewed };
       this.#lastWordMs = clock.monotonicMs();
       return true;
@@ -203,7 +211,7 @@ export class LeaderElection {
   }
 
   /** Undefined where there is no lease. */
-  async #read(options: { readonly signal?: AbortSignal; readonly timeoutMs: number }): Promise<Sighting | undefined> {
+  async #read(options: LeaseRequest): Promise<Sighting | undefined> {
     const { client, name } = this.#options;
     try {
       const raw = await client.request('GET', `${this.#path}/${name}`, options);
@@ -216,43 +224,59 @@ export class LeaderElection {
   }
 
   #sight(raw: unknown): Sighting {
-    const { spec: rawSpec, metadata } = record(raw);
-    const spec = record(rawSpec);
+    const { spec: rawSpec, metadata: rawMetadata } = record(raw);
+    const [spec, metadata] = [record(rawSpec), record(rawMetadata)];
     const asText = JSON.stringify(spec);
     const unchanged = this.#seen?.spec === asText ? this.#seen : undefined;
     this.#seen = {
+      metadata,
       spec: asText,
       holder: text(spec['holderIdentity']),
       durationMs: number(spec['leaseDurationSeconds']) * 1_000,
       transitions: number(spec['leaseTransitions']),
-      uid: text(record(metadata)['uid']),
-      resourceVersion: text(record(metadata)['resourceVersion']),
+      uid: text(metadata['uid']),
+      resourceVersion: text(metadata['resourceVersion']),
       seenMs: unchanged?.seenMs ?? this.#options.clock.monotonicMs(),
     };
     return this.#seen;
   }
 
-  /** Replaces the lease that was read, or creates it; refused with a conflict where it changed meanwhile. */
-  async #write(
-    holder: string,
-    durationS: number,
-    { lease, ...options }: { lease: Sighting | undefined; signal?: AbortSignal; timeoutMs: number },
-  ): Promise<Sighting> {
-    const { client, clock, name, namespace } = this.#options;
+  /** Takes or renews the lease that was read, or creates it. */
+  #renew(lease: Sighting | undefined, options: LeaseRequest): Promise<Sighting> {
+    const { clock, identity, timing } = this.#options;
     const now = toMicroTime(clock.wallMs());
-    const before = record(lease === undefined ? undefined : JSON.parse(lease.spec));
-    const isOurs = lease?.holder === holder;
+    const isOurs = lease?.holder === identity;
+    const spec = {
+      holderIdentity: identity,
+      leaseDurationSeconds: timing.durationMs / 1_000,
+      acquireTime: isOurs ? record(JSON.parse(lease.spec))['acquireTime'] : now,
+      renewTime: now,
+      leaseTransitions: lease === undefined ? 0 : lease.transitions + (isOurs ? 0 : 1),
+    };
+    return this.#write(lease, spec, options);
+  }
+
+  /** Leaves the lease that was read to whoever comes first. It lasts a second more: none is not valid. */
+  #giveUp(lease: Sighting, options: LeaseRequest): Promise<Sighting> {
+    const now = toMicroTime(this.#options.clock.wallMs());
+    const spec = {
+      holderIdentity: '',
+      leaseDurationSeconds: 1,
+      acquireTime: now,
+      renewTime: now,
+      leaseTransitions: lease.transitions,
+    };
+    return this.#write(lease, spec, options);
+  }
+
+  /** Refused with a conflict where the lease changed since it was read. What others keep in its metadata stays. */
+  async #write(lease: Sighting | undefined, spec: object, options: LeaseRequest): Promise<Sighting> {
+    const { client, name, namespace } = this.#options;
     const body = {
       apiVersion: 'coordination.k8s.io/v1',
       kind: 'Lease',
-      metadata: { name, namespace, ...(lease === undefined ? {} : { resourceVersion: lease.resourceVersion }) },
-      spec: {
-        holderIdentity: holder,
-        leaseDurationSeconds: durationS,
-        acquireTime: isOurs ? before['acquireTime'] : now,
-        renewTime: now,
-        leaseTransitions: lease === undefined ? 0 : lease.transitions + (isOurs || holder === '' ? 0 : 1),
-      },
+      metadata: lease?.metadata ?? { name, namespace },
+      spec,
     };
     const answer =
       lease === undefined
@@ -268,7 +292,7 @@ export class LeaderElection {
     const timeoutMs = RELEASE_TIMEOUT_MS;
     for (let tries = 1; this.#seen?.holder === identity; tries++) {
       try {
-        await this.#write('', 1, { lease: this.#seen, timeoutMs });
+        await this.#giveUp(this.#seen, { timeoutMs });
       } catch (error) {
         // A renewal that was called off when the work ended may have been heard: then the lease is another version, and ours.
         const mayBeOurs = error instanceof ApiError && error.status === 409 && tries < RELEASE_TRIES;

@@ -15,7 +15,7 @@ export const TIMING: LeaseTiming = { durationMs: 15_000, renewDeadlineMs: 10_000
 export const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
 
 interface StoredLease {
-  readonly metadata: { readonly uid: string; readonly resourceVersion: string };
+  readonly metadata: { readonly uid: string; readonly resourceVersion: string; readonly labels?: object };
   readonly spec: Readonly<Record<string, unknown>>;
 }
 
@@ -26,7 +26,7 @@ export class LeaseStore {
 
   serve(
     method: Method,
-    body: { metadata: { resourceVersion?: string }; spec: Record<string, unknown> } | undefined,
+    body: { metadata: { resourceVersion?: string; labels?: object }; spec: Record<string, unknown> } | undefined,
   ): StoredLease {
     if (method !== 'POST' && this.lease === undefined) throw new ApiError(404, 'NotFound', 'no such lease');
     if (body !== undefined) {
@@ -36,7 +36,7 @@ export class LeaseStore {
           : body.metadata.resourceVersion !== this.lease?.metadata.resourceVersion;
       if (isStale) throw new ApiError(409, 'Conflict', 'somebody was quicker');
       const uid = this.lease?.metadata.uid ?? `uid-${this.#version}`;
-      this.lease = { metadata: { uid, resourceVersion: `${++this.#version}` }, spec: body.spec };
+      this.lease = { metadata: { ...body.metadata, uid, resourceVersion: `${++this.#version}` }, spec: body.spec };
     }
     return this.lease as StoredLease;
   }

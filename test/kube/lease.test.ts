@@ -66,6 +66,19 @@ describe('LeaderElection', () => {
     assert.equal(store.lease?.spec['renewTime'], '2026-07-01T12:01:00.000000Z');
   });
 
+  it('leaves what others keep in the metadata of the Lease where it is, also when it is given up', async () => {
+    await startBoth();
+    const { metadata, spec } = store.lease ?? assert.fail();
+    const labels = { 'kept-by': 'somebody' };
+    store.serve('PUT', { metadata: { ...metadata, labels }, spec });
+    await pass(10_000);
+    assert.deepEqual([a.works, a.terms, store.lease?.metadata.labels], [true, 1, labels]);
+    await a.end();
+    assert.deepEqual([store.lease?.spec['holderIdentity'], store.lease?.metadata.labels], ['', labels]);
+    await pass(1_100);
+    assert.deepEqual([b.works, store.lease?.metadata.labels], [true, labels]);
+  });
+
   it('hands over within two seconds of a clean stop', async () => {
     await startBoth();
     await a.end();
