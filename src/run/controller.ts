@@ -84,8 +84,8 @@ export async function runController(
     });
     const instance = hostname();
     const events = new EventRecorder({ client, clock, log, component: COMPONENT, instance, mayBeSent: isLeader });
-    const untilEnd = AbortSignal.any([term, ended.signal]);
-    const beside = [views.run(untilEnd), events.run(untilEnd)];
+    // The events tell of the last writes too, which may be under way when the term is to end.
+    const beside = [views.run(AbortSignal.any([term, ended.signal])), events.run(ended.signal)];
     inUse = views;
     try {
       await until(views.synced(term), term);

@@ -22,6 +22,7 @@ import { Publication } from './publication.js';
 import { ServiceWriter, type Term } from './service-writer.js';
 import { ACCEPTED_CONFIG_KEY } from './state-config-map.js';
 import type { StateStore } from './state-store.js';
+import { TermEnd } from './term-end.js';
 import { TermTime } from './term-time.js';
 
 export interface LeaderOptions extends Term {
@@ -90,9 +91,10 @@ export class Leader {
     });
   }
 
-  /** Works until `signal` aborts and the writes under way have ended. The views are synced already. */
+  /** Works until `signal` aborts, and then for as long as `term-end.ts` grants. The views are synced already. */
   async run(signal: AbortSignal): Promise<void> {
-    const { events, metrics, state } = this.#options;
+    const { clock, events, metrics, state, isLeader } = this.#options;
+    const end = new TermEnd({ clock, signal, isLeader });
     const release = this.#follow();
     const leaveWallClock = this.#time.follow(() => this.#tellTimesAnew());
     events.giveWayTo(() => this.#queue.idle());
@@ -105,13 +107,17 @@ export class Leader {
     });
     await Promise.all([
       state.run(signal),
-      this.#queue.run((key, stopped) => this.#writer.write(key, stopped), { concurrency: CONCURRENT_WRITES, signal }),
+      this.#queue.run((key) => this.#writer.write(key, end.underWay), { concurrency: CONCURRENT_WRITES, signal }),
     ]);
     metrics.leading(undefined);
     this.#cancelWake();
     this.#publication.close();
     leaveWallClock();
     release();
+    // The wall clock may have been set since what rests was written.
+    if (this.#time.aheadMs() !== 0) state.touch(FREED_KEY);
+    await state.writeLast(end.last);
+    end.close();
   }
 
   #begin(): void {

@@ -39,8 +39,6 @@ const MAX_BYTES = 1_048_576;
 const RECORDS_EVERY_MS = 1_000;
 /** Somebody else who writes the same keys is answered at once a few times. All who watch are sent the whole each time. */
 const REPAIRS = { burst: 3, refillMs: 5_000 };
-/** Another replica is to lead within 2 s of the end, and it looks for a lease that is free once a second. */
-const LAST_WRITE_MS = 500;
 const NOTHING: Readonly<Record<string, string>> = {};
 
 export class StateStore {
@@ -107,11 +105,10 @@ export class StateStore {
     this.#queue.add(EVERYTHING);
   }
 
-  /** Writes until `signal` aborts, and then what was not written yet, within {@link LAST_WRITE_MS}. Never rejects. */
+  /** Writes until `signal` aborts. Never rejects. */
   async run(signal: AbortSignal): Promise<void> {
     await this.#queue.run((_, stopped) => this.#write(stopped), { concurrency: 1, signal });
     this.#hasEnded = true;
-    await this.#writeLast();
   }
 
   async #write(signal: AbortSignal): Promise<void> {
@@ -178,26 +175,23 @@ export class StateStore {
   }
 
   /**
-   * The watch has ended, and a write that was cut off may have arrived or not: what is there is asked for first. Whoever
-   * leads by then has written since, so that ours is refused.
+   * What was not written when {@link run} ended, unless `signal` aborts before. The watch has ended, and a write that was cut
+   * off may have arrived or not: what is there is asked for first. Whoever leads by then has written since, so that ours is
+   * refused. Never rejects.
    */
-  async #writeLast(): Promise<void> {
-    const { client, clock, log, namespace, isLeader, seen } = this.#options;
+  async writeLast(signal: AbortSignal): Promise<void> {
+    const { client, log, namespace, isLeader, seen } = this.#options;
     this.#makeAnew(this.#written ?? seen());
     if (this.#lacking(this.#written ?? seen()) === undefined || !isLeader()) return;
-    const late = new AbortController();
-    const cancel = clock.after(LAST_WRITE_MS, () => late.abort());
     try {
       const path = `${CONFIG_MAPS.path(namespace)}/${STATE_CONFIG_MAP}`;
-      const options = { signal: late.signal, mayBeSent: isLeader };
+      const options = { signal, mayBeSent: isLeader };
       const held = await client.request('GET', path, options).then(readConfigMap, noneIfNotFound);
       this.#makeAnew(held);
       const other = this.#lacking(held);
-      if (other !== undefined) await this.#send(held, other, late.signal);
+      if (other !== undefined) await this.#send(held, other, signal);
     } catch (error) {
       log.warn({ err: error }, 'the state could not be written before leading ended');
-    } finally {
-      cancel();
     }
   }
 

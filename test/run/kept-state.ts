@@ -19,8 +19,11 @@ export class KeptState {
   readonly warnings: string[] = [];
   readonly store: StateStore;
   #seen: ConfigMap | undefined;
+  /** Ends the last write, when leading has ended. */
+  readonly late = new AbortController();
   readonly #stop = new AbortController();
   #running: Promise<void> | undefined;
+  #stopped: Promise<void> | undefined;
 
   constructor() {
     this.store = new StateStore({
@@ -42,9 +45,15 @@ export class KeptState {
   }
 
   /** Leading ends. */
-  async stop(): Promise<void> {
+  stop(): Promise<void> {
+    this.#stopped ??= this.#endLeading();
+    return this.#stopped;
+  }
+
+  async #endLeading(): Promise<void> {
     this.#stop.abort();
     await this.#running;
+    await this.store.writeLast(this.late.signal);
   }
 
   async end(): Promise<void> {

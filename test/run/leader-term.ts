@@ -38,6 +38,7 @@ export class Term {
     const events = new EventRecorder({ ...common, component: 'cairn-controller', instance: 'test' });
     const isLeader = () => this.leads;
     const { signal } = this.#stop;
+    const ended = new AbortController();
     const lead = async () => {
       await views.synced(signal);
       const leader = new Leader({
@@ -52,7 +53,7 @@ export class Term {
       });
       await leader.run(signal);
     };
-    this.#running = Promise.all([views.run(signal), events.run(signal), lead()]);
+    this.#running = Promise.all([views.run(signal), events.run(ended.signal), lead().finally(() => ended.abort())]);
   }
 
   static async begin(api: FakeControllerApi, clock = new FakeClock(), serviceClass = CLASS): Promise<Term> {
@@ -73,8 +74,10 @@ export class Term {
       .map(({ msg, service, addresses, pool }) => `${msg} ${service} ${addresses} ${pool}`);
   }
 
-  async end(): Promise<void> {
+  /** As with SIGTERM; what is under way may need this much time. */
+  async end(ms = 0): Promise<void> {
     this.#stop.abort();
+    await this.settle(ms);
     await this.#running;
     assert.equal(this.clock.pending, 0, 'a timer is left over');
   }

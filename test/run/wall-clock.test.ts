@@ -55,17 +55,21 @@ describe('a wall clock that is set', () => {
       await term.end();
     });
 
-    it(`${name} leaves as much of a rest to the next leader as there is`, async () => {
-      const { api, term: first } = await rested();
-      await first.settle(60_000);
-      await first.end();
-      const second = await Term.begin(api, first.clock);
-      await second.settle(239_000);
-      assert.equal(reasonOf(api, 'next'), 'AddressResting');
-      await second.settle(1_000);
-      assert.equal(ipsOf(api, 'next'), '192.0.2.1');
-      await second.end();
-    });
+    for (const end of ['stopped at once', 'killed a minute later'] as const) {
+      it(`${name} leaves to whoever follows a leader ${end} as much of a rest as there is`, async () => {
+        const { api, term: first } = await rested();
+        const leftMs = end === 'stopped at once' ? 300_000 : 240_000;
+        await first.settle(300_000 - leftMs);
+        first.leads = end === 'stopped at once';
+        await first.end();
+        const second = await Term.begin(api, first.clock);
+        await second.settle(leftMs - 1_000);
+        assert.equal(reasonOf(api, 'next'), 'AddressResting');
+        await second.settle(1_000);
+        assert.equal(ipsOf(api, 'next'), '192.0.2.1');
+        await second.end();
+      });
+    }
 
     it(`${name} keeps nobody from hearing soon who holds what`, async () => {
       const api = cluster(ONE);
