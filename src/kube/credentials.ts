@@ -9,7 +9,7 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import type { Agent, RequestOptions } from 'node:https';
 import { isIPv6 } from 'node:net';
-import type { KubeConfig } from '@kubernetes/client-node';
+import type { Cluster, KubeConfig } from '@kubernetes/client-node';
 import { type Clock, systemClock } from './clock.js';
 import { type ConfigSource, KubeConfigError, loadConfig, tokenFileOf } from './kubeconfig.js';
 
@@ -59,51 +59,72 @@ export function loadCredentials(source: ConfigSource, clock: Clock = systemClock
       `${kubeconfig ?? 'the kubeconfig'} names no cluster to talk to: check its current-context and the cluster's server`,
     );
   }
-  const url = new URL(cluster.server);
-  let known: { readonly access: Access; readonly atMs: number } | undefined;
-  let asked: { readonly access: Promise<Access>; readonly atMs: number } | undefined;
+  return new CachedAccess(() => readAccess(config, cluster, tokenFrom), clock);
+}
 
-  async function read(): Promise<Access> {
-    const options: RequestOptions = {};
-    await config.applyToHTTPSOptions(options);
-    const { ca, cert, key, passphrase, pfx, rejectUnauthorized, servername } = options;
-    return {
-      secure: url.protocol === 'https:',
-      host: url.hostname.replace(/^\[|\]$/g, ''),
-      port: url.port || (url.protocol === 'https:' ? '443' : '80'),
-      basePath: url.pathname.replace(/\/$/, ''),
-      headers: {
-        ...(options.auth ? { Authorization: `Basic ${Buffer.from(options.auth).toString('base64')}` } : {}),
-        ...(options.headers as Record<string, string> | undefined),
-        ...(tokenFrom === undefined ? {} : { Authorization: `Bearer ${tokenFrom()}` }),
-      },
-      tls: present({ ca, cert, key, passphrase, pfx, rejectUnauthorized, servername }),
-      proxy: cluster?.proxyUrl === undefined ? undefined : (options.agent as Agent),
-    };
+async function readAccess(
+  config: KubeConfig,
+  { server, proxyUrl }: Cluster,
+  tokenFrom: (() => string) | undefined,
+): Promise<Access> {
+  const url = new URL(server);
+  const options: RequestOptions = {};
+  await config.applyToHTTPSOptions(options);
+  const { ca, cert, key, passphrase, pfx, rejectUnauthorized, servername } = options;
+  return {
+    secure: url.protocol === 'https:',
+    host: url.hostname.replace(/^\[|\]$/g, ''),
+    port: url.port || (url.protocol === 'https:' ? '443' : '80'),
+    basePath: url.pathname.replace(/\/$/, ''),
+    headers: {
+      ...(options.auth ? { Authorization: `Basic ${Buffer.from(options.auth).toString('base64')}` } : {}),
+      ...(options.headers as Record<string, string> | undefined),
+      ...(tokenFrom === undefined ? {} : { Authorization: `Bearer ${tokenFrom()}` }),
+    },
+    tls: present({ ca, cert, key, passphrase, pfx, rejectUnauthorized, servername }),
+    proxy: proxyUrl === undefined ? undefined : (options.agent as Agent),
+  };
+}
+
+interface Dated<T> {
+  readonly access: T;
+  readonly atMs: number;
+}
+
+/** Reads anew what is not fresh any more, once for all who ask meanwhile. */
+class CachedAccess implements Credentials {
+  readonly #read: () => Promise<Access>;
+  readonly #clock: Clock;
+  #known: Dated<Access> | undefined;
+  /** What is being read, and since when. */
+  #asked: Dated<Promise<Access>> | undefined;
+
+  constructor(read: () => Promise<Access>, clock: Clock) {
+    this.#read = read;
+    this.#clock = clock;
   }
 
-  function ask(atMs: number): Promise<Access> {
-    const access = read();
-    const question = { access, atMs };
-    asked = question;
+  access(): Access | Promise<Access> {
+    const nowMs = this.#clock.monotonicMs();
+    if (this.#known !== undefined && nowMs - this.#known.atMs <= FRESH_MS) return this.#known.access;
+    if (this.#asked !== undefined && nowMs - this.#asked.atMs < ASK_ANEW_MS) return this.#asked.access;
+    return this.#ask(nowMs);
+  }
+
+  #ask(atMs: number): Promise<Access> {
+    const access = this.#read();
+    const asked = { access, atMs };
+    this.#asked = asked;
     const end = () => {
-      if (asked === question) asked = undefined;
+      if (this.#asked === asked) this.#asked = undefined;
     };
     // What failed is asked again by the next request.
-    access.then((answer) => {
-      known = { access: answer, atMs: clock.monotonicMs() };
+    access.then((known) => {
+      this.#known = { access: known, atMs: this.#clock.monotonicMs() };
       end();
     }, end);
     return access;
   }
-
-  return {
-    access() {
-      const nowMs = clock.monotonicMs();
-      if (known !== undefined && nowMs - known.atMs <= FRESH_MS) return known.access;
-      return asked !== undefined && nowMs - asked.atMs < ASK_ANEW_MS ? asked.access : ask(nowMs);
-    },
-  };
 }
 
 type Spawn = (command: string, args: readonly string[] | undefined, options: SpawnOptions) => ChildProcess;
