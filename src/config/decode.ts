@@ -25,6 +25,8 @@ const MAX_DEPTH = 200;
 export interface Decoded {
   readonly tree: Tree;
   readonly problems: readonly Problem[];
+  /** Where what stands under an unknown key was probably meant to be: each is in a problem already. */
+  readonly misspelt: readonly Path[];
   /** False: reading stopped in the middle, and what is missing from the tree may stand in the text. */
   readonly complete: boolean;
   /** The line of what stands at a path, or of the nearest thing around it that stands anywhere. */
@@ -40,11 +42,13 @@ export function decode(document: YamlDocument, schema: z.ZodObject): Decoded {
     problems.push({ path: [], line: decoder.lineOf(value, []), want: 'a mapping', got: value });
   }
   const tree = isTree(value) ? value : withDefaults(emptyTree(), schema);
-  return { tree, problems, complete: !decoder.stopped, lineOf: (path) => decoder.lineOf(value, path) };
+  const { misspelt, stopped } = decoder;
+  return { tree, problems, misspelt, complete: !stopped, lineOf: (path) => decoder.lineOf(value, path) };
 }
 
 class Decoder {
   readonly problems: Problem[] = [];
+  readonly misspelt: Path[] = [];
   readonly #document: YamlDocument;
   /** For each collection made here, the lines of its keys or items. */
   readonly #lines = new Map<object, Map<string | number, number>>();
@@ -152,7 +156,10 @@ class Decoder {
     const shape: Readonly<Record<string, z.ZodType>> = schema.shape;
     const part = Object.hasOwn(shape, key) ? shape[key] : undefined;
     if (part === undefined) {
-      this.problems.push({ path, line, want: wantKnown(key, Object.keys(shape)), got: key });
+      const known = Object.keys(shape);
+      const meant = nearest(key, known);
+      if (meant !== undefined) this.misspelt.push([...path.slice(0, -1), meant]);
+      this.problems.push({ path, line, want: wantKnown(meant, known), got: key });
       return;
     }
     this.#linesOf(tree).set(key, line);
@@ -250,7 +257,5 @@ class Decoder {
   }
 }
 
-function wantKnown(key: string, known: readonly string[]): string {
-  const meant = nearest(key, known);
-  return meant === undefined ? `one of the keys ${known.join(', ')}` : `a known key (is it ${JSON.stringify(meant)}?)`;
-}
+const wantKnown = (meant: string | undefined, known: readonly string[]): string =>
+  meant === undefined ? `one of the keys ${known.join(', ')}` : `a known key (is it ${JSON.stringify(meant)}?)`;

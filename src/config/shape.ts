@@ -2,7 +2,8 @@
  * Holds a decoded configuration to its schema: the problems of shape, and a draft that has none.
  *
  * Pure. What is wrong is cut out of the draft, and everything else stays at its place, so that one slip does not hide
- * what is wrong elsewhere. What could not be read at all, and was reported for that, is not reported as missing too.
+ * what is wrong elsewhere. What could not be read at all, or stands under a misspelt key, and was reported for that, is not
+ * reported as missing too.
  * @module
  */
 import type { Decoded } from './decode.js';
@@ -24,7 +25,8 @@ export function shape(decoded: Decoded): Shaped {
     return { path, line: decoded.lineOf(path), want: message, got: valueAt(decoded.tree, path) };
   });
   for (const { path } of wrong) cut(decoded.tree, path);
-  const reported = new Set(decoded.problems.map(({ path }) => JSON.stringify(path)));
+  const unread = [...decoded.problems.map(({ path }) => path), ...decoded.misspelt];
+  const reported = new Set(unread.map((path) => JSON.stringify(path)));
   const problems = wrong.filter(({ path, got }) => got !== undefined || !reported.has(JSON.stringify(path)));
   // What the schema objected to is gone and the rest it has checked: this is what a draft is.
   return { draft: decoded.tree as ConfigDraft, problems };
