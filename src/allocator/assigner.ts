@@ -169,7 +169,11 @@ export class Assigner {
     const pools = this.#options.pools();
     const [first] = fitting;
     const drawnFrom = pool === undefined ? undefined : pools.named(pool);
-    const kept = first === undefined ? undefined : { address: first, pool: pools.holding(first) ?? drawnFrom };
+    const kept = first && {
+      address: first,
+      pool: pools.holding(first) ?? drawnFrom,
+      isOfNamedPool: this.#isOfPool(request, pool, first),
+    };
     const { namespace } = service.meta;
     const namespaceLabels = this.#options.namespaceLabels(namespace);
     if (namespaceLabels === undefined && pools.selectByNamespaceLabels) {
@@ -197,7 +201,9 @@ export class Assigner {
       this.#options.serving.changed(address, nowMs);
     }
     if (entry.leaving.length > 0) entry.leaving = entry.leaving.filter((address) => !addresses.includes(address));
-    entry.pool = pool;
+    // Given beside an address that stays: its wish for a pool, which was split since, goes on being granted.
+    const isGranted = holds.length > addresses.length && request.pool !== undefined && request.pool === entry.pool;
+    if (!isGranted) entry.pool = pool;
     this.#trim(entry, request, holds, nowMs);
   }
 

@@ -34,6 +34,8 @@ export interface Kept {
   readonly address: Address;
   /** Undefined where the address is in none now. */
   readonly pool: Pool | undefined;
+  /** Of the pool that the Service names, as that was when this was given; an address that is asked for may be of another. */
+  readonly isOfNamedPool: boolean;
 }
 
 export interface Choice {
@@ -126,8 +128,10 @@ function whyNotNow({ service, ledger, sharers, terms, nowMs }: Choice, address: 
 }
 
 /** One of the other family, beside what stays; it has that pool, so nobody asks whether the pool is given unasked. */
-function chooseBeside(choice: Choice, { address, pool }: Kept): Result<Grant, Refusal> {
+function chooseBeside(choice: Choice, { address, pool, isOfNamedPool }: Kept): Result<Grant, Refusal> {
   const family = choice.missing[0] as Family;
+  const named = choice.request.pool;
+  if (named !== undefined && !isOfNamedPool) return err({ kind: 'outside-named-pool', address, pool: named });
   if (pool === undefined) return err({ kind: 'no-common-pool', address, family });
   const lacking = choice.request.needsAll ? whyNotDualStack(choice, pool, choice.missing) : undefined;
   const drawn = lacking === undefined ? draw(choice, pool, family, undefined) : err(lacking);

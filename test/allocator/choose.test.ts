@@ -63,7 +63,10 @@ function chosen({
   const request = readRequest(web);
   assert.ok(request.ok);
   const { families } = request.value;
-  const stays = kept === undefined ? undefined : { address: address(kept), pool: pools.holding(address(kept)) };
+  const stays =
+    kept === undefined
+      ? undefined
+      : { address: address(kept), pool: pools.holding(address(kept)), isOfNamedPool: true };
   const missing = stays === undefined ? families : families.filter((family) => family !== familyOf(stays.address));
   const grant = choose({
     service: web,
