@@ -78,10 +78,15 @@ const titleOf = (service: Service, claim: Claim): Title => ({
   isShown: addressesIn(service).includes(claim.address),
 });
 
-/** Of two whose marks list the address, the status tells, unless a mark may be a copied one: nothing dates that. */
+/**
+ * Of two whose marks list the address the status tells, unless a mark may be a copied one: nothing dates that. One whose mark was
+ * taken away, and whose condition still says that it has the address, counts as listed.
+ */
 function byRight(a: Title, b: Title): number {
-  const areBothListed = a.tenure.rank === 'listed' && b.tenure.rank === 'listed';
+  const areBothListed = isListed(a) && isListed(b);
   const areAlike = (a.tenure.since === NEVER) === (b.tenure.since === NEVER);
   if (areBothListed && areAlike && a.isShown !== b.isShown) return a.isShown ? -1 : 1;
   return compareTenures(a.tenure, b.tenure);
 }
+
+const isListed = ({ tenure: { rank } }: Title): boolean => rank === 'listed' || rank === 'unmarked';

@@ -98,13 +98,7 @@ export class Allocator {
     const lost = this.#roster.begin(services, nowMs);
     this.#ledger.rest([...this.#freedBefore, ...lost], nowMs);
     this.#freedBefore = [];
-    const keys = services.toSorted(byAge).map(({ key }) => key);
-    for (const key of keys) {
-      this.#settleBeside(key, nowMs);
-      this.#settle(key, nowMs);
-    }
-    this.#serving.serve(nowMs);
-    return keys;
+    return this.#settleAll(services, nowMs);
   }
 
   /** Replaces the pools, or says why there are none. Every standing may be another one afterwards. */
@@ -113,7 +107,15 @@ export class Allocator {
     this.#unconfigured = config === undefined ? whyNot : undefined;
     this.#pools = new Pools(config?.pools ?? []);
     this.#ledger.usePools(this.#pools, nowMs);
-    if (isFirst) this.#roster.beginAnew(nowMs);
+    if (isFirst) {
+      this.#roster.beginAnew(nowMs);
+      this.#serving.deleteAll();
+      this.#settleAll(
+        [...this.#entries.values()].map(({ service }) => service),
+        nowMs,
+      );
+      return;
+    }
     const entries = [...this.#entries.values()];
     const unheld = entries.filter(({ holds }) => holds.length === 0).map(({ service }) => service);
     const unmet = entries.filter(({ holds, refusal, lacks }) => holds.length > 0 && (refusal ?? lacks) !== undefined);
@@ -149,11 +151,13 @@ export class Allocator {
    */
   observe(key: ServiceKey, service: Service | undefined, nowMs: number): readonly ServiceKey[] {
     // Nearly no Service shares its address, and a look-up among a million is what costs.
-    const before = this.#sharers.has(key) ? this.#entries.get(key)?.service : undefined;
+    const known = this.#sharers.has(key) ? this.#entries.get(key) : undefined;
+    const shown = known === undefined ? NO_ADDRESSES : addressesIn(known.service);
+    const leaving = known?.leaving ?? NO_ADDRESSES;
     const entry = this.#roster.observe(key, service, nowMs);
     if (entry !== undefined) {
       this.#settleEntry(entry, nowMs);
-      this.#meetNeighbours(entry, before, nowMs);
+      this.#meetNeighbours(entry, (address) => !shown.includes(address) || leaving.includes(address), nowMs);
     }
     return this.#serving.serve(nowMs);
   }
@@ -163,9 +167,11 @@ export class Allocator {
    * be written, it is not given after all. Returns the other Services whose standing may be another one.
    */
   withdraw(key: ServiceKey, nowMs: number): readonly ServiceKey[] {
+    const leaving = this.#entries.get(key)?.leaving ?? NO_ADDRESSES;
     const entry = this.#roster.withdraw(key, nowMs);
     if (entry === undefined) return NOBODY;
     this.#settleEntry(entry, nowMs);
+    this.#meetNeighbours(entry, (address) => leaving.includes(address), nowMs);
     return this.#serving.serve(nowMs);
   }
 
@@ -224,12 +230,26 @@ export class Allocator {
     return count;
   }
 
-  /** Whoever comes to an address that others share may not fit one that was edited meanwhile, which goes then. */
-  #meetNeighbours({ service, holds }: Entry, before: Service | undefined, nowMs: number): void {
+  /** Old Services first. Returns all keys in that order. */
+  #settleAll(services: readonly Service[], nowMs: number): readonly ServiceKey[] {
+    const keys = services.toSorted(byAge).map(({ key }) => key);
+    for (const key of keys) {
+      this.#settleBeside(key, nowMs);
+      this.#settle(key, nowMs);
+    }
+    this.#serving.serve(nowMs);
+    return keys;
+  }
+
+  /**
+   * Whoever comes to an address that others share, or stays at one that it was about to leave, may not fit one that was edited
+   * meanwhile, which goes then.
+   */
+  #meetNeighbours({ service, holds }: Entry, isNew: (address: Address) => boolean, nowMs: number): void {
     if (!this.#sharers.has(service.key)) return;
-    const had = before === undefined ? NO_ADDRESSES : addressesIn(before);
-    for (const address of addressesIn(service)) {
-      if (had.includes(address) || !holds.includes(address)) continue;
+    const shown = addressesIn(service);
+    for (const address of holds) {
+      if (!shown.includes(address) || !isNew(address)) continue;
       for (const neighbour of this.#ledger.holders(address)) {
         if (neighbour === service.key) continue;
         this.#settle(neighbour, nowMs);

@@ -410,4 +410,21 @@ export const FAILED: readonly { readonly name: string; readonly steps: readonly 
     name: 'a sharer that drops its key beside one that asks to leave: it stays, also when another begins before that one has left',
     steps: [create(3, 12), create(4, 11), settle, edit(4, 22), edit(3, 9), { do: 'unled', acts: [] }, settle],
   },
+  {
+    name: 'a sharer that is stripped of its marks beside one that was wiped while nobody led: who shows the address keeps it',
+    steps: [
+      create(0, 13),
+      to(4),
+      create(5, 10),
+      settle,
+      edit(0, 9),
+      { do: 'unled', acts: [{ do: 'overwrite', which: 5, how: 0 }] },
+      edit(0, 28),
+      { do: 'unled', acts: [] },
+      to(0),
+      create(0, 0),
+      arrive(0),
+      edit(0, 0),
+    ],
+  },
 ];
