@@ -243,7 +243,7 @@ export class Ledger {
     const part = this.#pools.slots.partOf(address);
     const pool = part?.pool;
     if (this.#holders.has(address)) {
-      if (freed.because !== undefined) this.#resting.setAside(freed, pool, nowMs);
+      this.#resting.setAside(freed, pool, nowMs);
       return;
     }
     // What no Service is given unasked needs no turn; what is in no pool may be in one soon.

@@ -28,6 +28,19 @@ export class Line<T> {
     this.#size++;
   }
 
+  /** Behind the last of those that come before it, which is nearly always the line's end. The line is in that order. */
+  joinAfter(place: Place<T>, isBefore: (other: T) => boolean): void {
+    let ahead = this.#last;
+    while (ahead !== undefined && !isBefore(ahead.value)) ahead = ahead.ahead;
+    place.ahead = ahead;
+    place.behind = ahead === undefined ? this.first : ahead.behind;
+    if (ahead === undefined) this.first = place;
+    else ahead.behind = place;
+    if (place.behind === undefined) this.#last = place;
+    else place.behind.ahead = place;
+    this.#size++;
+  }
+
   /** Of a place that stands in this line. */
   leave(place: Place<T>): void {
     if (place.ahead === undefined) this.first = place.behind;

@@ -128,7 +128,8 @@ export class Resting {
     const turn = new Place(notAfter(freed, nowMs));
     this.#turns.set(freed.address, turn);
     const line = this.#lineOf(freed, pool);
-    line.join(turn);
+    // One that was given and taken back unwritten comes again with the time of before.
+    line.joinAfter(turn, (other) => Math.min(other.freedAtMs, nowMs) <= turn.value.freedAtMs);
     if (freed.because === undefined) {
       const held = this.#byHolder.get(freed.lastHolder);
       if (held === undefined) this.#byHolder.set(freed.lastHolder, [freed.address]);
