@@ -12,6 +12,7 @@ import { QUARANTINE_MS } from '../allocator/resting.js';
 import type { Held } from '../allocator/standing.js';
 import type { SpeakerReports } from '../speaker/reports.js';
 import { type Address, formatAddress } from '../values/address.js';
+import type { PoolName } from '../values/names.js';
 
 /** Speakers probe again 1 to 1.5 s after the first answer, and take 600 ms to claim an address that is free. */
 const CONFLICT_STANDS_AFTER_MS = 4_000;
@@ -22,7 +23,7 @@ const MAX_REPLACED = 3;
 const REPLACED_WITHIN_MS = QUARANTINE_MS;
 
 export type Verdict =
-  | { readonly kind: 'replace'; readonly address: Address; readonly message: string }
+  | { readonly kind: 'replace'; readonly address: Address; readonly pool: PoolName; readonly message: string }
   | { readonly kind: 'look-again'; readonly afterMs: number };
 
 interface Fresh {
@@ -34,8 +35,8 @@ interface Fresh {
 export class FreshConflicts {
   /** By uid. */
   readonly #fresh = new Map<string, Map<Address, Fresh>>();
-  /** When, by pool. */
-  readonly #replaced = new Map<string, readonly number[]>();
+  /** When, by pool, in the last ten minutes. */
+  readonly #replaced = new Map<PoolName, readonly number[]>();
 
   /** These were written into the Service's status, and were not there before. */
   given(uid: string, addresses: readonly Address[], nowMs: number): void {
@@ -83,17 +84,25 @@ export class FreshConflicts {
       fresh.delete(address);
       if (!this.#mayReplace(pool, nowMs)) continue;
       const message = `${formatAddress(address)} was given just now, and ${conflict.mac} answers for it, seen by node ${conflict.node}: the Service gets another address`;
-      return { kind: 'replace', address, message };
+      return { kind: 'replace', address, pool, message };
     }
     if (fresh.size === 0) this.#fresh.delete(uid);
     return soonest === undefined ? undefined : { kind: 'look-again', afterMs: soonest };
   }
 
+  /** There was another one for the Service. */
+  replaced(pool: PoolName, nowMs: number): void {
+    this.#replaced.set(pool, [...this.#replacedLately(pool, nowMs), nowMs]);
+  }
+
   /** A device that answers for everything must not make a pool's Services wander. */
-  #mayReplace(pool: string, nowMs: number): boolean {
-    const recent = (this.#replaced.get(pool) ?? []).filter((atMs) => nowMs - atMs < REPLACED_WITHIN_MS);
-    const may = recent.length < MAX_REPLACED;
-    this.#replaced.set(pool, may ? [...recent, nowMs] : recent);
-    return may;
+  #mayReplace(pool: PoolName, nowMs: number): boolean {
+    const recent = this.#replacedLately(pool, nowMs);
+    if (recent.length === 0) this.#replaced.delete(pool);
+    return recent.length < MAX_REPLACED;
+  }
+
+  #replacedLately(pool: PoolName, nowMs: number): readonly number[] {
+    return (this.#replaced.get(pool) ?? []).filter((atMs) => nowMs - atMs < REPLACED_WITHIN_MS);
   }
 }

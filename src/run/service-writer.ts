@@ -174,7 +174,7 @@ export class ServiceWriter {
     const { log, views, events, conflicts, config } = this.#options;
     const before = this.#untold.lastTold(service);
     this.#untold.delete(service.key);
-    conflicts.given(written, logWritten(log, before, written, standing, notes));
+    conflicts.written(written, logWritten(log, before, written, standing, notes));
     const regarding = { kind: 'Service', meta: written.meta } as const;
     for (const type of CONDITIONS) {
       const isDropped = conditionOf(before, type) !== undefined && conditionOf(written, type) === undefined;

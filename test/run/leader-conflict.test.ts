@@ -97,4 +97,61 @@ describe('Leader where another device answers for the address', () => {
     assert.equal(told(api).length, 3);
     await term.end();
   });
+
+  it('counts none of them for Services that keep what they asked for by name', async () => {
+    const api = cluster('address-pools: [{name: p, protocol: layer2, addresses: [192.0.2.1-192.0.2.9]}]');
+    for (const n of [1, 2, 3]) api.addService(`named-${n}`, { spec: { loadBalancerIP: `192.0.2.${n}` } });
+    const term = await Term.begin(api);
+    const conflicts = [1, 2, 3].map((n) => conflict(`192.0.2.${n}`));
+    setReport(api, { conflicts });
+    await term.settle(20_000);
+    api.addService('web');
+    await term.settle(1_000);
+    assert.equal(ipsOf(api, 'web'), '192.0.2.4');
+    setReport(api, { conflicts: [...conflicts, conflict('192.0.2.4')] });
+    await term.settle(20_000);
+    assert.deepEqual([ipsOf(api, 'web'), told(api).length], ['192.0.2.5', 1]);
+    await term.end();
+  });
+
+  describe('and another one cannot be written', () => {
+    /** `web` is to have another address, and the API server takes nothing that is written into it. */
+    const refused = async () => {
+      const api = cluster();
+      api.addService('web');
+      const term = await Term.begin(api);
+      setReport(api, { conflicts: [conflict('192.0.2.1')] });
+      await term.settle(3_000);
+      api.beforeWrite = (what) => {
+        if (what === 'PATCH shop/web') throw new ApiError(500, 'InternalError', 'no leader');
+      };
+      await term.settle(20_000);
+      assert.deepEqual([ipsOf(api, 'web'), told(api)], ['192.0.2.1', []]);
+      return { api, term };
+    };
+
+    it('says that it gives another one once that is so', async () => {
+      const { api, term } = await refused();
+      api.beforeWrite = () => {};
+      await term.settle(60_000);
+      assert.deepEqual([ipsOf(api, 'web'), told(api).length], ['192.0.2.2', 1]);
+      await term.settle(60_000);
+      assert.equal(told(api).length, 1);
+      await term.end();
+    });
+
+    it('says nothing of that where the Service asks for this one by name meanwhile', async () => {
+      const { api, term } = await refused();
+      const edit = (loadBalancerIP?: string) =>
+        api.editService('web', ({ spec, ...rest }) => ({ ...rest, spec: { ...(spec as object), loadBalancerIP } }));
+      edit('192.0.2.1');
+      await term.settle(60_000);
+      api.beforeWrite = () => {};
+      await term.settle(60_000);
+      edit('192.0.2.3');
+      await term.settle(60_000);
+      assert.deepEqual([ipsOf(api, 'web'), told(api)], ['192.0.2.3', []]);
+      await term.end();
+    });
+  });
 });
