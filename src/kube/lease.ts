@@ -53,9 +53,13 @@ const LONGEST_LOOK_PERIOD_MS = 1_000;
 const LONGEST_REQUEST_MS = 3_000;
 /** Longer without a good answer is no hiccup of one API server. Twice the lease, where that is longer. */
 const SHORTEST_SILENCE_MS = 30_000;
-/** Giving the lease up must not keep a process from ending. */
-const RELEASE_TIMEOUT_MS = 1_000;
-/** One for each renewal that may have been heard without our knowing, and one more. */
+/**
+ * What was sent to take or renew the lease may be heard though we leave, so it has this long to be answered, beside the work
+ * that ends; and then the lease is given up within the other. A process has 1.8 s for both (`run/stop.ts`).
+ */
+const ANSWER_WITHIN_MS = 750;
+const RELEASE_WITHIN_MS = 1_000;
+/** One for each write that may be heard late, and one more. */
 const RELEASE_TRIES = 3;
 
 /** How long a request about the Lease may take, and what calls it off. */
@@ -93,6 +97,8 @@ export class LeaderElection {
   #seen: Sighting | undefined;
   /** The last renewal that succeeded; undefined while we do not hold the lease, and nobody works. */
   #renewed: Renewal | undefined;
+  /** What was written last to take or renew the lease was not answered: it may be ours, or another version of ours. */
+  #isUnanswered = false;
   /** Monotonic time of the last look that ended with a lease that is ours or somebody else's. */
   #lastWordMs: number | undefined;
   /** How the last try failed. */
@@ -139,14 +145,16 @@ export class LeaderElection {
   async run(signal: AbortSignal): Promise<void> {
     const { clock, log } = this.#options;
     while (!signal.aborted) {
-      if (await this.#try(signal, this.#requestMs)) {
+      if ((await this.#try(signal, this.#requestMs)) && !signal.aborted) {
         await this.#lead(signal);
-        if (!signal.aborted) log.warn({ holder: this.holder }, 'leadership lost');
+        if (signal.aborted) break;
+        log.warn({ holder: this.holder }, 'leadership lost');
         await this.#release();
       }
       const jitter = 1 - 0.25 * clock.random();
       await sleep(clock, this.#lookPeriodMs * jitter, signal);
     }
+    await this.#release();
   }
 
   /** Runs the work while the lease is renewed. Resolves when the work has ended and we no longer lead. */
@@ -192,7 +200,7 @@ export class LeaderElection {
         this.#lastWordMs = clock.monotonicMs();
         return false;
       }
-      const renewed = await this.#renew(lease, { signal, timeoutMs });
+      const renewed = await this.#answered(signal, (late) => this.#renew(lease, { signal: late, timeoutMs }));
       this.#renewed = { ...beganAt, lease: renewed };
       this.#lastWordMs = clock.monotonicMs();
       return true;
@@ -201,6 +209,30 @@ export class LeaderElection {
       // Somebody else was quicker, or the server is away: the deadline decides how long that may go on.
       if (!signal.aborted) log.warn({ err: error }, 'cannot take or renew the lease');
       return false;
+    }
+  }
+
+  /** What a write to take or renew the lease is answered. It is not called off when `signal` aborts, but some time later. */
+  async #answered(signal: AbortSignal, write: (late: AbortSignal) => Promise<Sighting>): Promise<Sighting> {
+    signal.throwIfAborted();
+    const late = new AbortController();
+    let cancel = () => {};
+    const hurry = () => {
+      cancel = this.#options.clock.after(ANSWER_WITHIN_MS, () => late.abort(signal.reason));
+    };
+    signal.addEventListener('abort', hurry);
+    this.#isUnanswered = true;
+    try {
+      const lease = await write(late.signal);
+      this.#isUnanswered = false;
+      return lease;
+    } catch (error) {
+      // A server that fails may have written it all the same; one that refuses has not.
+      if (error instanceof ApiError && error.status >= 400 && error.status < 500) this.#isUnanswered = false;
+      throw error;
+    } finally {
+      cancel();
+      signal.removeEventListener('abort', hurry);
     }
   }
 
@@ -287,19 +319,21 @@ export class LeaderElection {
 
   /** Gives the lease up if it is ours, so that another need not wait for its end. */
   async #release(): Promise<void> {
-    const { identity, log } = this.#options;
+    const { clock, identity, log } = this.#options;
     this.#renewed = undefined;
-    const timeoutMs = RELEASE_TIMEOUT_MS;
-    for (let tries = 1; this.#seen?.holder === identity; tries++) {
-      try {
-        await this.#giveUp(this.#seen, { timeoutMs });
-      } catch (error) {
-        // A renewal that was called off when the work ended may have been heard: then the lease is another version, and ours.
-        const mayBeOurs = error instanceof ApiError && error.status === 409 && tries < RELEASE_TRIES;
-        if (mayBeOurs && (await this.#read({ timeoutMs }).catch(() => undefined)) !== undefined) continue;
-        log.warn({ err: error }, 'cannot give the lease up; it will run out');
-        return;
+    const endMs = clock.monotonicMs() + RELEASE_WITHIN_MS;
+    const within = () => ({ timeoutMs: endMs - clock.monotonicMs() });
+    try {
+      if (this.#isUnanswered) await this.#read(within());
+      for (let tries = 1; this.#seen?.holder === identity; tries++) {
+        await this.#giveUp(this.#seen, within()).catch((error: unknown) => {
+          // It changed since it was seen, and may be ours all the same.
+          if (tries < RELEASE_TRIES && error instanceof ApiError && error.status === 409) return this.#read(within());
+          throw error;
+        });
       }
+    } catch (error) {
+      log.warn({ err: error }, 'cannot give the lease up; it will run out');
     }
   }
 }

@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import { ApiError } from '../../src/kube/api-error.js';
 import type { ApiClient, Method, RequestOptions } from '../../src/kube/client.js';
+import { sleep } from '../../src/kube/clock.js';
 import { LeaderElection, type LeaseTiming } from '../../src/kube/lease.js';
 import type { Log } from '../../src/kube/log.js';
 import { FakeClock } from '../support/clock.js';
@@ -48,6 +49,18 @@ export class LeaseStore {
   }
 }
 
+/** What is to be answered, or thrown. */
+function answerTo<T>(ask: () => T): () => T {
+  try {
+    const answer = ask();
+    return () => answer;
+  } catch (error) {
+    return () => {
+      throw error;
+    };
+  }
+}
+
 /** A replica with a clock and a connection of its own. */
 export class Replica {
   readonly clock = new FakeClock();
@@ -64,6 +77,8 @@ export class Replica {
   isHanging = false;
   /** The next write is heard, and its answer never comes. */
   losesAnswer = false;
+  /** How long each answer takes. */
+  answersAfterMs = 0;
   /** How long the work takes to end when it is told to. */
   lingerMs = 0;
   #ended: Promise<void> | undefined;
@@ -74,18 +89,15 @@ export class Replica {
         if (this.isCutOff) throw new ApiError(0, 'Unreachable', 'cut off');
         if (this.isDenied) throw new ApiError(401, 'Unauthorized', 'Unauthorized');
         const isLost = this.losesAnswer && method === 'PUT';
-        if (isLost) {
-          this.losesAnswer = false;
-          store.serve(method, body as never);
-        }
-        if (this.isHanging || isLost) {
-          await new Promise<void>((resolve) => {
-            const cancel = this.clock.after(timeoutMs, resolve);
-            signal?.addEventListener('abort', () => resolve(cancel()));
-          });
-          throw new ApiError(0, 'Timeout', 'no answer');
-        }
-        return store.serve(method, body as never) as T;
+        if (isLost) this.losesAnswer = false;
+        // Heard at once, refused or not; the answer takes its time.
+        const heard = this.isHanging ? undefined : answerTo(() => store.serve(method, body as never) as T);
+        const isAnswered = heard !== undefined && !isLost && this.answersAfterMs < timeoutMs;
+        const waitMs = isAnswered ? this.answersAfterMs : timeoutMs;
+        if (waitMs > 0) await sleep(this.clock, waitMs, signal ?? new AbortController().signal);
+        if (signal?.aborted) throw new ApiError(0, 'Aborted', 'called off');
+        if (!isAnswered) throw new ApiError(0, 'Timeout', 'no answer');
+        return heard();
       },
       watch: () => assert.fail('no watch is needed'),
       close() {},
@@ -116,10 +128,19 @@ export class Replica {
     this.#ended = this.election.run(this.stop.signal);
   }
 
+  /** Stops it, and passes the time that it takes to end: no more than its work and a process have for it. */
   async end(): Promise<void> {
+    let isEnded = this.#ended === undefined;
+    void this.#ended?.then(() => {
+      isEnded = true;
+    });
     this.stop.abort();
-    await this.clock.step(this.lingerMs);
-    await this.#ended;
+    for (let leftMs = this.lingerMs + 1_800; ; leftMs -= 50) {
+      await this.clock.settle();
+      if (isEnded) break;
+      assert.ok(leftMs > 0, 'it does not end in time');
+      await this.clock.step(50);
+    }
     assert.equal(this.clock.pending, 0, 'no timer is left behind');
   }
 }

@@ -58,6 +58,57 @@ describe('LeaderElection', () => {
     assert.equal(b.works, true);
   });
 
+  it('gives the lease up in time when each answer takes 700 ms and a renewal is under way', async () => {
+    await startBoth();
+    a.answersAfterMs = 700;
+    await pass(2_800);
+    assert.equal(store.lease?.spec['renewTime'], '2026-07-01T12:00:02.700000Z', 'a renewal was heard just now');
+    await a.end();
+    assert.equal(store.lease?.spec['holderIdentity'], '');
+    assert.deepEqual(a.warnings, []);
+  });
+
+  describe('that is stopped while it takes the lease', () => {
+    /** The lease is free, and `b` has written that it takes it. */
+    const isTakenByB = async () => {
+      await startBoth();
+      await a.end();
+      for (let ms = 0; store.lease?.spec['holderIdentity'] !== 'b' && ms < 2_000; ms += 100) await pass(100);
+      assert.deepEqual([store.lease?.spec['holderIdentity'], b.works], ['b', false]);
+    };
+
+    it('gives it up once that is answered, and does no work', async () => {
+      b.answersAfterMs = 400;
+      await isTakenByB();
+      await b.end();
+      assert.deepEqual([store.lease?.spec['holderIdentity'], b.terms], ['', 0]);
+    });
+
+    it('gives it up though that is never answered', async () => {
+      b.losesAnswer = true;
+      await isTakenByB();
+      await b.end();
+      assert.deepEqual([store.lease?.spec['holderIdentity'], b.terms], ['', 0]);
+    });
+
+    it('gives it up though it waits to try again after that was never answered', async () => {
+      b.losesAnswer = true;
+      await isTakenByB();
+      await pass(3_100);
+      assert.deepEqual([b.losesAnswer, b.warnings, b.works], [false, ['cannot take or renew the lease'], false]);
+      await b.end();
+      assert.deepEqual([store.lease?.spec['holderIdentity'], b.terms], ['', 0]);
+    });
+
+    it('leaves it to whoever took it from there', async () => {
+      b.losesAnswer = true;
+      await isTakenByB();
+      store.edit({ holderIdentity: 'c' });
+      await b.end();
+      assert.deepEqual([store.lease?.spec['holderIdentity'], b.warnings], ['c', []]);
+    });
+  });
+
   it('stays the leader while it renews', async () => {
     await startBoth();
     await pass(60_000);
