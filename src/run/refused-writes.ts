@@ -1,7 +1,7 @@
 /**
  * The Services whose writes the API server refuses for a reason that their users can read and act on: an admission webhook or
- * policy, annotations that leave no room, a right that is missing. The Service itself cannot say so, as just that is refused;
- * an event can.
+ * policy, annotations that leave no room, a right that is missing. Or it takes them, and a webhook makes something else of
+ * them. The Service itself cannot say so, as just that does not get through; an event can.
  *
  * A refused write is tried again for ever, and told once: anew only where the API server says something else, and after a
  * write passed. Its message may have a part that is another one each time, such as a port or a time: each Service has a
@@ -18,7 +18,8 @@ import type { Clock } from '../kube/clock.js';
 import type { EventRecorder } from '../kube/events.js';
 import { Pace } from '../kube/pace.js';
 import type { Service } from '../values/objects.js';
-import { refused, STATUS_REFUSED } from './service-notes.js';
+import { changed, refused, STATUS_REFUSED } from './service-notes.js';
+import { ChangedWriteError } from './untold-writes.js';
 
 export interface RefusedWritesOptions {
   readonly clock: Clock;
@@ -50,7 +51,7 @@ export class RefusedWrites {
   }
 
   /** A write into it failed with this, which is told where its user is to hear of it. */
-  add(service: Service, error: ApiError): void {
+  add(service: Service, error: ApiError | ChangedWriteError): void {
     const isUncalled = isWebhookUncalled(error);
     if (!isVerdict(error) && !isUncalled) return;
     const { clock, events } = this.#options;
@@ -59,20 +60,22 @@ export class RefusedWrites {
     const story = this.#stories.get(uid) ?? { sinceMs: nowMs, told: undefined };
     this.#stories.set(uid, story);
     if (isUncalled && nowMs - story.sinceMs < PASSES_WITHIN_MS) return;
-    const note = refused(error.message);
+    const note = error instanceof ChangedWriteError ? changed(error.message) : refused(error.message);
     if (note.message === story.told || this.#pace.take(uid, nowMs) > 0) return;
     this.#stories.set(uid, { ...story, told: note.message });
     events.record({ kind: 'Service', meta: service.meta }, note);
   }
 
-  /** It is refused no more: written, as it is to be by itself, or gone. */
+  /** It is refused no more: written whole, as it is to be by itself, or gone. */
   end({ meta }: Service): void {
     if (this.#stories.delete(meta.uid)) this.#options.events.endStory({ kind: 'Service', meta }, STATUS_REFUSED);
   }
 }
 
-/** The API server judged what was to be written. */
-const isVerdict = ({ status }: ApiError): boolean => status >= 400 && status < 500 && !NO_VERDICTS.has(status);
+/** The API server, or what it asks, judged what was to be written. */
+const isVerdict = (error: ApiError | ChangedWriteError): boolean =>
+  error instanceof ChangedWriteError || (error.status >= 400 && error.status < 500 && !NO_VERDICTS.has(error.status));
 
 /** `failed calling webhook`. What the API server's storage fails with has no reason, or says that it passes (`ServerTimeout`). */
-const isWebhookUncalled = ({ status, reason }: ApiError): boolean => status === 500 && reason === 'InternalError';
+const isWebhookUncalled = (error: ApiError | ChangedWriteError): boolean =>
+  !(error instanceof ChangedWriteError) && error.status === 500 && error.reason === 'InternalError';

@@ -32,7 +32,7 @@ export const MAY_PASS: ReadonlySet<string> = new Set([
 
 /** The addresses that we had written are gone or others. */
 export const STATUS_REPAIRED = 'StatusRepaired';
-/** The API server does not take what we write. */
+/** The API server does not take what we write, or makes something else of it. */
 export const STATUS_REFUSED = 'StatusRefused';
 /** A Service that we served is ours no more. */
 export const RELEASED = 'Released';
@@ -87,6 +87,14 @@ export function refused(why: string): Note {
   const message = `the API server refuses what Cairn writes into this Service, and Cairn goes on trying: ${said}`;
   return { type: 'Warning', reason: STATUS_REFUSED, message, about: STATUS_REFUSED };
 }
+
+/** `how` is a sentence for people. */
+export const changed = (how: string): Note => ({
+  type: 'Warning',
+  reason: STATUS_REFUSED,
+  message: `${how}; Cairn goes on trying`,
+  about: STATUS_REFUSED,
+});
 
 /** Expected once where Cairn moved to another namespace; time and again where two installations serve the same Services. */
 export function takenOver(service: Service, installation: string): readonly Note[] {

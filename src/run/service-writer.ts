@@ -139,9 +139,11 @@ export class ServiceWriter {
     const { key } = service;
     try {
       const written = await patchService(client, key, plan.write, { signal, mayBeSent: isLeader });
-      this.#refused.end(service);
       const changed = changedIn(written, plan.write);
-      if (changed.length === 0) metrics.wrote('done');
+      if (changed.length === 0) {
+        metrics.wrote('done');
+        this.#refused.end(service);
+      }
       // Deleted meanwhile: that was told and forgotten already.
       if (views.service(key)?.meta.uid !== written.meta.uid) return;
       const isTriedAgain = changed.length > 0;
@@ -155,7 +157,7 @@ export class ServiceWriter {
       const mayHaveArrived = !(error instanceof ApiError && error.reason === 'Withheld');
       if (views.service(key)?.meta.uid === service.meta.uid) {
         if (mayHaveArrived) this.#untold.add(sent);
-        if (error instanceof ApiError) this.#refused.add(service, error);
+        if (error instanceof ApiError || error instanceof ChangedWriteError) this.#refused.add(service, error);
       }
       if (!(error instanceof ApiError) || (error.status !== 409 && error.status !== 404)) {
         metrics.wrote('failed');

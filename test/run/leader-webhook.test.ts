@@ -1,5 +1,6 @@
 /**
- * An admission webhook that changes what a leader writes: it is tried again, ever less often, and nothing is said that is not so.
+ * An admission webhook that changes what a leader writes: it is tried again, ever less often, people hear why, and nothing is
+ * said that is not so.
  */
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'mocha';
@@ -51,22 +52,26 @@ describe('Leader behind a webhook', () => {
     admitServices(withoutAddresses);
     await lead(600_000);
     await assertWritesOnceAMinute();
-    assert.deepEqual([told(), term.assignments()], [[], []]);
+    assert.deepEqual([told(), term.assignments()], [['StatusRefused'], []]);
+    const why = /admission webhook, changes what Cairn writes: status\.loadBalancer\.ingress of/;
+    assert.match(api.events.at(-1) ?? '', why);
     const { service, err } = complaints().at(-1) ?? {};
     assert.equal(service, 'shop/web');
-    assert.match(
-      (err as Error).message,
-      /admission webhook, changes what Cairn writes: status\.loadBalancer\.ingress of/,
-    );
+    assert.match((err as Error).message, why);
 
     api.admit = (raw) => raw;
     await term.settle(60_000);
     assert.deepEqual([ipsOf(api, 'web'), reasonOf(api, 'web')], ['192.0.2.1', 'Assigned']);
-    assert.deepEqual(told(), ['Assigned', 'NoSpeakerReady']);
+    assert.deepEqual(told(), ['StatusRefused', 'Assigned', 'NoSpeakerReady']);
     assert.deepEqual(term.assignments(), ['assigned shop/web 192.0.2.1 p']);
     const { length } = api.writes;
     await term.settle(600_000);
     assert.equal(api.writes.length, length);
+
+    admitServices(withoutAddresses);
+    api.editService('web', withoutAddresses);
+    await term.settle(60_000);
+    assert.equal(told().at(-1), 'StatusRefused', 'that it passed makes it news');
   });
 
   it('says that somebody else took the addresses away of a Service that had them, once they are back', async () => {
@@ -74,7 +79,7 @@ describe('Leader behind a webhook', () => {
     admitServices(withoutAddresses);
     api.editService('web', withoutAddresses);
     await term.settle(60_000);
-    assert.deepEqual([ipsOf(api, 'web'), told()], ['', ['Assigned', 'NoSpeakerReady']]);
+    assert.deepEqual([ipsOf(api, 'web'), told()], ['', ['Assigned', 'NoSpeakerReady', 'StatusRefused']]);
     api.admit = (raw) => raw;
     await term.settle(60_000);
     assert.deepEqual([ipsOf(api, 'web'), told().at(-1)], ['192.0.2.1', 'StatusRepaired']);
