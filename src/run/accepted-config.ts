@@ -69,7 +69,7 @@ export class AcceptedConfig {
     return this.#inForce;
   }
 
-  /** Problems of the ConfigMap as it is now; 0 when it is what counts. */
+  /** Problems of the ConfigMap as it is now, of which that there is none is one; 0 when it is what counts. */
   get problemCount(): number {
     return this.#problems;
   }
@@ -82,7 +82,7 @@ export class AcceptedConfig {
     const { log, name, state } = this.#options;
     if (configMap === undefined) {
       this.#seen = undefined;
-      this.#problems = 0;
+      this.#problems = 1;
       this.#isMissing = true;
       this.#keepRefusal(DELETED);
       const whyNot = `there is no ConfigMap ${name}; create it with the key "${CONFIG_KEY}"`;

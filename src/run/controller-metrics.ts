@@ -81,7 +81,7 @@ export function openControllerMetrics(registry: Registry): ControllerMetrics {
   });
   new Gauge({
     name: 'cairn_config_problems',
-    help: 'Problems of the ConfigMap as it is now; while there are any, the last accepted configuration stays in force.',
+    help: 'Problems of the ConfigMap as it is now, 1 where there is none; while there are any, the last accepted configuration stays in force.',
     registers,
     collect() {
       this.set(figures?.configProblems() ?? 0);
