@@ -58,6 +58,11 @@ interface Listed {
   readonly meta: Meta;
 }
 
+interface Pages<T> {
+  readonly objects: Map<string, T>;
+  readonly resourceVersion: string;
+}
+
 /** Keys are `namespace/name`, or the name alone for cluster-scoped kinds. */
 export class Informer<T extends Listed> {
   /** Resolves once the first list is in. Never rejects. */
@@ -69,6 +74,8 @@ export class Informer<T extends Listed> {
   /** Up to where the copy has followed, and the next watch begins; empty before the first list. */
   #resourceVersion = '';
   #mustList = true;
+  /** While a list is under way: what writes of ours have replaced since it began. */
+  #replaced: Set<string> | undefined;
   #announceSynced: () => void = () => {};
   readonly #denial = new Denial();
 
@@ -101,14 +108,16 @@ export class Informer<T extends Listed> {
   }
 
   /**
-   * What a write that was made on `before` made of it: told at once, and not a second time when the watch brings it.
-   * Nothing happens where the watch has brought something newer already, or the write changed nothing.
+   * What a write that was made on `before` made of it: told at once, and not a second time when the watch brings it, nor
+   * taken back by a list from before it. Nothing happens where the watch has brought something newer already, or the write
+   * changed nothing.
    */
   learn(before: T, after: T): void {
     const key = keyOf(after.meta);
     if (this.#objects.get(key) !== before || before.meta.uid !== after.meta.uid) return;
     if (isSame(before.meta, after.meta)) return;
     this.#objects.set(key, after);
+    this.#replaced?.add(versionOf(before.meta));
     this.#tell(key, after, before);
   }
 
@@ -150,13 +159,16 @@ export class Informer<T extends Listed> {
 
   /** Reads every page and makes it the copy. */
   async #list(signal: AbortSignal): Promise<void> {
-    const pages = { limit: PAGE_OBJECTS };
-    const { objects, resourceVersion } = await this.#pages(pages, signal).catch((error: unknown) => {
-      // The history that the later pages are read from was compacted in between. One page for all cannot expire.
-      if (isExpired(error)) return this.#pages({}, signal);
-      throw error;
+    const replaced = new Set<string>();
+    this.#replaced = replaced;
+    const { objects, resourceVersion } = await this.#allPages(signal).finally(() => {
+      this.#replaced = undefined;
     });
     const before = this.#objects;
+    for (const [key, held] of before) {
+      const listed = objects.get(key);
+      if (listed !== undefined && replaced.has(versionOf(listed.meta))) objects.set(key, held);
+    }
     const changed = [...objects].filter(([key, after]) => before.get(key) !== after).sort(byAge);
     // Asked for without a version, a list is never behind what any server told: what differs from that came after it.
     if (changed.some(([, { meta }]) => isOlderVersion(meta.resourceVersion, this.#resourceVersion))) {
@@ -176,7 +188,15 @@ export class Informer<T extends Listed> {
     this.#mustList = false;
   }
 
-  async #pages(pages: Query, signal: AbortSignal): Promise<{ objects: Map<string, T>; resourceVersion: string }> {
+  #allPages(signal: AbortSignal): Promise<Pages<T>> {
+    return this.#pages({ limit: PAGE_OBJECTS }, signal).catch((error: unknown) => {
+      // The history that the later pages are read from was compacted in between. One page for all cannot expire.
+      if (isExpired(error)) return this.#pages({}, signal);
+      throw error;
+    });
+  }
+
+  async #pages(pages: Query, signal: AbortSignal): Promise<Pages<T>> {
     const { client, resource } = this.#options;
     const objects = new Map<string, T>();
     let next: string | undefined;
@@ -210,11 +230,13 @@ export class Informer<T extends Listed> {
 
   #apply(type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK', raw: unknown): void {
     const { namespace, name, uid, resourceVersion } = record(record(raw)['metadata']);
-    this.#resourceVersion = text(resourceVersion) || this.#resourceVersion;
+    const version = text(resourceVersion);
+    this.#resourceVersion = version || this.#resourceVersion;
     if (type === 'BOOKMARK') return;
-    const known = this.#objects.get(keyOf({ namespace: text(namespace), name: text(name) }));
-    const isKnown = known !== undefined && known.meta.uid === uid && known.meta.resourceVersion === resourceVersion;
-    if (isKnown && type !== 'DELETED') return;
+    const known = this.#objects.get(keyOf({ namespace: text(namespace), name: text(name) }))?.meta;
+    // Of several writes of ours the last one is known when the watch brings the first.
+    const isKnown = known?.resourceVersion === version || isOlderVersion(version, known?.resourceVersion ?? '');
+    if (known?.uid === uid && isKnown && type !== 'DELETED') return;
     const object = this.#options.resource.read(raw);
     const key = keyOf(object.meta);
     const before = this.#objects.get(key);
@@ -252,6 +274,8 @@ const keyOf = ({ namespace, name }: Pick<Meta, 'namespace' | 'name'>): string =>
 /** A list is in the order of names; the name decides between objects of one second. */
 const byAge = ([a, one]: readonly [string, Listed], [b, other]: readonly [string, Listed]): number =>
   compareText(one.meta.createdAt, other.meta.createdAt) || compareText(a, b);
+
+const versionOf = ({ uid, resourceVersion }: Meta): string => `${uid} ${resourceVersion}`;
 
 const isSame = (a: Meta, b: Meta): boolean => a.uid === b.uid && a.resourceVersion === b.resourceVersion;
 

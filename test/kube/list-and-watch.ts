@@ -56,13 +56,13 @@ class Stream implements AsyncIterable<WatchEvent> {
 
 /** Lists as the test says, in turn; the last answer from then on. */
 export class ScriptedApi implements ApiClient {
-  lists: (object | Error)[] = [page(10, [])];
+  lists: (object | Promise<object> | Error)[] = [page(10, [])];
   readonly listed: Query[] = [];
   readonly watches: Stream[] = [];
 
   async request<T>(_method: string, _path: string, { query = {} }: { query?: Query } = {}): Promise<T> {
     this.listed.push(query);
-    const answer = this.lists.length > 1 ? this.lists.shift() : this.lists[0];
+    const answer = await (this.lists.length > 1 ? this.lists.shift() : this.lists[0]);
     if (answer instanceof Error) throw answer;
     return answer as T;
   }

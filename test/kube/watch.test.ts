@@ -106,11 +106,69 @@ describe('Informer', () => {
       assert.deepEqual(changes, ['shop/a 1>11', 'shop/a 11>12']);
     });
 
+    it('tells nothing when the watch brings it after the next one was learnt', async () => {
+      informer.learn(held, read(11));
+      informer.learn(informer.get('shop/a') as ConfigMap, read(12));
+      await give(event('MODIFIED', map('a', 11)), event('MODIFIED', map('a', 12)));
+      assert.deepEqual(changes, ['shop/a 1>11', 'shop/a 11>12']);
+      await give(event('DELETED', map('a', 13)));
+      assert.deepEqual(changes.slice(2), ['shop/a 12>-']);
+    });
+
     it('goes on from there when the watch was cut behind it', async () => {
       informer.learn(held, read(11));
       await give(event('MODIFIED', map('a', 11)), new ApiError(0, 'Unreachable', 'cut'));
       await clock.step(60_000);
       assert.equal(api.latest.query['resourceVersion'], '11');
+    });
+
+    describe('while a list is under way', () => {
+      let answer: (page: object) => Promise<void>;
+      beforeEach(async () => {
+        let resolve = (_: object) => {};
+        api.lists = [
+          new Promise<object>((answered) => {
+            resolve = answered;
+          }),
+        ];
+        answer = (page) => {
+          resolve(page);
+          return clock.settle();
+        };
+        await clock.step(10_000);
+        await give(expired);
+        informer.learn(held, read(11));
+      });
+
+      it('keeps it where the list was made before the write, as before each of several', async () => {
+        informer.learn(informer.get('shop/a') as ConfigMap, read(12));
+        await answer(page(10, [map('a', 1), map('b', 2)]));
+        assert.equal(informer.get('shop/a')?.data['version'], '12');
+        assert.deepEqual(changes, ['shop/a 1>11', 'shop/a 11>12', 'shop/b ->2']);
+      });
+
+      it('takes over what the list has from after the write', async () => {
+        await answer(page(20, [map('a', 15)]));
+        assert.deepEqual(changes, ['shop/a 1>11', 'shop/a 11>15']);
+      });
+
+      it('tells that it was deleted since', async () => {
+        await answer(page(20, []));
+        assert.deepEqual(changes, ['shop/a 1>11', 'shop/a 11>-']);
+      });
+
+      it('takes over another object in its place', async () => {
+        await answer(page(20, [map('a', 15, 'another')]));
+        assert.deepEqual(changes, ['shop/a 1>11', 'shop/a 11>15']);
+      });
+
+      it('forgets it with that list', async () => {
+        await answer(page(20, [map('a', 11)]));
+        api.lists = [page(30, [map('a', 1)])];
+        await clock.step(10_000);
+        await give(expired);
+        assert.deepEqual(changes, ['shop/a 1>11', 'shop/a 11>1']);
+      });
     });
 
     it('tells of the same version when it is of another object, or deleted', async () => {
