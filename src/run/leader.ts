@@ -45,8 +45,8 @@ export class Leader {
   readonly #conflicts: ConflictAvoidance;
   readonly #writer: ServiceWriter;
   #cancelWake: () => void = NO_TIMER;
-  /** As of when `state` is told of what rests. */
-  #restingKept: number | undefined;
+  /** The allocator's count of changes of what rests, when `state` was told of them. */
+  #toldRestingChanges: number | undefined;
 
   constructor(options: LeaderOptions) {
     this.#options = options;
@@ -77,7 +77,7 @@ export class Leader {
       allocator: this.#allocator,
       changed: (keys) => this.#addAll(keys),
       lookAgain: (key, afterMs) => queue.addAfter(key, afterMs),
-      mayBeWritten: (key) => !this.#publication.holdsBack(key),
+      mayBeWritten: (key) => !this.#publication.holdBack(key),
     });
     this.#writer = new ServiceWriter({
       ...options,
@@ -186,16 +186,21 @@ export class Leader {
   }
 
   #observe(key: ServiceKey, service: Service | undefined, before: Service | undefined): void {
-    if (before !== undefined && service?.meta.uid !== before.meta.uid) {
-      logDeleted(this.#options.log, before, this.#allocator.standing(key));
-      this.#conflicts.gone(before);
-      this.#writer.gone(before);
-      if (service === undefined) this.#publication.gone(key);
-      this.#options.events.gone({ kind: 'Service', meta: before.meta });
-    } else if (before !== undefined && service !== undefined) this.#writer.observe(before, service);
+    if (before !== undefined && service?.meta.uid === before.meta.uid) this.#writer.observe(before, service);
+    else if (before !== undefined) this.#forget(before, service);
     this.#addAll(this.#allocator.observe(key, service, this.#time.nowMs()));
     if (service === undefined) return;
     if (!this.#writer.hasJustWritten(service, this.#allocator.standing(key))) this.#queue.add(key);
+  }
+
+  /** It is gone; `successor` has its name now. */
+  #forget(before: Service, successor: Service | undefined): void {
+    const { log, events } = this.#options;
+    logDeleted(log, before, this.#allocator.standing(before.key));
+    this.#conflicts.gone(before);
+    this.#writer.gone(before);
+    if (successor === undefined) this.#publication.gone(before.key);
+    events.gone({ kind: 'Service', meta: before.meta });
   }
 
   #addAll(keys: readonly ServiceKey[]): void {
@@ -207,8 +212,8 @@ export class Leader {
   #afterDecisions(): void {
     const { clock, state } = this.#options;
     const changes = this.#allocator.restingChanges;
-    if (changes !== this.#restingKept) state.touch(FREED_KEY);
-    this.#restingKept = changes;
+    if (changes !== this.#toldRestingChanges) state.touch(FREED_KEY);
+    this.#toldRestingChanges = changes;
     this.#cancelWake();
     const nextMs = this.#allocator.nextMs();
     this.#cancelWake =

@@ -22,7 +22,6 @@ export interface PublicationOptions {
 
 /** A write and the watch's word of it take some milliseconds, on a busy API server some hundred. */
 const LATE_AFTER_MS = 1_000;
-const NOTHING_WAITS = () => {};
 
 /** The condition's reason for a Service whose address waits for this. */
 export const NOT_PUBLISHED = 'ConfigurationNotPublished';
@@ -30,15 +29,19 @@ export const NOT_PUBLISHED = 'ConfigurationNotPublished';
 export class Publication {
   readonly #options: PublicationOptions;
   readonly #heldBack = new Set<ServiceKey>();
+  /** There from when the first is held back until all are released. */
+  #cancelLate: (() => void) | undefined;
   #isLate = false;
-  #cancel = NOTHING_WAITS;
 
   constructor(options: PublicationOptions) {
     this.#options = options;
   }
 
-  /** Whether this Service's address has to wait; it is released when it need not, and when there is something to say of it. */
-  holdsBack(key: ServiceKey): boolean {
+  /**
+   * Holds this Service back, and returns true, where its address has to wait: it is released when it need not, and when there is
+   * something to say of it. Where it has not, all others are released as well.
+   */
+  holdBack(key: ServiceKey): boolean {
     const { clock, isPublished } = this.#options;
     if (isPublished()) {
       // Also where no write made it so: somebody went back to the configuration that is there.
@@ -47,12 +50,10 @@ export class Publication {
       return false;
     }
     this.#heldBack.add(key);
-    if (this.#cancel === NOTHING_WAITS) {
-      this.#cancel = clock.after(LATE_AFTER_MS, () => {
-        this.#isLate = true;
-        for (const each of this.#heldBack) this.#options.release(each);
-      });
-    }
+    this.#cancelLate ??= clock.after(LATE_AFTER_MS, () => {
+      this.#isLate = true;
+      for (const each of this.#heldBack) this.#options.release(each);
+    });
     return true;
   }
 
@@ -76,14 +77,18 @@ export class Publication {
   }
 
   close(): void {
-    this.#cancel();
-    this.#cancel = NOTHING_WAITS;
-    this.#isLate = false;
+    this.#endWait();
   }
 
   #releaseAll(): void {
-    this.close();
+    this.#endWait();
     for (const key of this.#heldBack) this.#options.release(key);
     this.#heldBack.clear();
+  }
+
+  #endWait(): void {
+    this.#cancelLate?.();
+    this.#cancelLate = undefined;
+    this.#isLate = false;
   }
 }

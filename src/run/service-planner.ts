@@ -85,7 +85,7 @@ export class ServicePlanner {
     return (
       standing.state === 'holds' &&
       service.ingress.length === 0 &&
-      publication.holdsBack(service.key) &&
+      publication.holdBack(service.key) &&
       publication.complaint() === undefined &&
       this.#hadBefore(service, NO_ADDRESSES).length === 0
     );
@@ -113,7 +113,7 @@ export class ServicePlanner {
     };
     const plan = planService(service, standing, facts);
     if (standing.state !== 'holds' || plan?.write.ingress === undefined) return plan;
-    const isHeldBack = publication.holdsBack(service.key);
+    const isHeldBack = publication.holdBack(service.key);
     const unsafe = this.#ipMode.isKept === false ? leftToNode : NO_ADDRESSES;
     if (!isHeldBack && unsafe.length === 0) return plan;
     const had = this.#hadBefore(service, unsafe);
