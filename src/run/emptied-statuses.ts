@@ -5,7 +5,7 @@
  * ever had them. Who saw it before knows better. The API server is no suspect: where the type changes it takes the addresses
  * away, and leaves the conditions.
  *
- * Pure. A Service is remembered until its status shows something again.
+ * No I/O, no clock. A Service is remembered until its status shows something again.
  * @module
  */
 import { conditionOf, type Service } from '../values/objects.js';

@@ -6,7 +6,7 @@
  * Service, as nobody else writes just the same. Once it is so, people are told of all that changed since they were told
  * last.
  *
- * Pure. One write is kept for each such Service, the last one, until something is told of it, nothing is to be written any
+ * No I/O, no clock. One write is kept for each such Service, the last one, until something is told of it, nothing is to be written any
  * more, or it is gone.
  * @module
  */
