@@ -48,10 +48,10 @@ export function refusalFrom(status: number, headers: IncomingHttpHeaders, body: 
   return refusalOf(answer, status, retryAfterMs(status, [headers['retry-after']].flat()[0]), body);
 }
 
-/** Of a `Status` object, as an ERROR event of a watch carries one. */
+/** Of a `Status` object, as an ERROR event of a watch carries one. It is an answer, so that one without a code is a 500. */
 export function refusalOf(answer: unknown, httpStatus?: number, retryMs?: number, body = ''): ApiError {
   const said = record(answer);
-  const status = httpStatus ?? number(said['code']);
+  const status = httpStatus ?? (number(said['code']) || 500);
   const message = text(said['message']) || body.trim().slice(0, 200) || `HTTP status ${status}`;
   return new ApiError(status, text(said['reason']) || 'Unknown', message, { retryAfterMs: retryMs });
 }

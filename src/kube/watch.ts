@@ -3,8 +3,8 @@
  *
  * Promises: after `synced`, the copy is what the API server held at some moment, and follows it; every difference is
  * told to the listeners once, those found by a later list included: oldest objects first then, as they once came. It never
- * becomes empty because the server is away, never asks again without a pause after a failure, and holds values alone, not
- * the API's JSON.
+ * becomes empty because the server is away, and holds values alone, not the API's JSON. It asks again without a pause only
+ * after a watch that lasted, however that ended.
  *
  * Source: Kubernetes API concepts ("Efficient detection of changes", "410 Gone", "Watch bookmarks").
  * @module
@@ -47,7 +47,7 @@ const MIN_WATCH_S = 300;
 const MAX_WATCH_S = 600;
 /** The server sends a bookmark a minute: after two and a half minutes without a byte nobody is there. */
 const WATCH_IDLE_MS = 150_000;
-/** A watch that lived this long was a good one; one that ended sooner counts as a failure. */
+/** A watch that lasted this long was a good one. */
 const GOOD_WATCH_MS = 5_000;
 /** A page may take long on a busy server, but not for ever. */
 const LIST_TIMEOUT_MS = 60_000;
@@ -132,7 +132,8 @@ export class Informer<T extends Listed> {
   /** Lists and watches until `signal` aborts. Never rejects. */
   async run(signal: AbortSignal): Promise<void> {
     const { clock, log, resource } = this.#options;
-    let failures = 0;
+    /** In a row: requests that failed, and watches that ended too soon, however well. */
+    let inVain = 0;
     while (!signal.aborted) {
       let watchedMs = 0;
       try {
@@ -151,9 +152,8 @@ export class Informer<T extends Listed> {
           log.info({ resource: resource.plural }, 'the server no longer has the history; listing again');
         else log.warn({ resource: resource.plural, err: error }, 'list or watch failed; trying again');
       }
-      if (watchedMs >= GOOD_WATCH_MS) failures = 0;
-      else failures++;
-      if (failures > 0) await sleep(clock, backoffMs(BACKOFF, failures, clock.random()), signal);
+      inVain = watchedMs >= GOOD_WATCH_MS ? 0 : inVain + 1;
+      if (inVain > 0) await sleep(clock, backoffMs(BACKOFF, inVain, clock.random()), signal);
     }
   }
 

@@ -231,6 +231,8 @@ describe('Informer', () => {
   const relists = [
     { name: 'a 410 in the answer',             last: expired },
     { name: 'a 410 as an ERROR event',         last: event('ERROR', { kind: 'Status', code: 410, reason: 'Expired', message: 'too old' }) },
+    { name: 'an ERROR event without a code',   last: event('ERROR', { kind: 'Status', status: 'Failure', message: 'unable to decode an event' }) },
+    { name: 'an empty ERROR event',           last: event('ERROR', {}) },
     { name: 'a version from a lost future',    last: new ApiError(504, 'Timeout', 'Too large resource version: 99, current: 20') },
     { name: 'an answer nobody foresaw',        last: new ApiError(400, 'BadRequest', 'invalid resource version') },
   ];
