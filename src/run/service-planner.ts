@@ -50,6 +50,14 @@ export interface Known {
   readonly lastTold: Service;
 }
 
+/** What is to be done of it. */
+export type Planned =
+  /** It says what is true of it. */
+  | { readonly kind: 'nothing' }
+  /** It does not, and that has to wait: it is looked at again when it need not. */
+  | { readonly kind: 'later' }
+  | { readonly kind: 'write'; readonly plan: ServicePlan };
+
 type Holding = Standing & { readonly state: 'holds' };
 
 const NO_ADDRESSES: readonly Address[] = [];
@@ -98,9 +106,8 @@ export class ServicePlanner {
     return addressesOf(standing).filter((address) => isLeftToNode(service, address, views));
   }
 
-  /** Undefined where there is nothing to write now. */
-  plan(service: Service, decided: Standing, { leftToNode, lastTold }: Known): ServicePlan | undefined {
-    const { clock, time, config, publication, serviceClass } = this.#options;
+  plan(service: Service, decided: Standing, { leftToNode, lastTold }: Known): Planned {
+    const { clock, time, config, serviceClass } = this.#options;
     const standing = standingOnWall(decided, (ms) => time.onWall(ms));
     const facts: PlanFacts = {
       installation: serviceClass.installation,
@@ -112,20 +119,26 @@ export class ServicePlanner {
       isSeenEmptied: this.#emptied.has(service),
     };
     const plan = planService(service, standing, facts);
-    if (standing.state !== 'holds' || plan?.write.ingress === undefined) return plan;
-    const isHeldBack = publication.holdBack(service.key);
+    if (standing.state !== 'holds' || plan?.write.ingress === undefined) return planned(plan);
+    const isHeldBack = this.#options.publication.holdBack(service.key);
     const unsafe = this.#ipMode.isKept === false ? leftToNode : NO_ADDRESSES;
-    if (!isHeldBack && unsafe.length === 0) return plan;
+    return isHeldBack || unsafe.length > 0 ? this.#withheld(service, standing, facts, unsafe) : planned(plan);
+  }
+
+  /** New addresses have to wait: for what the speakers can read, or for Kubernetes to know how to show the `unsafe` ones. */
+  #withheld(service: Service, standing: Holding, facts: PlanFacts, unsafe: readonly Address[]): Planned {
     const had = this.#hadBefore(service, unsafe);
     // The speakers may not know of another mode yet: kube-proxy has what they do not take.
     const asItWas: PlanFacts = { ...facts, forwarding: undefined };
-    if (standing.held.every(({ address }) => had.includes(address))) return planService(service, standing, asItWas);
+    if (standing.held.every(({ address }) => had.includes(address))) {
+      return planned(planService(service, standing, asItWas));
+    }
     // Who has an address already keeps it, and hears of the other one once it is there.
     const shown = addressesIn(service);
-    if (had.some((address) => !shown.includes(address))) return planRepair(service, had, asItWas);
-    const withheld = unsafe.length > 0 ? nodeAddressComplaint(unsafe) : publication.complaint();
-    if (withheld === undefined || service.ingress.length > 0) return undefined;
-    return planService(service, standing, { ...facts, withheld });
+    if (had.some((address) => !shown.includes(address))) return planned(planRepair(service, had, asItWas));
+    const withheld = unsafe.length > 0 ? nodeAddressComplaint(unsafe) : this.#options.publication.complaint();
+    if (withheld === undefined || service.ingress.length > 0) return { kind: 'later' };
+    return planned(planService(service, standing, { ...facts, withheld }));
   }
 
   /**
@@ -170,5 +183,8 @@ export class ServicePlanner {
 
 /** Cairn's own rules take the traffic. */
 export const isForwarding = (config: AcceptedConfig): boolean => config.inForce.config?.forwarding.mode === 'nftables';
+
+const planned = (plan: ServicePlan | undefined): Planned =>
+  plan === undefined ? { kind: 'nothing' } : { kind: 'write', plan };
 
 const addressesOf = ({ held }: Holding): readonly Address[] => held.map(({ address }) => address);

@@ -96,12 +96,12 @@ export class ServiceWriter {
       queue.add(key);
       return;
     }
-    const plan = this.#planner.plan(service, standing, { leftToNode, lastTold: this.#untold.lastTold(service) });
-    if (plan === undefined) {
+    const planned = this.#planner.plan(service, standing, { leftToNode, lastTold: this.#untold.lastTold(service) });
+    if (planned.kind === 'nothing') {
       this.#untold.delete(key);
       this.#refused.end(service);
-      return;
     }
+    if (planned.kind !== 'write') return;
     if (!isLeader()) {
       // Not well inside the lease: it is renewed soon, or leading ends and another plans anew.
       queue.retry(key);
@@ -109,7 +109,7 @@ export class ServiceWriter {
     }
     const waitMs = this.#pace.take(service.meta.uid, clock.monotonicMs());
     if (waitMs > 0) queue.postpone(key, waitMs);
-    else await this.#send({ service, standing, plan }, signal);
+    else await this.#send({ service, standing, plan: planned.plan }, signal);
   }
 
   /**

@@ -6,7 +6,7 @@ import { describe, it } from 'mocha';
 import { ApiError } from '../../src/kube/api-error.js';
 import type { RawObject } from '../support/fake-cluster.js';
 import { type FakeControllerApi, SERVICES } from './fake-controller-api.js';
-import { cluster, ipsOf, Term } from './leader-term.js';
+import { CONFIG, cluster, ipsOf, setConfig, Term } from './leader-term.js';
 
 const FULL = new ApiError(
   422,
@@ -178,6 +178,33 @@ describe('Leader whose writes are refused', () => {
     api.editService('web', typed('LoadBalancer'));
     await term.settle(60_000);
     assert.equal(told(api).length, 3);
+    await term.end();
+  });
+
+  it('tells once of what is refused before and after a time in which it may not be written', async () => {
+    const api = cluster();
+    api.addService('web');
+    const term = await Term.begin(api);
+    await term.settle(10_000);
+    refuse(api, () => DENIED);
+    api.editService('web', ({ spec, ...rest }) => ({
+      ...rest,
+      spec: { ...(spec as object), loadBalancerIP: '192.0.2.3' },
+    }));
+    await term.settle(10_000);
+    assert.equal(told(api).length, 1);
+    // The configuration cannot be published, for which an address waits.
+    api.beforeWrite = (what) => {
+      throw what.endsWith(' cairn-state') ? new ApiError(403, 'Forbidden', 'no right to write configmaps') : DENIED;
+    };
+    setConfig(api, `${CONFIG} # edited`);
+    await term.settle(60_000);
+    refuse(api, () => DENIED);
+    await term.settle(120_000);
+    assert.equal(told(api).length, 1);
+    accept(api);
+    await term.settle(60_000);
+    assert.equal(ipsOf(api, 'web'), '192.0.2.3');
     await term.end();
   });
 
