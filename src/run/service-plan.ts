@@ -13,7 +13,7 @@ import type { Note } from '../kube/events.js';
 import type { ServiceWrite } from '../kube/status.js';
 import { ANNOUNCED_BY_ANNOTATION, ANNOUNCED_CONDITION, type Announcement } from '../speaker/announced.js';
 import { type Address, formatAddress, parseAddress } from '../values/address.js';
-import { type Condition, conditionOf, type Service } from '../values/objects.js';
+import { type Condition, conditionOf, type Ingress, type Service } from '../values/objects.js';
 import {
   ASSIGNED_CONDITION,
   assignmentOf,
@@ -115,7 +115,7 @@ function planOurs(
   standing: Standing & { readonly state: 'holds' | 'waits' },
   facts: PlanFacts,
 ): ServicePlan | undefined {
-  const { installation, announcement, now, withheld, lastTold = service } = facts;
+  const { installation, announcement, now, withheld } = facts;
   const holding = standing.state === 'holds' ? standing : undefined;
   const shown = withheld === undefined ? holding : undefined;
   const addresses = (shown?.held ?? []).map(({ address }) => address);
@@ -157,7 +157,20 @@ function planOurs(
     ...(dropConditions.length > 0 ? { dropConditions } : {}),
     ...(annotations === undefined ? {} : { annotations }),
   };
-  const told = notesOn(lastTold, [...said, ...conditions]);
+  return { write, notes: notesFor(service, { addresses, ingress, conditions: [...said, ...conditions] }, facts) };
+}
+
+/** What a Service says once it is written. */
+interface Said {
+  readonly addresses: readonly Address[];
+  readonly ingress: readonly Ingress[];
+  readonly conditions: readonly Condition[];
+}
+
+/** What of that is news, and who is to blame where addresses that it had are put back. */
+function notesFor(service: Service, { addresses, ingress, conditions }: Said, facts: PlanFacts): readonly Note[] {
+  const { installation, lastTold = service } = facts;
+  const told = notesOn(lastTold, conditions);
   const isOldNews = !told.some(({ about }) => about === ASSIGNED_CONDITION);
   const isHadBefore = addresses.length > 0 && !isNewIn(lastTold, addresses);
   const isRewritten = (found: Service) =>
@@ -165,7 +178,7 @@ function planOurs(
   // What a webhook made of a write is nobody's doing: of an address that nobody was told of yet, nothing is put back.
   const rewritten = isHadBefore ? [lastTold, service].find(isRewritten) : undefined;
   const blame = rewritten === undefined ? [] : repaired(rewritten, facts.isSeenEmptied === true);
-  return { write, notes: [...takenOver(lastTold, installation), ...told, ...blame] };
+  return [...takenOver(lastTold, installation), ...told, ...blame];
 }
 
 /**
