@@ -12,6 +12,9 @@
  * Steps 1 and 2 hold always, step 3 when a controller begins: while one leads, it knows what it gave and puts the status
  * right. What two Services come to claim so is for `adoption.ts` to settle.
  *
+ * The mark counts together with our condition. Alone it claims nothing: it may be a copied one. Where nobody else has a better
+ * right, the Service is given what it lists ({@link formerly}); and an address that it does not list it does not speak for.
+ *
  * Source: docs/design.md §6, rules 1 and 4.
  * @module
  */
@@ -24,6 +27,7 @@ import {
   assignmentOf,
   FROM_POOL_ANNOTATION,
   isMarked,
+  isUnmarkedBeside,
   SERVED_BY_ANNOTATION,
   servedBy,
 } from '../values/service-marks.js';
@@ -88,8 +92,10 @@ export function claimsOf(service: Service, { pools, installation, isBeginning }:
   }
   const shown = addressesIn(service);
   const listed = assignedTo(service, installation);
-  if (listed.length === 0)
-    return isForeign(service, pools, installation) ? NO_CLAIMS : shown.map((each) => claim(each));
+  if (listed.length === 0) {
+    if (isForeign(service, pools, installation)) return NO_CLAIMS;
+    return shown.filter((each) => !isNobodys(service, each, pools)).map((each) => claim(each));
+  }
   const families = [...new Set([...shown, ...listed].map(familyOf))];
   return families.flatMap((family) => {
     const lists = listed.filter((address) => familyOf(address) === family);
@@ -113,8 +119,8 @@ const assignedTo = (service: Service, installation: string): readonly Address[] 
 
 /**
  * What a Service was given and may have lost while nobody led, of each family one address: more it cannot have had. `isProven`:
- * its mark counts. A mark alone tells nothing of a Service that is not ours; of one that is, whose status somebody wiped with
- * all its conditions, it tells what to give back to it while that is free, and keeps nobody else from that.
+ * its mark counts. A mark alone tells nothing of a Service that is not ours; of one that is, whose status somebody wiped or
+ * replaced with all its conditions, it tells what to give back to it while that is free, and keeps nobody else from that.
  */
 export function formerly(
   service: Service,
@@ -134,6 +140,10 @@ export function listedBy(service: Service, installation: string): readonly Addre
   return mark?.installation === installation ? mark.addresses : NO_ADDRESSES;
 }
 
+/** In no pool, and not what the Service's mark is about. */
+const isNobodys = (service: Service, address: Address, pools: Pools): boolean =>
+  pools.holding(address) === undefined && isUnmarkedBeside(service, address);
+
 /**
  * Whether somebody else serves it: its status has a hostname, or addresses that are in no pool, and nothing tells that
  * we, or MetalLB before us, assigned them. k3s' own load balancer writes such statuses.
@@ -142,10 +152,9 @@ export function isForeign(service: Service, pools: Pools, installation: string):
   if (service.ingress.length === 0 || assignedTo(service, installation).length > 0) return false;
   const addresses = addressesIn(service);
   if (addresses.length === 0) return true;
-  return (
-    service.loadBalancerClass === undefined &&
-    !isMarked(service) &&
-    addresses.every((address) => pools.holding(address) === undefined)
+  if (service.loadBalancerClass !== undefined) return false;
+  return addresses.every((address) =>
+    isMarked(service) ? isNobodys(service, address, pools) : pools.holding(address) === undefined,
   );
 }
 

@@ -18,7 +18,7 @@ import { areSameLabels, type Labels } from '../values/labels.js';
 import type { PoolName, ServiceKey } from '../values/names.js';
 import type { Service } from '../values/objects.js';
 import type { ServiceClass } from '../values/service-class.js';
-import { addressesIn, isForeign } from './adopt.js';
+import { addressesIn, formerly, isForeign } from './adopt.js';
 import { Assigner } from './assigner.js';
 import type { Entry } from './entry.js';
 import { KeyMap } from './key-map.js';
@@ -284,7 +284,10 @@ export class Allocator {
     this.#serving.delete(key);
     entry.refusal = undefined;
     entry.lacks = undefined;
-    if (entry.holds.length === 0 && isForeign(service, this.#pools, this.#installation)) return;
+    if (entry.holds.length === 0 && isForeign(service, this.#pools, this.#installation)) {
+      const { addresses } = formerly(service, this.#installation);
+      if (service.meta.deleting || !this.#assigner.restore(entry, addresses, nowMs)) return;
+    }
     // What is being deleted keeps what it has until it is gone, and gets nothing.
     if (!service.meta.deleting) {
       const request = readRequest(service);

@@ -110,6 +110,19 @@ export class Assigner {
     this.#wait(entry, refusal, request, needed);
   }
 
+  /**
+   * Gives back what a mark lists that nothing proves, as if the Service asked for that: all of it, where that can be given now.
+   * Returns whether it was.
+   */
+  restore(entry: Entry, addresses: readonly Address[], nowMs: number): boolean {
+    if (addresses.length === 0) return false;
+    const families = addresses.map(familyOf);
+    const request: Request = { families, needsAll: true, addresses, pool: undefined, avoids: NO_ADDRESSES };
+    const choice = this.#choose(entry, request, { missing: families, needed: families, fitting: NO_ADDRESSES }, nowMs);
+    if (choice.ok) this.#grant(entry, request, addresses, choice.value, nowMs);
+    return choice.ok;
+  }
+
   /** What it asks for makes no sense. */
   refuse(entry: Entry, refusal: Refusal): void {
     entry.refusal = refusal;

@@ -56,7 +56,8 @@ export function standingOf(entry: Entry, { pools, isConfigured }: StandingFacts)
     return { state: 'holds', held, unmet: refusal, lacks, sharedAs: writeSharingTerms(granted) };
   }
   if (refusal !== undefined) return { state: 'waits', because: refusal };
-  return { state: 'left-alone', because: service.meta.deleting ? 'being-deleted' : 'served-by-another' };
+  if (service.meta.deleting) return { state: 'left-alone', because: 'being-deleted' };
+  return { state: 'left-alone', because: isConfigured ? 'served-by-another' : 'no-configuration' };
 }
 
 /**

@@ -15,7 +15,7 @@ import type { ServiceKey } from '../values/names.js';
 import type { Service } from '../values/objects.js';
 import { rangeHolds } from '../values/range.js';
 import { compareHolders } from '../values/service-class.js';
-import { FROM_POOL_ANNOTATION, isMarked, isOverwritten } from '../values/service-marks.js';
+import { FROM_POOL_ANNOTATION, isMarked, isOverwritten, isUnmarkedBeside } from '../values/service-marks.js';
 import { grantedTermsOf, hasChanged, holdTogether, sharingTermsOf, type Tenant, whyToGo } from '../values/sharing.js';
 import { compareText } from '../values/text.js';
 import type { HostPort } from './host-ports.js';
@@ -109,5 +109,6 @@ const poolHolding = ({ pools }: Config, address: Address): Pool | undefined =>
 function isServedByAnother(service: Service, address: Address, config: Config): boolean {
   if (poolHolding(config, address) !== undefined) return false;
   const isUnmarked = service.loadBalancerClass === undefined && !isMarked(service);
-  return isOverwritten(service, address) || (isUnmarked && poolOf(config, address, service) === undefined);
+  if (isOverwritten(service, address) || isUnmarkedBeside(service, address)) return true;
+  return isUnmarked && poolOf(config, address, service) === undefined;
 }

@@ -30,11 +30,14 @@ const METALLB_FROM_POOL = 'ip-allocated-from-pool';
 export const assignmentOf = ({ conditions }: Pick<Service, 'conditions'>): Condition | undefined =>
   conditions.find(({ type, status }) => type === ASSIGNED_CONDITION && status === 'True');
 
+const has = (service: Service, annotation: string): boolean => Object.hasOwn(service.meta.annotations, annotation);
+
+const isMetalLBs = (service: Service): boolean =>
+  ANNOTATION_PREFIXES.some((prefix) => has(service, prefix + METALLB_FROM_POOL));
+
 /** We wrote an address into this Service before, or MetalLB did: nobody else writes these. */
 export const isMarked = (service: Service): boolean =>
-  [FROM_POOL_ANNOTATION, ...ANNOTATION_PREFIXES.map((prefix) => prefix + METALLB_FROM_POOL)].some((name) =>
-    Object.hasOwn(service.meta.annotations, name),
-  ) || assignmentOf(service) !== undefined;
+  has(service, FROM_POOL_ANNOTATION) || isMetalLBs(service) || assignmentOf(service) !== undefined;
 
 const NO_ADDRESSES: readonly Address[] = [];
 
@@ -58,6 +61,15 @@ export function servedBy({ meta }: Service): ServedBy | undefined {
   if (list === undefined) return { installation, addresses: NO_ADDRESSES };
   const read = list.split(',').map(parseAddress);
   return { installation, addresses: read.filter((address) => address !== undefined) };
+}
+
+/**
+ * What marks the Service is about other addresses than this one: ours lists those, and MetalLB's, which lists none, is not
+ * there. It is no proof that we wrote them, as a copied manifest has it too; but it tells nothing of this one.
+ */
+export function isUnmarkedBeside(service: Service, address: Address): boolean {
+  const listed = servedBy(service)?.addresses ?? NO_ADDRESSES;
+  return listed.length > 0 && !listed.includes(address) && !isMetalLBs(service);
 }
 
 /** We wrote other addresses into this Service than this one, which somebody else put there since. */

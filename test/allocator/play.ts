@@ -28,6 +28,7 @@ function play(world: World, each: Step, idle: Idle): Touched {
     case 'remove':
     case 'edit':
     case 'overwrite':
+    case 'replace status':
       return perform(world, each);
     case 'unled':
       return playUnled(world, each.acts, idle);
@@ -79,6 +80,9 @@ function perform(world: World, each: Act): Touched {
     case 'overwrite':
       world.overwrite(of, at(RIVALS, each.how));
       return { byUser: [], byOthers: [of] };
+    case 'replace status':
+      world.overwrite(of, at(RIVALS, each.how), true);
+      return { byUser: [], byOthers: [of] };
   }
 }
 
@@ -95,7 +99,8 @@ function playUnled(world: World, acts: readonly Act[], idle: Idle): Touched {
 
 /**
  * What somebody wrote into a status and a pool has may stay when another leads, unless it is another Service's: one's that
- * does not share it, and was not moved in the same way, as by who exchanged the addresses of the two.
+ * does not share it, and was not moved in the same way, as by who exchanged the addresses of the two. Where nothing is left
+ * that proves what a Service had, it may have something else.
  */
 function withMoved(world: World, touched: Touched, idle: Idle): Touched {
   const others = [...touched.byOthers, ...world.overwritten] as ServiceKey[];
@@ -113,7 +118,9 @@ function withMoved(world: World, touched: Touched, idle: Idle): Touched {
         !isMoved(key, ip) &&
         !world.mayStayTogether(of, key),
     );
-  const moved = others.filter((of) => (statuses.get(of) ?? []).some((ip) => world.isInPool(ip) && !isAnothers(ip, of)));
+  const moved = others.filter(
+    (of) => !world.isProven(of) || (statuses.get(of) ?? []).some((ip) => world.isInPool(ip) && !isAnothers(ip, of)),
+  );
   return { ...touched, byUser: [...touched.byUser, ...moved] };
 }
 

@@ -148,6 +148,7 @@ const act = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('create' as const), which, how: how(PARTS) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('remove' as const), which }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('edit' as const), which, how: how(EDITS) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('replace status' as const), which, how: how(RIVALS) }) },
 );
 export type Act = typeof act extends fc.Arbitrary<infer T> ? T : never;
 export const step = fc.oneof(
@@ -165,6 +166,7 @@ export const step = fc.oneof(
   { weight: 2, arbitrary: fc.record({ do: fc.constant('overwrite' as const), which, how: how(RIVALS) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('replace' as const), which }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('namespace' as const), how: how(LABELS) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('replace status' as const), which, how: how(RIVALS) }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('unled' as const), acts: fc.array(act, { maxLength: 4 }) }) },
 );
 export type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;

@@ -16,7 +16,7 @@ import type { Labels } from '../../src/values/labels.js';
 import { type ServiceKey, serviceKey } from '../../src/values/names.js';
 import type { Ingress, Service } from '../../src/values/objects.js';
 import { isOurs } from '../../src/values/service-class.js';
-import { servedBy } from '../../src/values/service-marks.js';
+import { assignmentOf, servedBy } from '../../src/values/service-marks.js';
 import { holdTogether } from '../../src/values/sharing.js';
 import { type ServiceParts, service } from '../support/objects.js';
 import { CLASS, NOW_MS } from './begun.js';
@@ -73,8 +73,8 @@ export class World {
     if (this.#isLed) this.allocator.observe(key, undefined, this.nowMs);
   }
 
-  /** Somebody else writes these addresses, or a host name, into a status. */
-  overwrite(key: ServiceKey, texts: readonly string[]): void {
+  /** Somebody else writes these addresses, or a host name, into a status, or makes that the whole of it. */
+  overwrite(key: ServiceKey, texts: readonly string[], isWhole = false): void {
     const before = this.api.get(key);
     // What is being deleted is left as it is where it never had anything.
     if (before?.type !== 'LoadBalancer' || before.meta.deleting) return;
@@ -83,7 +83,7 @@ export class World {
       const isName = text.endsWith('.example.com');
       return { ip: isName ? '' : text, hostname: isName ? text : '', ipMode: isName ? '' : 'VIP' };
     });
-    this.#put({ ...before, ingress });
+    this.#put({ ...before, ingress, ...(isWhole ? { conditions: [] } : {}) });
   }
 
   /** The status is somebody else's word, and is to be put right, or what puts it right is on its way. */
@@ -116,6 +116,12 @@ export class World {
   isOurs(key: ServiceKey): boolean {
     const service = this.api.get(key);
     return service !== undefined && isOurs(service, CLASS);
+  }
+
+  /** Its status says that it was assigned what it has. */
+  isProven(key: ServiceKey): boolean {
+    const service = this.api.get(key);
+    return service !== undefined && assignmentOf(service) !== undefined;
   }
 
   /** What one of the two has, the other may have as well. */

@@ -63,6 +63,13 @@ describe('Candidates with two Services on one address', () => {
     assert.equal(wantedBy(judged).length, 1);
   });
 
+  it('announce it no more where whoever put it there took the conditions away', () => {
+    const judged = candidates();
+    const annotations = { 'cairn.dev/served-by': 'cairn-system 192.0.2.1', 'cairn.dev/allocated-from-pool': 'p' };
+    put(judged, service('zebra', { ips: ['203.0.113.7'], meta: { annotations } }));
+    assert.deepEqual(wantedBy(judged), []);
+  });
+
   it('announce it for the other as soon as the first is gone', () => {
     const judged = candidates();
     for (const one of [early, late]) put(judged, one);

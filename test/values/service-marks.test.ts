@@ -4,6 +4,7 @@ import {
   assignmentOf,
   isMarked,
   isOverwritten,
+  isUnmarkedBeside,
   type ServedBy,
   servedBy,
   writeServedBy,
@@ -77,5 +78,20 @@ describe('isOverwritten', () => {
   ];
   for (const { name, parts, want } of cases) {
     it(`is ${name}`, () => assert.equal(isOverwritten(service('web', parts), address('192.0.2.7')), want));
+  }
+});
+
+describe('isUnmarkedBeside', () => {
+  const mark = { 'cairn.dev/served-by': 'cairn-system 192.0.2.8', 'cairn.dev/allocated-from-pool': 'a' };
+  // biome-ignore format: table
+  const cases: readonly { name: string; parts: ServiceParts; want: boolean }[] = [
+    { name: 'an address that the mark does not list',          parts: annotated(mark),                                                    want: true },
+    { name: 'none that it lists',                              parts: annotated({ ...mark, 'cairn.dev/served-by': 'cairn-system 192.0.2.7' }), want: false },
+    { name: 'none that MetalLB may have given',                parts: annotated({ ...mark, 'metallb.io/ip-allocated-from-pool': 'a' }),   want: false },
+    { name: 'none of a Service whose mark lists nothing',      parts: annotated({ 'cairn.dev/served-by': 'cairn-system' }),               want: false },
+    { name: 'none of a Service from before there was a mark',  parts: annotated({ 'cairn.dev/allocated-from-pool': 'a' }),                want: false },
+  ];
+  for (const { name, parts, want } of cases) {
+    it(`is ${name}`, () => assert.equal(isUnmarkedBeside(service('web', parts), address('192.0.2.7')), want));
   }
 });
