@@ -36,6 +36,8 @@ export const STATUS_REPAIRED = 'StatusRepaired';
 export const STATUS_REFUSED = 'StatusRefused';
 /** A Service that we served is ours no more. */
 export const RELEASED = 'Released';
+/** Another provider's word stands in the status of a Service that has our marks. */
+export const SERVED_BY_ANOTHER = 'ServedByAnother';
 /** Another installation marked the Service until now. */
 export const TAKEN_OVER = 'TakenOver';
 
@@ -70,11 +72,12 @@ export function repaired(service: Service, isSeenEmptied: boolean): readonly Not
   return [{ type: 'Warning', reason: STATUS_REPAIRED, message, about: STATUS_REPAIRED }];
 }
 
-function whatHappened({ ingress, generation }: Service, isSeenEmptied: boolean): string {
-  if (ingress.length > 0) {
-    const what = ingress.map(({ ip, hostname }) => ip || hostname).join(', ');
-    return `somebody else wrote ${what} into status.loadBalancer.ingress`;
-  }
+const whoWrote = ({ ingress }: Service): string =>
+  `somebody else wrote ${ingress.map(({ ip, hostname }) => ip || hostname).join(', ')} into status.loadBalancer.ingress`;
+
+function whatHappened(service: Service, isSeenEmptied: boolean): string {
+  const { ingress, generation } = service;
+  if (ingress.length > 0) return whoWrote(service);
   if (isSeenEmptied) return 'somebody else emptied status.loadBalancer.ingress, and took the conditions away';
   return generation > 0
     ? 'somebody else emptied status.loadBalancer.ingress'
@@ -102,6 +105,12 @@ export function takenOver(service: Service, installation: string): readonly Note
   if (before === undefined || before === installation) return [];
   const message = `the Cairn in namespace ${before} served this Service until now; if it still runs, start one of the two with --default-class=false`;
   return [{ type: 'Warning', reason: TAKEN_OVER, message, about: TAKEN_OVER }];
+}
+
+/** No pool has what its status shows, and what it had before is not to be given back. */
+export function leftAlone(service: Service): Note {
+  const message = `${whoWrote(service)}, which no pool has; Cairn leaves the Service alone, and serves it when that is gone`;
+  return { type: 'Warning', reason: SERVED_BY_ANOTHER, message, about: ASSIGNED_CONDITION };
 }
 
 /** `what` it gave back, to finish a sentence. */

@@ -24,7 +24,7 @@ import {
   writeServedBy,
 } from '../values/service-marks.js';
 import { hasSameAddresses, hasSameModes, type IngressFacts, ingressOf } from './service-ingress.js';
-import { notesOn, released, repaired, takenOver } from './service-notes.js';
+import { leftAlone, notesOn, released, repaired, takenOver } from './service-notes.js';
 
 export interface ServicePlan {
   readonly write: ServiceWrite;
@@ -60,9 +60,7 @@ export interface PlanFacts extends IngressFacts {
 export function planService(service: Service, standing: Standing, facts: PlanFacts): ServicePlan | undefined {
   switch (standing.state) {
     case 'left-alone':
-      return standing.because === 'served-by-another' && mayUnmark(service, facts)
-        ? planUnmarking(service, [])
-        : undefined;
+      return standing.because === 'served-by-another' && mayUnmark(service, facts) ? planLeaving(service) : undefined;
     case 'not-ours':
       return planFarewell(service, facts);
     case 'holds':
@@ -75,6 +73,12 @@ export function planService(service: Service, standing: Standing, facts: PlanFac
 function mayUnmark(service: Service, { installation }: PlanFacts): boolean {
   const mark = servedBy(service);
   return mark === undefined || mark.installation === installation;
+}
+
+/** Another provider serves it: what that one wrote stays. */
+function planLeaving(service: Service): ServicePlan | undefined {
+  const plan = planUnmarking(service, []);
+  return plan && { ...plan, notes: [leftAlone(service)] };
 }
 
 /**

@@ -294,8 +294,12 @@ describe('planService', () => {
 
   it('takes its marks, and nothing else, from a Service that another provider serves now', () => {
     const theirs = written({ ingress: [{ ip: '198.51.100.9', hostname: '', ipMode: 'VIP' }] });
-    const { write } = plan(theirs, { state: 'left-alone', because: 'served-by-another' }) ?? assert.fail();
+    const { write, notes } = plan(theirs, { state: 'left-alone', because: 'served-by-another' }) ?? assert.fail();
     assert.equal(write.ingress, undefined);
     assert.deepEqual(write.dropConditions, ['cairn.dev/AddressAssigned', 'cairn.dev/Announced']);
+    const message =
+      'somebody else wrote 198.51.100.9 into status.loadBalancer.ingress, which no pool has; Cairn leaves the Service alone, and serves it when that is gone';
+    const about = 'cairn.dev/AddressAssigned';
+    assert.deepEqual(notes, [{ type: 'Warning', reason: 'ServedByAnother', message, about }]);
   });
 });

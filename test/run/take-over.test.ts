@@ -22,6 +22,11 @@ const typed = (type: string) => (before: RawObject) => ({
   status: { ...(before['status'] as object), loadBalancer: {} },
 });
 const wiped = (before: RawObject) => ({ ...before, status: {} });
+/** As `kubectl replace --subresource=status` does it. */
+const replaced = (entry: object) => (before: RawObject) => ({
+  ...before,
+  status: { loadBalancer: { ingress: [entry] } },
+});
 
 interface Case {
   readonly name: string;
@@ -40,6 +45,9 @@ const CASES: readonly Case[] = [
   { name: 'puts back an address that a rival gave to one that waits',            config: ONE, services: ['web', 'waits'], meanwhile: (api) => shows(api, 'waits', '192.0.2.1'), want: { web: '192.0.2.1', waits: 'PoolFull' }, told: [] },
   { name: 'puts back an address that a rival gave to one that has another',      services: ['web', 'db'], meanwhile: (api) => shows(api, 'web', '192.0.2.2'), want: { web: '192.0.2.1', db: '192.0.2.2' }, told: ['StatusRepaired'] },
   { name: 'puts back an address whose status was wiped, without its conditions', services: ['web'], meanwhile: (api) => { api.editService('web', wiped); api.addService('new', { metadata: { creationTimestamp: '2026-07-01T09:00:00Z' } }); }, want: { web: '192.0.2.1', new: '192.0.2.2' }, told: ['Assigned', 'Assigned'] },
+  { name: 'puts back an address whose status was replaced whole',                services: ['web'], meanwhile: (api) => { api.editService('web', replaced({ ip: '203.0.113.7' })); api.addService('new'); }, want: { web: '192.0.2.1', new: '192.0.2.2' }, told: ['Assigned', 'Assigned', 'StatusRepaired'] },
+  { name: 'puts it back where a host name was put in its place',                 services: ['web'], meanwhile: (api) => { api.editService('web', replaced({ hostname: 'lb.example.com' })); api.addService('new'); }, want: { web: '192.0.2.1', new: '192.0.2.2' }, told: ['Assigned', 'Assigned', 'StatusRepaired'] },
+  { name: 'says so where it cannot, as another Service has it',                  services: ['web'], meanwhile: (api) => { api.editService('web', replaced({ hostname: 'lb.example.com' })); api.addService('old', { metadata: { creationTimestamp: '2026-06-01T09:00:00Z' }, spec: { type: 'LoadBalancer', loadBalancerIP: '192.0.2.1' } }); }, want: { web: '', old: '192.0.2.1' }, told: ['Assigned', 'ServedByAnother'] },
   { name: 'keeps an address of a pool that a rival gave instead',                services: ['web'], meanwhile: (api) => shows(api, 'web', '192.0.2.2'),  want: { web: '192.0.2.2' }, told: ['Assigned'] },
   { name: 'lets an address rest whose Service became another type',              config: SLOW, services: ['web'], meanwhile: (api) => { api.editService('web', typed('ClusterIP')); api.addService('db'); }, want: { web: '', db: 'AddressResting' }, told: ['AddressResting', 'Released'] },
 ];
