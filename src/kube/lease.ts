@@ -15,12 +15,11 @@
  * Source: `coordination.k8s.io/v1` LeaseSpec; the rules of client-go's `tools/leaderelection`.
  * @module
  */
-import { isOlderVersion } from '../values/resource-version.js';
 import { ApiError } from './api-error.js';
 import type { ApiClient } from './client.js';
-import { type Clock, sleep, toMicroTime } from './clock.js';
+import { type Clock, sleep } from './clock.js';
 import { denialIn } from './denial.js';
-import { number, record, text } from './json.js';
+import { isSameTenure, LeaseObject, type Sighting } from './lease-object.js';
 import type { Log } from './log.js';
 
 /** The three times of client-go's elections, each longer than the next. */
@@ -62,26 +61,6 @@ const RELEASE_WITHIN_MS = 1_000;
 /** One for each write that may be heard late, and one more. */
 const RELEASE_TRIES = 3;
 
-/** How long a request about the Lease may take, and what calls it off. */
-interface LeaseRequest {
-  readonly signal?: AbortSignal;
-  readonly timeoutMs: number;
-}
-
-/** A Lease as we saw it, and when. */
-interface Sighting {
-  /** Whole, as others may keep something there too. */
-  readonly metadata: Readonly<Record<string, unknown>>;
-  /** The whole spec as text: any change of it is a sign of life. */
-  readonly spec: string;
-  readonly holder: string;
-  readonly durationMs: number;
-  readonly transitions: number;
-  readonly uid: string;
-  readonly resourceVersion: string;
-  readonly seenMs: number;
-}
-
 /** When a renewal was begun, on both clocks, and what it made of the lease. */
 interface Renewal {
   readonly monotonicMs: number;
@@ -91,10 +70,9 @@ interface Renewal {
 
 export class LeaderElection {
   readonly #options: LeaderElectionOptions;
-  readonly #path: string;
+  readonly #lease: LeaseObject;
   readonly #lookPeriodMs: number;
   readonly #requestMs: number;
-  #seen: Sighting | undefined;
   /** The last renewal that succeeded; undefined while we do not hold the lease, and nobody works. */
   #renewed: Renewal | undefined;
   /** What was written last to take or renew the lease was not answered: it may be ours, or another version of ours. */
@@ -106,7 +84,7 @@ export class LeaderElection {
 
   constructor(options: LeaderElectionOptions) {
     this.#options = options;
-    this.#path = `/apis/coordination.k8s.io/v1/namespaces/${options.namespace}/leases`;
+    this.#lease = new LeaseObject({ ...options, durationMs: options.timing.durationMs });
     const { retryPeriodMs, renewDeadlineMs } = options.timing;
     this.#lookPeriodMs = Math.min(LONGEST_LOOK_PERIOD_MS, retryPeriodMs);
     this.#requestMs = Math.min(LONGEST_REQUEST_MS, renewDeadlineMs / 3);
@@ -126,7 +104,7 @@ export class LeaderElection {
 
   /** Who holds the lease, as last seen; empty where nobody. */
   get holder(): string {
-    return this.#seen?.holder ?? '';
+    return this.#lease.seen?.holder ?? '';
   }
 
   /** Why this replica could not follow a leader that fails; undefined while it could. */
@@ -193,14 +171,14 @@ export class LeaderElection {
     const { clock, log } = this.#options;
     const beganAt = { monotonicMs: clock.monotonicMs(), wallMs: clock.wallMs() };
     try {
-      const lease = await this.#read({ signal, timeoutMs });
+      const lease = await this.#lease.read({ signal, timeoutMs });
       const wasLost = this.#renewed !== undefined && !isSameTenure(this.#renewed.lease, lease);
       if (wasLost) this.#renewed = undefined;
       if (wasLost || this.#isHeldByAnother(lease)) {
         this.#lastWordMs = clock.monotonicMs();
         return false;
       }
-      const renewed = await this.#answered(signal, (late) => this.#renew(lease, { signal: late, timeoutMs }));
+      const renewed = await this.#answered(signal, (late) => this.#lease.renew(lease, { signal: late, timeoutMs }));
       this.#renewed = { ...beganAt, lease: renewed };
       this.#lastWordMs = clock.monotonicMs();
       return true;
@@ -242,94 +220,21 @@ export class LeaderElection {
     return clock.monotonicMs() - lease.seenMs < lease.durationMs;
   }
 
-  /** Undefined where there is no lease. */
-  async #read(options: LeaseRequest): Promise<Sighting | undefined> {
-    const { client, name } = this.#options;
-    try {
-      const raw = await client.request('GET', `${this.#path}/${name}`, options);
-      return this.#sight(raw);
-    } catch (error) {
-      if (!(error instanceof ApiError) || error.status !== 404) throw error;
-      this.#seen = undefined;
-      return undefined;
-    }
-  }
-
-  #sight(raw: unknown): Sighting {
-    const { spec: rawSpec, metadata: rawMetadata } = record(raw);
-    const [spec, metadata] = [record(rawSpec), record(rawMetadata)];
-    const asText = JSON.stringify(spec);
-    const unchanged = this.#seen?.spec === asText ? this.#seen : undefined;
-    this.#seen = {
-      metadata,
-      spec: asText,
-      holder: text(spec['holderIdentity']),
-      durationMs: number(spec['leaseDurationSeconds']) * 1_000,
-      transitions: number(spec['leaseTransitions']),
-      uid: text(metadata['uid']),
-      resourceVersion: text(metadata['resourceVersion']),
-      seenMs: unchanged?.seenMs ?? this.#options.clock.monotonicMs(),
-    };
-    return this.#seen;
-  }
-
-  /** Takes or renews the lease that was read, or creates it. */
-  #renew(lease: Sighting | undefined, options: LeaseRequest): Promise<Sighting> {
-    const { clock, identity, timing } = this.#options;
-    const now = toMicroTime(clock.wallMs());
-    const isOurs = lease?.holder === identity;
-    const spec = {
-      holderIdentity: identity,
-      leaseDurationSeconds: timing.durationMs / 1_000,
-      acquireTime: isOurs ? record(JSON.parse(lease.spec))['acquireTime'] : now,
-      renewTime: now,
-      leaseTransitions: lease === undefined ? 0 : lease.transitions + (isOurs ? 0 : 1),
-    };
-    return this.#write(lease, spec, options);
-  }
-
-  /** Leaves the lease that was read to whoever comes first. It lasts a second more: none is not valid. */
-  #giveUp(lease: Sighting, options: LeaseRequest): Promise<Sighting> {
-    const now = toMicroTime(this.#options.clock.wallMs());
-    const spec = {
-      holderIdentity: '',
-      leaseDurationSeconds: 1,
-      acquireTime: now,
-      renewTime: now,
-      leaseTransitions: lease.transitions,
-    };
-    return this.#write(lease, spec, options);
-  }
-
-  /** Refused with a conflict where the lease changed since it was read. What others keep in its metadata stays. */
-  async #write(lease: Sighting | undefined, spec: object, options: LeaseRequest): Promise<Sighting> {
-    const { client, name, namespace } = this.#options;
-    const body = {
-      apiVersion: 'coordination.k8s.io/v1',
-      kind: 'Lease',
-      metadata: lease?.metadata ?? { name, namespace },
-      spec,
-    };
-    const answer =
-      lease === undefined
-        ? await client.request('POST', this.#path, { body, ...options })
-        : await client.request('PUT', `${this.#path}/${name}`, { body, ...options });
-    return this.#sight(answer);
-  }
-
   /** Gives the lease up if it is ours, so that another need not wait for its end. */
   async #release(): Promise<void> {
     const { clock, identity, log } = this.#options;
+    const lease = this.#lease;
     this.#renewed = undefined;
     const endMs = clock.monotonicMs() + RELEASE_WITHIN_MS;
     const within = () => ({ timeoutMs: endMs - clock.monotonicMs() });
     try {
-      if (this.#isUnanswered) await this.#read(within());
-      for (let tries = 1; this.#seen?.holder === identity; tries++) {
-        await this.#giveUp(this.#seen, within()).catch((error: unknown) => {
+      if (this.#isUnanswered) await lease.read(within());
+      for (let tries = 1; lease.seen?.holder === identity; tries++) {
+        await lease.giveUp(lease.seen, within()).catch((error: unknown) => {
           // It changed since it was seen, and may be ours all the same.
-          if (tries < RELEASE_TRIES && error instanceof ApiError && error.status === 409) return this.#read(within());
-          throw error;
+          const isAnother = error instanceof ApiError && error.status === 409;
+          if (!isAnother || tries === RELEASE_TRIES) throw error;
+          return lease.read(within());
         });
       }
     } catch (error) {
@@ -337,13 +242,3 @@ export class LeaderElection {
     }
   }
 }
-
-/**
- * Nobody else can have held the lease since `before`: it is the same object, and it passed to nobody. Nor is it from before
- * `before`, in an API server that was restored from a backup: what was written since then is gone.
- */
-const isSameTenure = (before: Sighting, now: Sighting | undefined): boolean =>
-  now?.uid === before.uid &&
-  now.holder === before.holder &&
-  now.transitions === before.transitions &&
-  !isOlderVersion(now.resourceVersion, before.resourceVersion);
