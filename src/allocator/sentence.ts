@@ -6,17 +6,15 @@
  * @module
  */
 import type { PoolName } from '../values/names.js';
+import { printable } from '../values/text.js';
 
 /** Pools that a sentence names; the rest are counted. */
 export const NAMED_POOLS = 8;
 /** Kubernetes calls nearly nothing by so long a name; for a pool and in an annotation any text may stand. */
 const QUOTED_CHARACTERS = 128;
 
-/** In quotes; of a long text the beginning. What would begin a line, or draw, on the terminal of a reader is shown by its code. */
-export const quoted = (text: string): string =>
-  `"${clipped(text, QUOTED_CHARACTERS).replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, codeOf)}"`;
-
-const codeOf = (character: string): string => `\\u{${character.codePointAt(0)?.toString(16)}}`;
+/** In quotes; of a long text the beginning. */
+export const quoted = (text: string): string => `"${printable(clipped(text, QUOTED_CHARACTERS))}"`;
 
 /** Half of a character would come back from the API server as another one, and so be written for ever. */
 export const clipped = (text: string, characters: number): string =>
