@@ -99,7 +99,7 @@ export function understand(args: readonly string[], { env, hostName, version }: 
     return isDnsLabel(name)
       ? { command: 'move', flags: { ...flags, service: name } }
       : wrongUsage('move', [`SERVICE: want the name of a Service, got ${JSON.stringify(service)}`]);
-  }).argument('<service>', 'the Service’s name');
+  }).argument('<service>', "the Service's name");
   program
     .command('check')
     .description('say every problem of a configuration, with its path and line')

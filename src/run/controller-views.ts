@@ -158,7 +158,7 @@ export class ControllerViews {
 
   #reportChanged(name: string, after: KeptConfigMap | undefined, before: KeptConfigMap | undefined): void {
     if (after?.report?.ok === false)
-      this.#options.log.warn({ configMap: name, defect: after.report.error }, 'a speaker’s report is of no use');
+      this.#options.log.warn({ configMap: name, defect: after.report.error }, "a speaker's report is of no use");
     const report = reportIn(after);
     const node = (report ?? reportIn(before))?.node;
     if (node === undefined) return;

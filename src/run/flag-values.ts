@@ -65,7 +65,7 @@ export const outputFormat: Form<OutputFormat> = {
 
 /** Of a ConfigMap that people write. Cairn's own in the same namespace would overwrite what is written there. */
 export const configMapName: Form<string> = {
-  want: `the name of a ConfigMap (lower-case letters, digits, "-" and ".") that is not Cairn’s own ${STATE_CONFIG_MAP} or a speaker’s report`,
+  want: `the name of a ConfigMap (lower-case letters, digits, "-" and ".") that is not Cairn's own ${STATE_CONFIG_MAP} or a speaker's report`,
   placeholder: 'name',
   parse: (text) => (isDnsSubdomain(text) && text !== STATE_CONFIG_MAP && !isReportName(text) ? text : undefined),
 };

@@ -223,7 +223,7 @@ export const MOVE_FLAGS: FlagTable<Omit<MoveFlags, 'service'>> = {
   kubeconfig: optional('kubeconfig', path, 'how to reach the cluster; without it KUBECONFIG, else ~/.kube/config'),
   context: optional('context', contextName, 'which context of the kubeconfig; without it the current one'),
   namespace: {
-    ...optional('namespace', dnsLabel, 'the Service’s namespace; without it that of the context'),
+    ...optional('namespace', dnsLabel, "the Service's namespace; without it that of the context"),
     short: 'n',
     // The daemons' variable names the namespace that Cairn is installed in.
     variable: 'CAIRN_SERVICE_NAMESPACE',

@@ -69,8 +69,8 @@ export class IpMode {
     if (this.#isDropTold || configMap === undefined) return;
     this.#isDropTold = true;
     const message =
-      'the API server knows no ipMode (Kubernetes 1.30 does), so the cluster’s service proxy cannot be told to leave ' +
-      'addresses to forwarding.mode nftables; Cairn’s rules come before those of kube-proxy, but not before a proxy ' +
+      "the API server knows no ipMode (Kubernetes 1.30 does), so the cluster's service proxy cannot be told to leave " +
+      "addresses to forwarding.mode nftables; Cairn's rules come before those of kube-proxy, but not before a proxy " +
       'that works outside of netfilter';
     log.warn({ configMap: configName }, message);
     events.record(
@@ -84,7 +84,7 @@ export class IpMode {
 export function nodeAddressComplaint(addresses: readonly Address[]): Told {
   const which = addresses.map(formatAddress).join(', ');
   const message =
-    `${which} is a node’s own address, and is given as soon as that node’s speaker says that no program there has a ` +
+    `${which} is a node's own address, and is given as soon as that node's speaker says that no program there has a ` +
     'port of the Service: this API server knows no ipMode (Kubernetes 1.30 does), so kube-proxy would take the port away';
   return { status: 'False', reason: NODE_ADDRESS_WITHHELD, message };
 }

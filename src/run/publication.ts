@@ -63,7 +63,7 @@ export class Publication {
     const where = `ConfigMap ${this.#options.installation}/${STATE_CONFIG_MAP}`;
     const message =
       `an address is chosen, and is given as soon as the accepted configuration is in ${where}, where the speakers read ` +
-      'it; it cannot be written there, and the controller’s log says why';
+      "it; it cannot be written there, and the controller's log says why";
     return { status: 'False', reason: NOT_PUBLISHED, message };
   }
 

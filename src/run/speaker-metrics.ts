@@ -113,7 +113,7 @@ export function openSpeakerMetrics(registry: Registry, read: () => SpeakerFigure
   });
   new Gauge({
     name: 'cairn_speaker_forwarded_ports',
-    help: 'Ports of addresses in this node’s own forwarding rules, by whether the Service has endpoints.',
+    help: "Ports of addresses in this node's own forwarding rules, by whether the Service has endpoints.",
     labelNames: ['endpoints'],
     registers,
     collect() {
@@ -126,13 +126,13 @@ export function openSpeakerMetrics(registry: Registry, read: () => SpeakerFigure
   return {
     reportWrites: new Counter({
       name: 'cairn_speaker_report_writes_total',
-      help: 'Writes of this speaker’s ConfigMap, by their result.',
+      help: "Writes of this speaker's ConfigMap, by their result.",
       labelNames: ['result'],
       registers,
     }),
     forwardingWrites: new Counter({
       name: 'cairn_speaker_forwarding_writes_total',
-      help: 'Transactions with this node’s forwarding rules, by their result.',
+      help: "Transactions with this node's forwarding rules, by their result.",
       labelNames: ['result'],
       registers,
     }),

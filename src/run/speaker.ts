@@ -261,7 +261,7 @@ class Speaker {
       log.warn('kube-proxy answers no health check on this node: its health does not count when a node is chosen');
     });
     const onChange = (health: ProxyHealth) => {
-      log.info({ health }, 'kube-proxy’s health changed');
+      log.info({ health }, "kube-proxy's health changed");
       this.#proxy = health;
       this.#views.candidates.setProxy(health);
       this.#refreshSoon();

@@ -101,7 +101,7 @@ describe('understand', () => {
     { name: 'a story and a shell at once', args: 'playground --once --shell',      says: /^error: --once and --shell: want one of the two, got both\n/ },
     { name: 'a single node',              args: 'playground --nodes 1',            says: /--nodes: want a whole number from 2 to 9, got "1"/ },
     { name: 'a forwarding of no kind',    args: 'playground --forwarding ipvs',    says: /--forwarding: want kube-proxy or nftables, got "ipvs"/ },
-    { name: 'Cairn’s own ConfigMap',      args: 'controller --config-map=cairn-state', says: /^error: --config-map: want .* not Cairn’s own cairn-state .*, got "cairn-state"\n/ },
+    { name: 'Cairn’s own ConfigMap',      args: 'controller --config-map=cairn-state', says: /^error: --config-map: want .* not Cairn's own cairn-state .*, got "cairn-state"\n/ },
   ];
   for (const { name, args, says } of mistakes) {
     it(`refuses ${name}, with exit code 2`, () => {

@@ -78,7 +78,7 @@ describe('readFlags', () => {
   for (const name of ['cairn-state', 'cairn-speaker-node-a']) {
     it(`refuses Cairn’s own ConfigMap ${name} as the configuration, in both daemons`, () => {
       const refused = err([
-        `--config-map: want the name of a ConfigMap (lower-case letters, digits, "-" and ".") that is not Cairn’s own cairn-state or a speaker’s report, got "${name}"`,
+        `--config-map: want the name of a ConfigMap (lower-case letters, digits, "-" and ".") that is not Cairn's own cairn-state or a speaker's report, got "${name}"`,
       ]);
       assert.deepEqual(readFlags(CONTROLLER_FLAGS, { 'config-map': name }, {}), refused);
       assert.deepEqual(speaker({ 'config-map': name }), refused);
