@@ -83,6 +83,7 @@ export function announcementOf(
   return {
     status: worst.status,
     reason: worst.reason,
+    // No sentence about one address has a semicolon in it, so that a reader sees where the next begins.
     message: verdicts.map(({ message }) => message).join('; '),
     announcedBy: announcedBy.length === 0 ? undefined : announcedBy.join(','),
   };
@@ -112,7 +113,7 @@ function judge(reports: SpeakerReports, { address, protocol }: ServedAddress, po
     return {
       status: 'False',
       reason: 'IPv6NotAnnounced',
-      message: `${ip} is an IPv6 address; only IPv4 is announced yet`,
+      message: `${ip} is an IPv6 address, and only IPv4 is announced yet`,
     };
   }
   const mentions = reports.mentionsOf(address);
@@ -254,12 +255,8 @@ function judgeUnclaimed(reports: SpeakerReports, ip: string, address: Address): 
   if (running.length === 0) {
     const starting = reports.starting().map(({ node, waitingFor }) => `node ${node} waits: ${waitingFor}`);
     const waiting = [...starting, ...reports.silences()];
-    const why = waiting.length === 0 ? 'no speaker runs on any node' : few(waiting);
-    return {
-      status: 'False',
-      reason: 'NoSpeakerReady',
-      message: `nobody announces ${ip}: no speaker is ready; ${why}`,
-    };
+    const why = waiting.length === 0 ? 'no speaker runs on any node' : `no speaker is ready (${few(waiting)})`;
+    return { status: 'False', reason: 'NoSpeakerReady', message: `nobody announces ${ip}: ${why}` };
   }
   const because = new Map<string, NodeName[]>();
   const willing: NodeName[] = [];
@@ -273,7 +270,7 @@ function judgeUnclaimed(reports: SpeakerReports, ip: string, address: Address): 
   if (willing.length > 0) {
     // Nodes that set their rules are ready within a second, each at its own moment: that is not told one by one.
     const next = isAnyReady ? 'it may be announced by' : 'the forwarding rules for it are being set on';
-    return { status: 'False', reason: 'Waiting', message: `nobody announces ${ip} yet; ${next} ${few(willing)}` };
+    return { status: 'False', reason: 'Waiting', message: `nobody announces ${ip} yet: ${next} ${few(willing)}` };
   }
   const reasons = [...because]
     .sort(([a], [b]) => compareText(a, b))

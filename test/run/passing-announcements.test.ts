@@ -135,7 +135,7 @@ describe('a Service that was given an address just now', () => {
   describe('of each family', () => {
     const DUAL = 'address-pools: [{name: p, protocol: layer2, addresses: [192.0.2.1, "2001:db8::1"]}]';
     const WELL =
-      'is announced by node node-a on eth0 (unverified: it hears no other speaker); 2001:db8::1 is an IPv6 address; only IPv4 is announced yet';
+      'is announced by node node-a on eth0 (unverified: it hears no other speaker); 2001:db8::1 is an IPv6 address, and only IPv4 is announced yet';
     const asked = (...ipFamilies: readonly string[]) => ({ type: 'LoadBalancer', ipFamilies });
     const dual = (...ipFamilies: readonly string[]) => ({
       ...asked(...ipFamilies),
@@ -145,7 +145,7 @@ describe('a Service that was given an address just now', () => {
     const cases: readonly { name: string; spec: object; later?: object; before: readonly string[] }[] = [
       { name: 'IPv4 first',                          spec: dual('IPv4', 'IPv6'),                               before: [] },
       { name: 'IPv6 first',                          spec: dual('IPv6', 'IPv4'),                               before: [] },
-      { name: 'IPv6 first, and IPv4 some time later', spec: asked('IPv6'),         later: dual('IPv6', 'IPv4'), before: ['IPv6NotAnnounced 2001:db8::1 is an IPv6 address; only IPv4 is announced yet'] },
+      { name: 'IPv6 first, and IPv4 some time later', spec: asked('IPv6'),         later: dual('IPv6', 'IPv4'), before: ['IPv6NotAnnounced 2001:db8::1 is an IPv6 address, and only IPv4 is announced yet'] },
     ];
     for (const { name, spec, later, before } of cases) {
       it(`tells in one event that IPv4 alone is announced: ${name}`, async () => {

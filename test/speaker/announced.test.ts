@@ -43,7 +43,7 @@ describe('announcementOf says', () => {
   // biome-ignore format: table
   const cases: Case[] = [
     { name: 'that no speaker runs',                       reports: [],                                                                         want: 'False NoSpeakerReady',   says: /no speaker runs on any node/ },
-    { name: 'what a speaker waits for',                   reports: [report('node-a', { state: 'starting', waitingFor: 'a config' })],          want: 'False NoSpeakerReady',   says: /node node-a waits: a config/ },
+    { name: 'what a speaker waits for',                   reports: [report('node-a', { state: 'starting', waitingFor: 'a config' })],          want: 'False NoSpeakerReady',   says: /: no speaker is ready \(node node-a waits: a config\)$/ },
     { name: 'nothing of a speaker that stopped',          reports: [report('node-a', { state: 'stopped', claims: [claim(1)] })],               want: 'False NoSpeakerReady',   says: /no speaker runs/ },
     { name: 'who announces it',                           reports: [report('node-a', { claims: [claim(1)], ...both }), report('node-b', both)], want: 'True Announced', by: '192.0.2.1=node-a', says: /^192\.0\.2\.1 is announced by node node-a on eth0$/ },
     { name: 'that nobody can verify the only speaker',    reports: [report('node-a', { claims: [claim(1)] })],                                 want: 'True Announced', by: '192.0.2.1=node-a', says: /unverified/ },
@@ -52,7 +52,7 @@ describe('announcementOf says', () => {
     { name: 'that a speaker probes',                      reports: [report('node-a', { claims: [claim(1, 'probing')] })],                      want: 'False Probing',          says: /node-a is asking/ },
     { name: 'who may, before anyone has',                 reports: [report('node-a'), report('node-b', { refusals: [refusal('ExcludeLabel')] })], want: 'False Waiting',       says: /it may be announced by node-a$/ },
     { name: 'who may, as soon as its rules are set',      reports: [report('node-a'), report('node-b', { refusals: [refusal('ForwardingPending')] })], want: 'False Waiting',   says: /it may be announced by node-a, node-b$/ },
-    { name: 'that rules are being set, which is no refusal', reports: [report('node-a', { refusals: [refusal('ForwardingPending')] }), report('node-b', { refusals: [refusal('ForwardingPending'), refusal('ExcludeLabel')] })], want: 'False Waiting', says: /yet; the forwarding rules for it are being set on node-a$/ },
+    { name: 'that rules are being set, which is no refusal', reports: [report('node-a', { refusals: [refusal('ForwardingPending')] }), report('node-b', { refusals: [refusal('ForwardingPending'), refusal('ExcludeLabel')] })], want: 'False Waiting', says: /yet: the forwarding rules for it are being set on node-a$/ },
     { name: 'why no node may',                            reports: [report('node-a', { refusals: [refusal('NodeSelector')] }), report('node-b', { refusals: [refusal('NodeSelector'), refusal('LinkDown', 'hard')] })], want: 'False NoCandidate', says: /LinkDown on node-b, NodeSelector on node-a, node-b$/ },
     { name: 'that the owner should not but goes on',      reports: [report('node-a', { claims: [claim(1, 'offered')], refusals: [refusal('ExcludeLabel')] })], want: 'True IneligibleOwner', by: '192.0.2.1=node-a', says: /though because of ExcludeLabel: no better node/ },
     { name: 'that a node’s kernel answers',               reports: [report('node-a', { ownAddresses: [IP] }), report('node-b', { refusals: [refusal('NodeAddressElsewhere', 'hard')] })], want: 'True NodeAddress', by: '192.0.2.1=node-a', says: /kernel answers/ },
@@ -92,6 +92,14 @@ describe('announcementOf says', () => {
     );
     assert.equal(`${told?.status} ${told?.reason}`, 'False Waiting');
     assert.equal(told?.announcedBy, '192.0.2.1=node-a,192.0.2.2=node-a');
+  });
+
+  it('of each address what is so, one after the other', () => {
+    const addresses = ['192.0.2.1', '2001:db8::1'].map((ip) => ({ address: address(ip), protocol: 'layer2' as const }));
+    const second = '2001:db8::1 is an IPv6 address, and only IPv4 is announced yet';
+    const told = (...reports: SpeakerReport[]) => announcementOf(reportsOf(...reports), addresses)?.message;
+    assert.equal(told(), `nobody announces 192.0.2.1: no speaker runs on any node; ${second}`);
+    assert.equal(told(report('node-a')), `nobody announces 192.0.2.1 yet: it may be announced by node-a; ${second}`);
   });
 
   it('the first few nodes and counts the others', () => {
@@ -228,7 +236,7 @@ describe('a report of a speaker that cannot be at work', () => {
     const reports = reportsOf(owner);
     const changed = reports.setSilence(node('node-a'), 'node node-a is not ready');
     assert.equal(isConcerned(changed, IP), true);
-    assert.match(told(reports), /^False NoSpeakerReady: .*no speaker is ready; node node-a is not ready$/);
+    assert.match(told(reports), /^False NoSpeakerReady: .*no speaker is ready \(node node-a is not ready\)$/);
     assert.deepEqual(reports.running(), []);
   });
 
@@ -236,7 +244,7 @@ describe('a report of a speaker that cannot be at work', () => {
     const reports = reportsOf(owner);
     reports.setSilence(node('node-a'), 'node node-a is not ready');
     assert.equal(reports.setSilence(node('node-a'), 'no speaker runs on node node-a').unclaimed, true);
-    assert.match(told(reports), /no speaker runs on node node-a$/);
+    assert.match(told(reports), /no speaker runs on node node-a\)$/);
     assert.equal(reports.set(node('node-a'), undefined).unclaimed, true);
   });
 
@@ -263,7 +271,7 @@ describe('a report of a speaker that cannot be at work', () => {
     for (const name of ['node-a', 'node-b']) reports.setSilence(node(name), `no speaker runs on node ${name}`);
     assert.match(
       told(reports),
-      /^False NoSpeakerReady: .*no speaker runs on node node-a, no speaker runs on node node-b$/,
+      /^False NoSpeakerReady: .*no speaker runs on node node-a, no speaker runs on node node-b\)$/,
     );
   });
 
@@ -289,7 +297,7 @@ describe('a report of a speaker that cannot be at work', () => {
     const reports = reportsOf();
     reports.setSilence(node('node-a'), 'node node-a is not ready');
     assert.equal(reports.set(node('node-a'), owner).unclaimed, true);
-    assert.match(told(reports), /^False NoSpeakerReady: .*node node-a is not ready$/);
+    assert.match(told(reports), /^False NoSpeakerReady: .*node node-a is not ready\)$/);
   });
 
   it('is one that speaks of an end in good order still', () => {
