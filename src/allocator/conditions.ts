@@ -5,7 +5,7 @@
  * @module
  */
 import { formatAddress } from '../values/address.js';
-import { explain, REFUSAL_REASONS, reasonOf } from './refusal.js';
+import { explain, explainMisfit, REFUSAL_REASONS, type Refusal, reasonOf } from './refusal.js';
 import { quoted } from './sentence.js';
 import type { Held, Standing } from './standing.js';
 
@@ -33,10 +33,7 @@ export function tellAssigned(standing: Standing): Told | undefined {
 }
 
 function tellHeld({ held, unmet, lacks }: Standing & { readonly state: 'holds' }): Told {
-  const addresses = held.map(({ address }) => formatAddress(address)).join(', ');
-  if (unmet !== undefined) {
-    return { status: 'True', reason: reasonOf(unmet), message: `keeps ${addresses}: ${explain(unmet)}` };
-  }
+  if (unmet !== undefined) return { status: 'True', reason: reasonOf(unmet), message: tellUnmet(held, unmet) };
   const outside = held.filter(({ now }) => now === 'outside').map(({ address }) => formatAddress(address));
   if (outside.length > 0) {
     const stays = 'it stays until the Service asks for another address or gives it up (cairn move)';
@@ -46,6 +43,13 @@ function tellHeld({ held, unmet, lacks }: Standing & { readonly state: 'holds' }
   // Content with one family (PreferDualStack): nothing is wrong, and a person may want to know why there is no more.
   const rest = lacks === undefined ? '' : `; of the other family none: ${explain(lacks)}`;
   return { status: 'True', reason: 'Assigned', message: message + rest };
+}
+
+function tellUnmet(held: readonly Held[], unmet: Refusal): string {
+  // What these two say begins with the address that is kept.
+  if (unmet.kind === 'no-longer-shares') return explain(unmet);
+  if (unmet.kind === 'taken' && held.some(({ address }) => address === unmet.address)) return explainMisfit(unmet);
+  return `keeps ${held.map(({ address }) => formatAddress(address)).join(', ')}: ${explain(unmet)}`;
 }
 
 const tellOne = ({ address, pool }: Held): string =>

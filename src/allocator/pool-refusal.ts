@@ -60,7 +60,7 @@ export const POOL_REASON = {
 } as const satisfies Record<PoolRefusal['kind'], string>;
 
 /** What most stands in the way comes first: of pools that were tried, one that would serve if it had room. */
-export const NEAREST: readonly PoolRefusal['kind'][] = [
+const NEAREST: readonly PoolRefusal['kind'][] = [
   'full',
   'all-resting',
   'quarantined',
@@ -72,6 +72,16 @@ export const NEAREST: readonly PoolRefusal['kind'][] = [
   'service-not-selected',
   'namespace-not-allowed',
 ];
+
+/** Why the pool that is nearest to serving gave nothing; undefined where there is no pool. */
+export const nearestOf = ({ tried }: Tried): PoolRefusal['kind'] | undefined =>
+  NEAREST.find((kind) => tried.some((each) => each.kind === kind));
+
+/** What to do where the clauses do not say it: once, after all of them, by what stands in the way most. */
+const ADVICE: Partial<Record<PoolRefusal['kind'], string>> = {
+  retired: 'name another pool, or add one',
+  'namespace-not-allowed': 'edit namespaces or namespace-selectors of a pool',
+};
 
 const NEARNESS = Object.fromEntries(NEAREST.map((kind, at) => [kind, at])) as Readonly<
   Record<PoolRefusal['kind'], number>
@@ -107,7 +117,13 @@ export function toldOf<T extends Tried>(all: T): T {
 
 export function explainPools(all: Tried): string {
   const { tried, others } = toldOf(all);
-  return [...clausesOf(tried), ...(others === undefined ? [] : [explainOthers(others)])].join('; ');
+  const nearest = nearestOf(all);
+  const advice = nearest && ADVICE[nearest];
+  return [
+    ...clausesOf(tried),
+    ...(others === undefined ? [] : [explainOthers(others)]),
+    ...(advice === undefined ? [] : [advice]),
+  ].join('; ');
 }
 
 const clausesOf = (tried: readonly PoolRefusal[]): readonly string[] => [...new Set(tried.map(explainPool))];
@@ -154,11 +170,11 @@ function inAWord(refusal: PoolRefusal): string {
   }
 }
 
-export function explainPool(refusal: PoolRefusal): string {
+function explainPool(refusal: PoolRefusal): string {
   const pool = `pool ${quoted(refusal.pool)}`;
   switch (refusal.kind) {
     case 'full':
-      return `${pool} is full: ${whoHas(refusal)}`;
+      return `${pool} has no ${refusal.family} address left: ${whoHas(refusal)}`;
     case 'all-resting':
       return `${pool} has only ${refusal.family} addresses that were freed lately; the first may be given at ${timeOf(refusal.untilMs)} (reuse-delay)`;
     case 'quarantined':
@@ -190,6 +206,6 @@ function whoHas({ holders, heldCount, reservedCount }: PoolRefusal & { readonly 
     ...named,
     ...(more > 0 ? [`${more} more ${more === 1 ? 'is' : 'are'} held`] : []),
     ...(reservedCount > 0 ? [`${reservedCount} ${reservedCount === 1 ? 'is' : 'are'} reserved`] : []),
-    ...(named.length + reservedCount === 0 ? ['no address of it may be given'] : []),
+    ...(named.length + reservedCount === 0 ? ['none of its addresses may be given'] : []),
   ].join(', ');
 }

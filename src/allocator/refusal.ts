@@ -9,15 +9,7 @@ import { type Address, type Family, formatAddress } from '../values/address.js';
 import { GIVE_UP_ANNOTATION } from '../values/annotations.js';
 import type { PoolName, ServiceKey } from '../values/names.js';
 import type { SharingObstacle } from '../values/sharing.js';
-import {
-  explainPool,
-  explainPools,
-  NEAREST,
-  POOL_REASON,
-  type PoolRefusal,
-  type Tried,
-  toldOf,
-} from './pool-refusal.js';
+import { explainPools, nearestOf, POOL_REASON, type PoolRefusal, type Tried, toldOf } from './pool-refusal.js';
 import { clipped, type PoolList, quoted, tellList, timeOf } from './sentence.js';
 
 export type { HeldAddress, PoolRefusal } from './pool-refusal.js';
@@ -39,7 +31,7 @@ export type Refusal =
   | { readonly kind: 'no-configuration'; readonly detail: string }
   /** The labels of its namespace decide whether these pools serve it, and are not known. */
   | { readonly kind: 'unknown-namespace'; readonly namespace: string; readonly pools: PoolList }
-  | { readonly kind: 'invalid-address'; readonly source: string; readonly text: string }
+  | { readonly kind: 'invalid-address'; readonly source: string; readonly text: string; readonly part: string }
   | { readonly kind: 'too-many-addresses'; readonly source: string; readonly text: string }
   | { readonly kind: 'contradiction'; readonly sources: readonly { readonly source: string; readonly text: string }[] }
   /** It asks for an address that its annotation `give-up` names. */
@@ -126,7 +118,7 @@ export function reasonOf(refusal: Refusal): RefusalReason {
   if (refusal.kind === 'taken')
     return isAboutSharing(refusal.obstacle) ? OBSTACLE_REASON[refusal.obstacle.kind] : TAKEN;
   if (refusal.kind !== 'no-address') return REASON[refusal.kind];
-  const nearest = NEAREST.find((kind) => refusal.tried.some((tried) => tried.kind === kind));
+  const nearest = nearestOf(refusal);
   return nearest === undefined ? NO_POOLS : POOL_REASON[nearest];
 }
 
@@ -137,7 +129,7 @@ export function explain(refusal: Refusal): string {
     case 'unknown-namespace':
       return `namespace "${refusal.namespace}" has not been seen yet, and its labels decide whether ${tellList(refusal.pools, (pool) => `pool ${quoted(pool)}`)} ${refusal.pools.named.length === 1 ? 'serves' : 'serve'} it (namespace-selectors)`;
     case 'invalid-address':
-      return `${refusal.source} asks for ${quoted(refusal.text)}, which is not an IP address; write addresses such as 192.0.2.10`;
+      return `${explainInvalid(refusal)}; write addresses such as 192.0.2.10`;
     case 'too-many-addresses':
       return `${refusal.source} asks for ${quoted(refusal.text)}; ask for at most one address of each family`;
     case 'contradiction':
@@ -145,7 +137,7 @@ export function explain(refusal: Refusal): string {
     case 'given-up':
       return `the Service asks for ${formatAddress(refusal.address)}, which its annotation ${GIVE_UP_ANNOTATION} gives up; remove one of the two`;
     case 'wrong-family':
-      return `${formatAddress(refusal.address)} is not of the Service's spec.ipFamilies (${refusal.families.join(', ')})`;
+      return `${formatAddress(refusal.address)} is not of the Service's spec.ipFamilies (${refusal.families.join(', ')}); ask for an ${refusal.families.join(' or ')} address`;
     case 'two-pools':
       return `${refusal.addresses.map(({ address, pool }) => `${formatAddress(address)} is in pool ${quoted(pool)}`).join(' and ')}; both addresses of a Service come from one pool`;
     case 'no-common-pool':
@@ -157,15 +149,15 @@ export function explain(refusal: Refusal): string {
     case 'outside-named-pool':
       return `${formatAddress(refusal.address)} is not in pool ${quoted(refusal.pool)}, which the Service names; drop one of the two requests`;
     case 'buggy-address':
-      return `${formatAddress(refusal.address)} ends in .0 or .255, which pool ${quoted(refusal.pool)} avoids (avoid-buggy-ips)`;
+      return `${formatAddress(refusal.address)} ends in .0 or .255, which pool ${quoted(refusal.pool)} avoids (avoid-buggy-ips); ask for another address`;
     case 'pool-refuses':
-      return `${formatAddress(refusal.address)} cannot be given: ${explainPool(refusal.because)}`;
+      return `${formatAddress(refusal.address)} cannot be given: ${explainPools({ tried: [refusal.because] })}`;
     case 'taken':
-      return `${formatAddress(refusal.address)} is held by ${refusal.holder}${isAboutSharing(refusal.obstacle) ? `, ${explainObstacle(refusal.obstacle)}` : ''}`;
+      return `${formatAddress(refusal.address)} is held by ${refusal.holder}${isAboutSharing(refusal.obstacle) ? explainObstacle(refusal.obstacle) : '; ask for another address'}`;
     case 'no-longer-shares':
-      return `it can no longer share ${formatAddress(refusal.address)} with ${refusal.holder}, ${explainObstacle(refusal.obstacle)}; for another address: ${explain(refusal.because)}`;
+      return `${explainMisfit(refusal)}; for another address: ${explain(refusal.because)}`;
     case 'reserved':
-      return `${formatAddress(refusal.address)} is reserved for ${refusal.reservedFor}`;
+      return `${formatAddress(refusal.address)} is reserved for ${refusal.reservedFor}; ask for another address`;
     case 'resting':
       return `${formatAddress(refusal.address)} was freed by ${refusal.lastHolder} and is kept for it until ${timeOf(refusal.untilMs)} (reuse-delay)`;
     case 'no-address':
@@ -178,18 +170,28 @@ export function explain(refusal: Refusal): string {
 /** Whoever has no key and takes nothing away from its sharing did not ask to share. */
 const isAboutSharing = (obstacle: SharingObstacle): boolean => obstacle.kind !== 'key' || obstacle.want !== undefined;
 
+/** Of an address that the Service has together with another one. */
+export const explainMisfit = ({ address, holder, obstacle }: Occupied): string =>
+  `${formatAddress(address)} is kept, but can no longer be shared with ${holder}${explainObstacle(obstacle)}`;
+
+/** Follows the name of the other Service. */
 function explainObstacle(obstacle: SharingObstacle): string {
   switch (obstacle.kind) {
     case 'key':
-      return obstacle.want === undefined
-        ? 'as it has no annotation allow-shared-ip'
-        : `whose annotation allow-shared-ip is not ${quoted(obstacle.want)}`;
+      return `: to share it both need the same annotation allow-shared-ip (this Service has ${obstacle.want === undefined ? 'none' : quoted(obstacle.want)})`;
     case 'port':
-      return `which has ${obstacle.protocol} port ${obstacle.port} too`;
+      return `, which has ${obstacle.protocol} port ${obstacle.port} too`;
     case 'backends':
-      return 'and to share it both need externalTrafficPolicy Cluster, or both Local in one namespace with one selector';
+      return ': to share it both need externalTrafficPolicy Cluster, or both Local in one namespace with one selector';
   }
 }
 
-const namesOf = (pools: PoolList): string =>
-  pools.named.length === 0 ? 'the configuration has none' : `there is ${tellList(pools, quoted)}`;
+function explainInvalid({ source, text, part }: Refusal & { readonly kind: 'invalid-address' }): string {
+  const which = part === text ? 'which' : `where ${quoted(part)}`;
+  return `${source} ${source === GIVE_UP_ANNOTATION ? 'names' : 'asks for'} ${quoted(text)}, ${which} is not an IP address`;
+}
+
+function namesOf(pools: PoolList): string {
+  if (pools.named.length === 0) return 'the configuration has none';
+  return `there ${pools.named.length === 1 ? 'is' : 'are'} ${tellList(pools, quoted)}`;
+}

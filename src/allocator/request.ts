@@ -85,7 +85,8 @@ function readGiveUp({ meta }: Service, asked: readonly Address[]): Result<readon
   const addresses: Address[] = [];
   for (const part of text.split(',')) {
     const address = parseAddress(part.trim());
-    if (address === undefined) return err({ kind: 'invalid-address', source: GIVE_UP_ANNOTATION, text: part.trim() });
+    if (address === undefined)
+      return err({ kind: 'invalid-address', source: GIVE_UP_ANNOTATION, text, part: part.trim() });
     if (asked.includes(address)) return err({ kind: 'given-up', address });
     addresses.push(address);
   }
@@ -96,7 +97,7 @@ function readAddresses({ source, text }: Found): Result<readonly Address[], Refu
   const addresses: Address[] = [];
   for (const part of text.split(',')) {
     const address = parseAddress(part.trim());
-    if (address === undefined) return err({ kind: 'invalid-address', source, text: part.trim() });
+    if (address === undefined) return err({ kind: 'invalid-address', source, text, part: part.trim() });
     if (addresses.some((other) => familyOf(other) === familyOf(address))) {
       return err({ kind: 'too-many-addresses', source, text });
     }

@@ -23,31 +23,34 @@ const cases: readonly { refusal: Refusal; reason: string; says: string }[] = [
   { refusal: { kind: 'no-configuration', detail: 'there is none' },                       reason: 'NoConfiguration',      says: 'there is none' },
   { refusal: { kind: 'unknown-namespace', namespace: 'shop', pools: listed([p]) },         reason: 'NamespaceUnknown',     says: 'namespace "shop" has not been seen yet, and its labels decide whether pool "p" serves it (namespace-selectors)' },
   { refusal: { kind: 'unknown-namespace', namespace: 'shop', pools: listed([p, pool('q')]) }, reason: 'NamespaceUnknown',     says: 'namespace "shop" has not been seen yet, and its labels decide whether pool "p", pool "q" serve it (namespace-selectors)' },
-  { refusal: { kind: 'invalid-address', source: 'spec.loadBalancerIP', text: 'x' },       reason: 'InvalidAddress',       says: 'spec.loadBalancerIP asks for "x", which is not an IP address; write addresses such as 192.0.2.10' },
+  { refusal: { kind: 'invalid-address', source: 'spec.loadBalancerIP', text: 'x', part: 'x' }, reason: 'InvalidAddress',       says: 'spec.loadBalancerIP asks for "x", which is not an IP address; write addresses such as 192.0.2.10' },
+  { refusal: { kind: 'invalid-address', source: 's', text: '192.0.2.7,', part: '' },     reason: 'InvalidAddress',       says: 's asks for "192.0.2.7,", where "" is not an IP address; write addresses such as 192.0.2.10' },
+  { refusal: { kind: 'invalid-address', source: 'cairn.dev/give-up', text: 'x', part: 'x' }, reason: 'InvalidAddress',    says: 'cairn.dev/give-up names "x", which is not an IP address; write addresses such as 192.0.2.10' },
   { refusal: { kind: 'too-many-addresses', source: 's', text: 'x,y' },                    reason: 'TooManyAddresses',     says: 's asks for "x,y"; ask for at most one address of each family' },
   { refusal: { kind: 'contradiction', sources: [{ source: 's', text: 'x' }, { source: 't', text: 'y' }] }, reason: 'ContradictoryRequest', says: 's asks for "x", but t asks for "y"; remove one of them' },
   { refusal: { kind: 'given-up', address: ip },                                           reason: 'ContradictoryRequest', says: 'the Service asks for 192.0.2.7, which its annotation cairn.dev/give-up gives up; remove one of the two' },
-  { refusal: { kind: 'wrong-family', address: ip, families: ['IPv6'] },                   reason: 'WrongFamily',          says: '192.0.2.7 is not of the Service\'s spec.ipFamilies (IPv6)' },
+  { refusal: { kind: 'wrong-family', address: ip, families: ['IPv6'] },                   reason: 'WrongFamily',          says: '192.0.2.7 is not of the Service\'s spec.ipFamilies (IPv6); ask for an IPv6 address' },
   { refusal: { kind: 'unknown-pool', pool: p, known: listed([]) },                        reason: 'UnknownPool',          says: 'no pool is named "p"; the configuration has none' },
   { refusal: { kind: 'outside-every-pool', address: ip },                                 reason: 'OutsideEveryPool',     says: '192.0.2.7 is in no pool; add it to one, or ask for another address' },
   { refusal: { kind: 'outside-named-pool', address: ip, pool: p },                        reason: 'OutsideNamedPool',     says: '192.0.2.7 is not in pool "p", which the Service names; drop one of the two requests' },
-  { refusal: { kind: 'buggy-address', address: ip, pool: p },                             reason: 'BuggyAddressAvoided',  says: '192.0.2.7 ends in .0 or .255, which pool "p" avoids (avoid-buggy-ips)' },
-  { refusal: { kind: 'pool-refuses', address: ip, because: retired },                     reason: 'PoolRetired',          says: '192.0.2.7 cannot be given: pool "p" is retired and hands out nothing new' },
+  { refusal: { kind: 'buggy-address', address: ip, pool: p },                             reason: 'BuggyAddressAvoided',  says: '192.0.2.7 ends in .0 or .255, which pool "p" avoids (avoid-buggy-ips); ask for another address' },
+  { refusal: { kind: 'pool-refuses', address: ip, because: retired },                     reason: 'PoolRetired',          says: '192.0.2.7 cannot be given: pool "p" is retired and hands out nothing new; name another pool, or add one' },
   { refusal: { kind: 'two-pools', addresses: [{ address: ip, pool: p }, { address: ip6, pool: pool('q') }] }, reason: 'NotOnePool', says: '192.0.2.7 is in pool "p" and 2001:db8::7 is in pool "q"; both addresses of a Service come from one pool' },
   { refusal: { kind: 'no-common-pool', address: ip, family: 'IPv6' },                     reason: 'NotDualStack',         says: '192.0.2.7 is in no pool, so no pool has an IPv6 address beside it; name a pool with both families in the annotation cairn.dev/address-pool' },
-  { refusal: { kind: 'taken', address: ip, holder: shop, obstacle: noKey },               reason: 'AddressTaken',         says: '192.0.2.7 is held by shop/web' },
-  { refusal: { kind: 'taken', address: ip, holder: shop, obstacle: otherKey },            reason: 'SharingKeyDiffers',    says: '192.0.2.7 is held by shop/web, whose annotation allow-shared-ip is not "k"' },
+  { refusal: { kind: 'taken', address: ip, holder: shop, obstacle: noKey },               reason: 'AddressTaken',         says: '192.0.2.7 is held by shop/web; ask for another address' },
+  { refusal: { kind: 'taken', address: ip, holder: shop, obstacle: otherKey },            reason: 'SharingKeyDiffers',    says: '192.0.2.7 is held by shop/web: to share it both need the same annotation allow-shared-ip (this Service has "k")' },
   { refusal: { kind: 'taken', address: ip, holder: shop, obstacle: port },                reason: 'SharedPortTaken',      says: '192.0.2.7 is held by shop/web, which has TCP port 80 too' },
-  { refusal: { kind: 'taken', address: ip, holder: shop, obstacle: { kind: 'backends' } }, reason: 'SharedBackendsDiffer', says: '192.0.2.7 is held by shop/web, and to share it both need externalTrafficPolicy Cluster, or both Local in one namespace with one selector' },
-  { refusal: { kind: 'no-longer-shares', address: ip, holder: shop, obstacle: noKey, because: outside }, reason: 'SharingKeyDiffers', says: 'it can no longer share 192.0.2.7 with shop/web, as it has no annotation allow-shared-ip; for another address: 192.0.2.7 is in no pool; add it to one, or ask for another address' },
-  { refusal: { kind: 'no-longer-shares', address: ip, holder: shop, obstacle: port, because: outside }, reason: 'SharedPortTaken', says: 'it can no longer share 192.0.2.7 with shop/web, which has TCP port 80 too; for another address: 192.0.2.7 is in no pool; add it to one, or ask for another address' },
-  { refusal: { kind: 'reserved', address: ip, reservedFor: shop },                        reason: 'AddressReserved',      says: '192.0.2.7 is reserved for shop/web' },
+  { refusal: { kind: 'taken', address: ip, holder: shop, obstacle: { kind: 'backends' } }, reason: 'SharedBackendsDiffer', says: '192.0.2.7 is held by shop/web: to share it both need externalTrafficPolicy Cluster, or both Local in one namespace with one selector' },
+  { refusal: { kind: 'no-longer-shares', address: ip, holder: shop, obstacle: noKey, because: outside }, reason: 'SharingKeyDiffers', says: '192.0.2.7 is kept, but can no longer be shared with shop/web: to share it both need the same annotation allow-shared-ip (this Service has none); for another address: 192.0.2.7 is in no pool; add it to one, or ask for another address' },
+  { refusal: { kind: 'no-longer-shares', address: ip, holder: shop, obstacle: port, because: outside }, reason: 'SharedPortTaken', says: '192.0.2.7 is kept, but can no longer be shared with shop/web, which has TCP port 80 too; for another address: 192.0.2.7 is in no pool; add it to one, or ask for another address' },
+  { refusal: { kind: 'reserved', address: ip, reservedFor: shop },                        reason: 'AddressReserved',      says: '192.0.2.7 is reserved for shop/web; ask for another address' },
   { refusal: { kind: 'resting', address: ip, lastHolder: shop, untilMs },                 reason: 'AddressResting',       says: '192.0.2.7 was freed by shop/web and is kept for it until 2026-07-01T12:00:00Z (reuse-delay)' },
   { refusal: { kind: 'no-address', tried: [{ pool: p, kind: 'quarantined', family: 'IPv4', address: ip, untilMs }] }, reason: 'AddressQuarantined', says: 'pool "p" has no other IPv4 address that is free, and 192.0.2.7 is left alone until 2026-07-01T12:00:00Z: another device answered for it' },
   { refusal: { kind: 'no-address', tried: [] },                                           reason: 'NoPools',              says: 'the configuration has no pools; add one to address-pools' },
   { refusal: { kind: 'no-address', tried: [{ pool: p, kind: 'not-dual-stack', lacks: 'IPv6', isRequired: true }] }, reason: 'NotDualStack',       says: 'pool "p" has no IPv6 addresses, and the Service needs both families from one pool (RequireDualStack)' },
-  { refusal: { kind: 'no-address', tried: [retired, retired] },                           reason: 'PoolRetired',          says: 'pool "p" is retired and hands out nothing new' },
-  { refusal: { kind: 'no-address', tried: [retired, full] },                              reason: 'PoolFull',             says: 'pool "p" is retired and hands out nothing new; pool "p" is full: no address of it may be given' },
+  { refusal: { kind: 'no-address', tried: [retired, retired] },                           reason: 'PoolRetired',          says: 'pool "p" is retired and hands out nothing new; name another pool, or add one' },
+  { refusal: { kind: 'no-address', tried: [retired, full] },                              reason: 'PoolFull',             says: 'pool "p" is retired and hands out nothing new; pool "p" has no IPv4 address left: none of its addresses may be given' },
+  { refusal: { kind: 'no-address', tried: [full, { ...full, family: 'IPv6', reservedCount: 1 }] }, reason: 'PoolFull',    says: 'pool "p" has no IPv4 address left: none of its addresses may be given; pool "p" has no IPv6 address left: 1 is reserved' },
 ];
 
 describe('a refusal', () => {
@@ -67,10 +70,11 @@ describe('a refusal by many pools', () => {
     names.map((name) => ({ pool: name, kind: 'namespace-not-allowed', namespace: 'shop' }));
   const explainTried = (...tried: readonly PoolRefusal[]) => explain({ kind: 'no-address', tried });
   const clause = (name: string) => `pool "${name}" does not serve namespace "shop"`;
+  const ADVICE = 'edit namespaces or namespace-selectors of a pool';
 
   it('names eight of them as they were tried, each with each reason', () => {
     const clauses = many(8).map(clause);
-    assert.equal(explainTried(...notFor(many(8))), clauses.join('; '));
+    assert.equal(explainTried(...notFor(many(8))), `${clauses.join('; ')}; ${ADVICE}`);
     const both = many(8).flatMap((name): PoolRefusal[] => [
       { ...full, pool: name },
       { pool: name, kind: 'no-such-family', family: 'IPv6' },
@@ -80,8 +84,8 @@ describe('a refusal by many pools', () => {
 
   it('counts those after the first eight where they are all as near', () => {
     const named = many(8).map(clause).join('; ');
-    assert.equal(explainTried(...notFor(many(500))), `${named}; 492 other pools: 492 for other namespaces`);
-    assert.equal(explainTried(...notFor(many(9))), `${named}; 1 other pool: 1 for other namespaces`);
+    assert.equal(explainTried(...notFor(many(500))), `${named}; 492 other pools: 492 for other namespaces; ${ADVICE}`);
+    assert.equal(explainTried(...notFor(many(9))), `${named}; 1 other pool: 1 for other namespaces; ${ADVICE}`);
   });
 
   it('names those first about which a person can do something, in the order in which they were tried', () => {
@@ -125,8 +129,9 @@ describe('a refusal by many pools', () => {
     const first = many(8).map((name) => `"${name}"`);
     assert.equal(
       explain({ kind: 'unknown-pool', pool: p, known: listed(many(500)) }),
-      `no pool is named "p"; there is ${first.join(', ')} and 492 more`,
+      `no pool is named "p"; there are ${first.join(', ')} and 492 more`,
     );
+    assert.match(explain({ kind: 'unknown-pool', pool: p, known: listed(many(1)) }), /; there is "t0"$/);
     assert.match(
       explain({ kind: 'unknown-namespace', namespace: 'shop', pools: listed(many(500)) }),
       / and 492 more serve it /,
@@ -171,7 +176,7 @@ describe('the sentence of a refusal', () => {
   const refusals: readonly Refusal[] = [
     { kind: 'no-configuration', detail: long },
     { kind: 'unknown-namespace', namespace: name63, pools: listed(pools) },
-    { kind: 'invalid-address', ...wish },
+    { kind: 'invalid-address', ...wish, part: long },
     { kind: 'too-many-addresses', ...wish },
     { kind: 'contradiction', sources: [wish, wish] },
     { kind: 'given-up', address: far },
@@ -216,7 +221,8 @@ describe('the sentence of a refusal', () => {
   });
 
   it('is one line and draws nothing, whatever an annotation says', () => {
-    const said = explain({ kind: 'invalid-address', source: 'x', text: 'a\n\u001b[31mb\u2028\u202e é 😀' });
+    const text = 'a\n\u001b[31mb\u2028\u202e é 😀';
+    const said = explain({ kind: 'invalid-address', source: 'x', text, part: text });
     assert.ok(said.startsWith('x asks for "a\\u{a}\\u{1b}[31mb\\u{2028}\\u{202e} é 😀", which'), said);
   });
 
@@ -248,7 +254,9 @@ describe('tellAssigned', () => {
     { name: 'names both addresses of a dual stack',  standing: { state: 'holds', held: [held, { ...held, address: ip6 }], unmet: undefined }, want: { status: 'True', reason: 'Assigned', message: '192.0.2.7 from pool "p", 2001:db8::7 from pool "p"' } },
     { name: 'says why there is no second family',   standing: { state: 'holds', held: [held], unmet: undefined, lacks: { kind: 'no-address', tried: [{ pool: p, kind: 'no-such-family', family: 'IPv6' }] } }, want: { status: 'True', reason: 'Assigned', message: '192.0.2.7 from pool "p"; of the other family none: pool "p" has no IPv6 addresses' } },
     { name: 'says what is in no pool any more',     standing: { state: 'holds', held: [{ ...held, now: 'outside' }], unmet: undefined },    want: { status: 'True', reason: 'OutsidePool', message: '192.0.2.7 is in no pool; it stays until the Service asks for another address or gives it up (cairn move)' } },
-    { name: 'says what is kept and why',            standing: { state: 'holds', held: [held], unmet: { kind: 'taken', address: address('192.0.2.8'), holder: shop, obstacle: noKey } }, want: { status: 'True', reason: 'AddressTaken', message: 'keeps 192.0.2.7: 192.0.2.8 is held by shop/web' } },
+    { name: 'says what is kept and why',            standing: { state: 'holds', held: [held], unmet: { kind: 'taken', address: address('192.0.2.8'), holder: shop, obstacle: noKey } }, want: { status: 'True', reason: 'AddressTaken', message: 'keeps 192.0.2.7: 192.0.2.8 is held by shop/web; ask for another address' } },
+    { name: 'says once what is kept and is to go',  standing: { state: 'holds', held: [held], unmet: { kind: 'no-longer-shares', address: ip, holder: shop, obstacle: port, because: outside } }, want: { status: 'True', reason: 'SharedPortTaken', message: '192.0.2.7 is kept, but can no longer be shared with shop/web, which has TCP port 80 too; for another address: 192.0.2.7 is in no pool; add it to one, or ask for another address' } },
+    { name: 'says once what is kept and asked for', standing: { state: 'holds', held: [held], unmet: { kind: 'taken', address: ip, holder: shop, obstacle: noKey } }, want: { status: 'True', reason: 'AddressTaken', message: '192.0.2.7 is kept, but can no longer be shared with shop/web: to share it both need the same annotation allow-shared-ip (this Service has none)' } },
     { name: 'says why there is none',               standing: { state: 'waits', because: { kind: 'no-address', tried: [] } },              want: { status: 'False', reason: 'NoPools', message: 'the configuration has no pools; add one to address-pools' } },
     { name: 'says nothing of what is not ours',     standing: { state: 'not-ours' },                                                       want: undefined },
     { name: 'says nothing of what is left alone',   standing: { state: 'left-alone', because: 'being-deleted' },                                                     want: undefined },

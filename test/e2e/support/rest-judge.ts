@@ -105,11 +105,11 @@ class Judge {
   #untrue(message: string): readonly string[] {
     const wrong: string[] = [];
     for (const [claim, address = '', holder = ''] of message.matchAll(
-      /(\d+\.\d+\.\d+\.\d+) is held by [^/ ]+\/([^ ,;]+)/g,
+      /(\d+\.\d+\.\d+\.\d+) is held by [^/ ]+\/([^ ,;:]+)/g,
     )) {
       if (!this.#holders.get(address)?.some(({ name }) => name === holder)) wrong.push(claim);
     }
-    for (const [claim, name, list = ''] of message.matchAll(/pool "([^"]+)" is full: ([^;]*)/g)) {
+    for (const [claim, name, list = ''] of message.matchAll(/pool "([^"]+)" has no IPv4 address left: ([^;]*)/g)) {
       const pool = this.#pools.find((each) => each.name === name);
       const more = Number(/(\d+) more (?:is|are) held/.exec(list)?.[1] ?? 0);
       const named = list.split(' is held by ').length - 1;

@@ -11,11 +11,12 @@ export interface Clause {
 
 const POOL = 'pool "(?<pool>[^"]+)"';
 const IP = '(?<ip>[0-9a-f.:]+)';
-const HOLDER = '(?<holder>[^ ,;]+)';
+const HOLDER = '(?<holder>[^ ,;:]+)';
+const TO_SHARE = ': to share it both need ';
 /** All sentences that docs/conditions.md has a reason for; what fits none is a finding. */
 const CLAUSES: readonly (readonly [kind: string, pattern: RegExp])[] = (
   [
-    ['full', `${POOL} is full: (?<rest>.*)`],
+    ['full', `${POOL} has no (?<family>IPv[46]) address left: (?<rest>.*)`],
     ['quarantined', `${POOL} has no other (?<family>IPv[46]) address that is free, and ${IP} is left alone until .*`],
     ['all-resting', `${POOL} has only (?<family>IPv[46]) addresses that were freed lately.*`],
     ['not-dual', `${POOL} has no (?<family>IPv[46]) addresses, and the Service needs both families.*`],
@@ -30,10 +31,13 @@ const CLAUSES: readonly (readonly [kind: string, pattern: RegExp])[] = (
     ['outside-named', `${IP} is not in ${POOL}, which the Service names`],
     ['buggy', `${IP} ends in .0 or .255, which ${POOL} avoids .*`],
     ['shared-port', `${IP} is held by ${HOLDER}, which has (?<protocol>\\w+) port (?<port>\\d+) too`],
-    ['held-key', `${IP} is held by ${HOLDER}, (?:whose annotation|as |and to share it ).*`],
+    ['held-key', `${IP} is held by ${HOLDER}${TO_SHARE}.*`],
     ['held', `${IP} is held by ${HOLDER}`],
-    ['shared-port', `it can no longer share ${IP} with ${HOLDER}, which has (?<protocol>\\w+) port (?<port>\\d+) too`],
-    ['held-key', `it can no longer share ${IP} with ${HOLDER}, (?:whose annotation|as |and to share it ).*`],
+    [
+      'shared-port',
+      `${IP} is kept, but can no longer be shared with ${HOLDER}, which has (?<protocol>\\w+) port (?<port>\\d+) too`,
+    ],
+    ['held-key', `${IP} is kept, but can no longer be shared with ${HOLDER}${TO_SHARE}.*`],
     ['reserved', `${IP} is reserved for ${HOLDER}`],
     ['resting', `${IP} was freed by ${HOLDER} and is kept for it until .*`],
     ['two-pools', `[0-9a-f.:]+ is in pool "[^"]+" and .*`],
@@ -43,7 +47,7 @@ const CLAUSES: readonly (readonly [kind: string, pattern: RegExp])[] = (
 ).map(([kind, pattern]) => [kind, new RegExp(`^${pattern}$`, 's')] as const);
 /** What to do about it, after the clause that says what is. */
 const ADVICE =
-  /^(name it in the annotation|add it to one|add one to address-pools|both addresses of a Service|drop one of|the first may be given|name a pool with both|it stays until|there is |the configuration has none|none)/;
+  /^(name it in the annotation|add it to one|add one to address-pools|both addresses of a Service|drop one of|ask for another address|ask for an IPv[46] address|name another pool|edit namespaces or|the first may be given|name a pool with both|it stays until|there (?:is|are) |the configuration has none|none)/;
 
 export function clausesOf(message: string): readonly Clause[] {
   const parts = message

@@ -48,7 +48,7 @@ export class Sentences {
           this.#say(`says what nobody can check: ${groups['text']}`);
           break;
         case 'full':
-          this.#judgeFull(pool as PoolFacts, groups['rest'] ?? '');
+          this.#judgeFull(pool as PoolFacts, groups['family'] as FamilyName, groups['rest'] ?? '');
           break;
         case 'all-resting':
           this.#expect(
@@ -154,26 +154,23 @@ export class Sentences {
     return termsOf(this.#service).ports.includes(port) && [...termsOf(holder).ports, ...before].includes(port);
   }
 
-  /** Every address of some family is held, reserved, buggy or given up, and the numbers are right. */
-  #judgeFull(pool: PoolFacts, rest: string): void {
+  /** Every address of the family is held, reserved, buggy or given up, and the numbers are right. */
+  #judgeFull(pool: PoolFacts, family: FamilyName, rest: string): void {
     const named = [...rest.matchAll(/([0-9a-f.:]+) is held by ([^ ,;]+)/g)];
     for (const [, ip = '', key] of named) {
       const holder = this.#scene.services.find((each) => keyOf(each) === key);
       this.#expect(holder !== undefined && ipsOf(holder).includes(ip) && isIn(pool, ip), `${ip} is held by ${key}`);
     }
-    const familyNamed = ipFrom(named[0]?.[1] ?? '')?.family;
-    const families = familyNamed === undefined ? this.#wish.families : [familyNamed];
-    const isFull = families.some((family) => this.#room.isWithoutRoom(pool, family, 'held'));
-    this.#expect(isFull, `pool ${pool.name} is full`);
-    if (familyNamed === undefined) return;
-    const held = [...addressesOf(pool, familyNamed)].filter((ip) => this.#room.holdersOfAll(ip) > 0).length;
+    this.#expect(this.#wish.families.includes(family), `it wants ${family}`);
+    this.#expect(this.#room.isWithoutRoom(pool, family, 'held'), `pool ${pool.name} has no ${family} address left`);
+    const held = [...addressesOf(pool, family)].filter((ip) => this.#room.holdersOfAll(ip) > 0).length;
     const more = Number(/(\d+) more (?:is|are) held/.exec(rest)?.[1] ?? 0);
     this.#expect(
       named.length + more === held,
       `${named.length + more} addresses of pool ${pool.name} are held, and not ${held}`,
     );
     const reserved = [...pool.reserved.keys()].filter(
-      (ip) => ipFrom(ip)?.family === familyNamed && this.#room.holdersOfAll(ip) === 0,
+      (ip) => ipFrom(ip)?.family === family && this.#room.holdersOfAll(ip) === 0,
     ).length;
     const said = Number(/(\d+) (?:is|are) reserved/.exec(rest)?.[1] ?? 0);
     this.#expect(said === reserved, `${said} addresses of pool ${pool.name} are reserved, and not ${reserved}`);
