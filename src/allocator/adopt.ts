@@ -59,30 +59,32 @@ export const addressesIn = ({ ingress }: Service): readonly Address[] =>
     : [...new Set(ingress.map(({ ip }) => parseAddress(ip)))].filter((address) => address !== undefined);
 
 /**
- * Which pool its address is from. What another provider gave counts as what was asked for then; but MetalLB v0.12 gives an
+ * Which pool what it holds is from. What another provider gave counts as what was asked for then; but MetalLB v0.12 gives an
  * address that is asked for whatever pool is named beside it. Where we have written what it has and no pool, a pool that it
  * names is a wish that came later.
  */
-export function grantedPool(service: Service): PoolName | undefined {
-  if (isOurWord(service)) return writtenPool(service);
+export function grantedPool(service: Service, holds: readonly Address[]): PoolName | undefined {
+  const written = writtenPool(service, holds);
+  if (isOurWord(service, holds)) return written;
   const isAsked = service.ingress.length === 1 && asksForAddress(service);
   const named = isAsked ? undefined : annotationOf(service, 'address-pool')?.text;
-  return writtenPool(service) ?? (named as PoolName | undefined);
+  return written ?? (named as PoolName | undefined);
 }
 
-/** Which pool its first address is from, as we wrote it down. */
-export const writtenPool = ({ meta }: Service): PoolName | undefined =>
-  meta.annotations[FROM_POOL_ANNOTATION] as PoolName | undefined;
+/** Which pool the first that it holds is from, as we wrote it down: not where that is said of other addresses. */
+export function writtenPool(service: Service, holds: readonly Address[]): PoolName | undefined {
+  const listed = servedBy(service)?.addresses ?? NO_ADDRESSES;
+  const isOfOthers = listed.length > 0 && holds.length > 0 && !holds.some((address) => listed.includes(address));
+  return isOfOthers ? undefined : (service.meta.annotations[FROM_POOL_ANNOTATION] as PoolName | undefined);
+}
 
 const asksForAddress = (service: Service): boolean =>
   service.loadBalancerIP !== '' || annotationOf(service, 'loadBalancerIPs') !== undefined;
 
-/** Its mark counts, and lists what its status shows, or what it showed until that was wiped. */
-export function isOurWord(service: Service): boolean {
-  const listed = assignmentOf(service) === undefined ? undefined : servedBy(service)?.addresses;
-  if (listed === undefined || listed.length === 0) return false;
-  const shown = addressesIn(service);
-  return shown.length === 0 || shown.some((address) => listed.includes(address));
+/** Its mark counts, and lists what it holds. */
+export function isOurWord(service: Service, holds: readonly Address[]): boolean {
+  const listed = assignmentOf(service) === undefined ? NO_ADDRESSES : (servedBy(service)?.addresses ?? NO_ADDRESSES);
+  return holds.some((address) => listed.includes(address));
 }
 
 /** What a Service of ours is to hold by its own account. */

@@ -12,7 +12,7 @@ import type { Labels } from '../values/labels.js';
 import type { PoolName } from '../values/names.js';
 import { err, type Result } from '../values/result.js';
 import { choose, type Grant } from './choose.js';
-import type { Entry } from './entry.js';
+import { drawnFrom, type Entry } from './entry.js';
 import type { Ledger } from './ledger.js';
 import type { Pools } from './pools.js';
 import { abridged, type Occupied, type Refusal } from './refusal.js';
@@ -74,8 +74,11 @@ export class Assigner {
       // Granted by what the pools are now; a later edit of them is no wish of the Service's.
       if (this.#isPoolGranted(request, entry, fitting)) entry.pool = request.pool;
       if (missing.length === 0) {
+        const { pool } = entry;
         this.#trim(entry, request, fitting, nowMs);
-        return;
+        // What it gave up was of the pool that it names, and what it kept may not be.
+        if (entry.pool === pool) return;
+        continue;
       }
       const needed = neededOf(request, missing, entry, misfits);
       const choice = this.#choose(entry, request, { missing, needed, fitting }, nowMs);
@@ -181,10 +184,10 @@ export class Assigner {
     if (unconfigured !== undefined) return err({ kind: 'no-configuration', detail: unconfigured });
     const pools = this.#options.pools();
     const [first] = fitting;
-    const drawnFrom = pool === undefined ? undefined : pools.named(pool);
+    const before = pool === undefined ? undefined : pools.named(pool);
     const kept = first && {
       address: first,
-      pool: pools.holding(first) ?? drawnFrom,
+      pool: pools.holding(first) ?? before,
       isOfNamedPool: this.#isOfPool(request, pool, first),
     };
     const { namespace } = service.meta;
@@ -216,16 +219,29 @@ export class Assigner {
     if (entry.leaving.length > 0) entry.leaving = entry.leaving.filter((address) => !addresses.includes(address));
     // Given beside an address that stays: its wish for a pool, which was split since, goes on being granted.
     const isGranted = holds.length > addresses.length && request.pool !== undefined && request.pool === entry.pool;
-    if (!isGranted) entry.pool = pool;
     this.#trim(entry, request, holds, nowMs);
+    if (!isGranted) entry.pool = pool;
   }
 
   /** Holds these from now on, in the order of the families; what else it held goes once the status says so. */
-  #trim(entry: Entry, { families }: Request, holds: readonly Address[], nowMs: number): void {
+  #trim(entry: Entry, request: Request, holds: readonly Address[], nowMs: number): void {
     const gone = entry.holds.length === 0 ? NO_ADDRESSES : entry.holds.filter((address) => !holds.includes(address));
     if (gone.length > 0) entry.leaving = [...entry.leaving, ...gone];
-    entry.holds = holds.length < 2 ? holds : inOrderOf(families, holds);
+    const ordered = holds.length < 2 ? holds : inOrderOf(request.families, holds);
+    entry.pool = this.#poolOf(entry, request, ordered[0]);
+    entry.holds = ordered;
     this.#options.tenancy.reckon(entry, nowMs);
+  }
+
+  /**
+   * What was known of the first that it held, as far as it is true of the one that is first now. Its wish for a pool, which was
+   * split since, goes on being granted.
+   */
+  #poolOf(entry: Entry, request: Request, first: Address | undefined): PoolName | undefined {
+    const [before] = entry.holds;
+    if (before === undefined || first === undefined || !entry.holds.includes(first)) return entry.pool;
+    const isGranted = request.pool !== undefined && request.pool === entry.pool && familyOf(first) !== familyOf(before);
+    return isGranted ? entry.pool : drawnFrom(entry, first, this.#options.pools());
   }
 }
 

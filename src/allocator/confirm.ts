@@ -36,9 +36,9 @@ export function confirm(entry: Entry): readonly Address[] {
  * have overwritten meanwhile, and asks anew.
  */
 export function takeBack(entry: Entry): readonly Address[] {
-  const { holds, leaving, shown } = entry;
+  const { service, holds, leaving, shown, cameFrom } = entry;
   if (isConfirmed(entry)) return NO_ADDRESSES;
-  const written = addressesIn(entry.service);
+  const written = addressesIn(service);
   const known = [...written, ...shown, ...keptUntilDeleted(entry)];
   const isPlanned = (address: Address) => !known.includes(address);
   const planned = [...holds, ...leaving].filter(isPlanned);
@@ -51,9 +51,9 @@ export function takeBack(entry: Entry): readonly Address[] {
   if (planned.length + had.length === 0) return NO_ADDRESSES;
   entry.holds = [...kept, ...had];
   entry.leaving = leaving.filter((address) => !isPlanned(address) && !had.includes(address));
-  entry.pool = writtenPool(entry.service) ?? (isOurWord(entry.service) ? undefined : entry.cameFrom);
+  entry.pool = writtenPool(service, entry.holds) ?? (isOurWord(service, entry.holds) ? undefined : cameFrom);
   if (had.length > 0) entry.granted = termsOf(entry, had);
-  else if (kept.length === 0) entry.granted = grantedTermsOf(entry.service);
+  else if (kept.length === 0) entry.granted = grantedTermsOf(service);
   return planned;
 }
 

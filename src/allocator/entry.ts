@@ -9,6 +9,7 @@ import type { Service } from '../values/objects.js';
 import { grantedTermsOf, type SharingTerms, sharingTermsOf } from '../values/sharing.js';
 import { grantedPool } from './adopt.js';
 import type { KeyMap } from './key-map.js';
+import type { Pools } from './pools.js';
 import type { Refusal } from './refusal.js';
 
 const NO_ADDRESSES: readonly Address[] = [];
@@ -44,12 +45,21 @@ export class Entry {
     this.service = service;
     this.holds = holds;
     this.shown = holds;
-    this.pool = grantedPool(service);
+    this.pool = grantedPool(service, holds);
     this.cameFrom = this.pool;
     this.terms = sharingTermsOf(service);
     this.granted = grantedTermsOf(service, this.terms);
     this.cameAs = this.granted;
   }
+}
+
+/**
+ * Which pool an address that it holds was drawn from, by that pool's name then, as far as what is known of its first address tells
+ * it: not where the two are in different pools, as another provider may have given them.
+ */
+export function drawnFrom({ holds, pool }: Entry, address: Address, pools: Pools): PoolName | undefined {
+  const [first = address] = holds;
+  return pools.holding(address) === pools.holding(first) ? pool : undefined;
 }
 
 /** By key; whoever needs no more than a look. */

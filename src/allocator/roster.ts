@@ -163,7 +163,7 @@ export class Roster {
     entry.service = service;
     entry.terms = sharingTermsOf(service);
     // As a controller that begins would read it: of what came from another provider nothing was known before it was written.
-    entry.pool ??= writtenPool(service);
+    entry.pool ??= writtenPool(service, entry.holds);
     if (isEdited && isOvertaken(entry, this.#options.serviceClass.installation) && this.#isFree(entry)) {
       this.#leave(entry, entry.holds, nowMs);
       return this.takeIn(service, nowMs);

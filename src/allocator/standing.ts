@@ -7,7 +7,7 @@
 import type { Address } from '../values/address.js';
 import type { PoolName } from '../values/names.js';
 import { writeSharingTerms } from '../values/sharing.js';
-import type { Entry } from './entry.js';
+import { drawnFrom, type Entry } from './entry.js';
 import type { Pools } from './pools.js';
 import type { Refusal } from './refusal.js';
 
@@ -48,11 +48,7 @@ export function standingOf(entry: Entry, { pools, isConfigured }: StandingFacts)
   const { holds, refusal, lacks, granted, service } = entry;
   if (holds.length > 0) {
     if (!isConfigured) return { state: 'left-alone', because: 'no-configuration' };
-    const [first] = holds;
-    const home = first && pools.holding(first);
-    const held = holds.map((address) =>
-      heldFrom(address, pools.holding(address) === home ? entry.pool : undefined, entry, pools),
-    );
+    const held = holds.map((address) => heldFrom(address, entry, pools));
     return { state: 'holds', held, unmet: refusal, lacks, sharedAs: writeSharingTerms(granted) };
   }
   if (refusal !== undefined) return { state: 'waits', because: refusal };
@@ -60,17 +56,13 @@ export function standingOf(entry: Entry, { pools, isConfigured }: StandingFacts)
   return { state: 'left-alone', because: isConfigured ? 'served-by-another' : 'no-configuration' };
 }
 
-/**
- * `from` is the pool that is written down for the first address. The second is from the same one, unless another provider gave
- * the two: then it is in another pool now.
- */
-function heldFrom(address: Address, from: PoolName | undefined, entry: Entry, pools: Pools): Held {
+function heldFrom(address: Address, entry: Entry, pools: Pools): Held {
   const pool = pools.holding(address);
-  const drawnFrom = entry.pool === undefined ? undefined : pools.named(entry.pool);
+  const before = entry.pool === undefined ? undefined : pools.named(entry.pool);
   return {
     address,
-    pool: from ?? pool?.name ?? entry.pool,
+    pool: drawnFrom(entry, address, pools) ?? pool?.name ?? entry.pool,
     now: pool?.protocol ?? 'outside',
-    protocol: (pool ?? drawnFrom)?.protocol ?? 'layer2',
+    protocol: (pool ?? before)?.protocol ?? 'layer2',
   };
 }
