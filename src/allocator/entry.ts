@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Address } from '../values/address.js';
+import { type Address, familyOf } from '../values/address.js';
 import type { PoolName } from '../values/names.js';
 import type { Service } from '../values/objects.js';
 import { grantedTermsOf, type SharingTerms, sharingTermsOf } from '../values/sharing.js';
@@ -55,11 +55,15 @@ export class Entry {
 
 /**
  * Which pool an address that it holds was drawn from, by that pool's name then, as far as what is known of its first address tells
- * it: not where the two are in different pools, as another provider may have given them.
+ * it. Both families are from one pool, also where that was split since; unless its first address is in the pool of that name
+ * still, and the other is not: then another provider may have given the two, as it gave two of one family.
  */
 export function drawnFrom({ holds, pool }: Entry, address: Address, pools: Pools): PoolName | undefined {
   const [first = address] = holds;
-  return pools.holding(address) === pools.holding(first) ? pool : undefined;
+  const home = pools.holding(first);
+  if (pools.holding(address) === home) return pool;
+  const isSplit = home?.name !== pool && familyOf(address) !== familyOf(first);
+  return isSplit ? pool : undefined;
 }
 
 /** By key; whoever needs no more than a look. */

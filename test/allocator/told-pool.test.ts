@@ -5,11 +5,13 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import { tellAssigned } from '../../src/allocator/conditions.js';
 import { serviceKey } from '../../src/values/names.js';
+import type { ServiceParts } from '../support/objects.js';
 import { pools } from './begun.js';
 import { World } from './world.js';
 
 const WEB = serviceKey('shop', 'web');
 const TWO = pools('name: a, addresses: [10.7.0.1-10.7.0.3]', 'name: b, addresses: [10.7.1.1-10.7.1.3]');
+const BOTH = { ipFamilies: ['IPv4', 'IPv6'], ipFamilyPolicy: 'PreferDualStack' } satisfies ServiceParts;
 
 const annotate = (world: World, annotations: Readonly<Record<string, string>>) =>
   world.edit(WEB, (web) => ({
@@ -86,5 +88,33 @@ describe('a Service that another provider gave two addresses of one family, of t
     const world = adopted();
     annotate(world, { 'cairn.dev/give-up': '10.7.0.1', 'cairn.dev/address-pool': 'a' });
     assertSays(world, '10.7.0.2 from pool "a"');
+  });
+});
+
+describe('a Service of two families whose pool was split since', () => {
+  const WHOLE = pools('name: a, addresses: [10.7.0.3, "2001:db8:7::4"]');
+  // biome-ignore format: table
+  const cases: readonly { name: string; later: readonly string[]; want: string }[] = [
+    { name: 'is told its former name for both, where that goes to other addresses', later: ['name: v4, addresses: [10.7.0.3]', 'name: v6, addresses: ["2001:db8:7::4"]', 'name: a, addresses: [10.8.0.1]'], want: '10.7.0.3 from pool "a", 2001:db8:7::4 from pool "a"' },
+    { name: 'is told its former name for both, where that is gone',                 later: ['name: v4, addresses: [10.7.0.3]', 'name: v6, addresses: ["2001:db8:7::4"]'],                                     want: '10.7.0.3 from pool "a", 2001:db8:7::4 from pool "a"' },
+    { name: 'is told the pools of now, where the first address is in one of that name still', later: ['name: a, addresses: [10.7.0.3]', 'name: v6, addresses: ["2001:db8:7::4"]'],                            want: '10.7.0.3 from pool "a", 2001:db8:7::4 from pool "v6"' },
+  ];
+  for (const { name, later, want } of cases) {
+    it(name, () => {
+      const world = new World(WHOLE);
+      world.create('web', BOTH);
+      world.settle();
+      world.configure(pools(...later));
+      assertSays(world, want);
+    });
+  }
+
+  it('keeps its address where it named that pool and gives up a family', () => {
+    const world = new World(WHOLE);
+    world.create('web', { ...BOTH, meta: { annotations: { 'cairn.dev/address-pool': 'a' } } });
+    world.settle();
+    world.configure(pools('name: a, addresses: [10.7.0.3]', 'name: v6, addresses: ["2001:db8:7::4"]'));
+    world.edit(WEB, (web) => ({ ...web, ipFamilies: ['IPv6'], ipFamilyPolicy: 'SingleStack' }));
+    assertSays(world, '2001:db8:7::4 from pool "a"');
   });
 });
