@@ -152,11 +152,11 @@ export class Assigner {
    * a pool that was split or renamed since is no wish of the Service's, nor is the new name of a pool that has its
    * address already.
    */
-  #isMet(request: Request, { holds, pool }: Entry, address: Address): boolean {
+  #isMet(request: Request, { pool }: Entry, address: Address): boolean {
     const family = familyOf(address);
     if (!request.families.includes(family) || request.avoids.includes(address)) return false;
     const asked = request.addresses.find((each) => familyOf(each) === family);
-    if (asked !== undefined) return holds.includes(asked);
+    if (asked !== undefined) return address === asked;
     return this.#isOfPool(request, pool, address);
   }
 
