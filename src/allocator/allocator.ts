@@ -291,8 +291,10 @@ export class Allocator {
     // What is being deleted keeps what it has until it is gone, and gets nothing.
     if (!service.meta.deleting) {
       const request = readRequest(service);
-      if (request.ok) this.#assigner.satisfy(entry, withShunned(request.value, entry), nowMs);
-      else this.#assigner.refuse(entry, request.error);
+      if (request.ok) {
+        this.#assigner.satisfy(entry, withShunned(request.value, entry), nowMs);
+        entry.refusal ??= request.value.unread;
+      } else this.#assigner.refuse(entry, request.error);
     } else if (entry.holds.length === 0 && service.ingress.length > 0) {
       // It shows what another one holds, and has it when that one leaves it.
       this.#serving.add(service, NO_REFUSAL, addressesIn(service), []);

@@ -29,9 +29,12 @@ export interface Request {
   readonly pool: PoolName | undefined;
   /** What it is to leave, and not to be given. */
   readonly avoids: readonly Address[];
+  /** What of `give-up` is no address: told, and nothing is kept from the Service for it. */
+  readonly unread?: Refusal | undefined;
 }
 
 const NO_ADDRESSES: readonly Address[] = [];
+const NOTHING_GIVEN_UP: GivenUp = { avoids: NO_ADDRESSES, unread: undefined };
 const IPV4_ALONE: readonly Family[] = ['IPv4'];
 
 export function readRequest(service: Service): Result<Request, Refusal> {
@@ -43,10 +46,10 @@ export function readRequest(service: Service): Result<Request, Refusal> {
   if (!wish.ok) return wish;
   const stranger = wish.value.find((address) => !families.includes(familyOf(address)));
   if (stranger !== undefined) return err({ kind: 'wrong-family', address: stranger, families });
-  const avoids = readGiveUp(service, wish.value);
-  if (!avoids.ok) return avoids;
+  const givenUp = readGiveUp(service, wish.value);
+  if (!givenUp.ok) return givenUp;
   const needsAll = service.ipFamilyPolicy === 'RequireDualStack';
-  return ok({ families, needsAll, addresses: wish.value, pool, avoids: avoids.value });
+  return ok({ families, needsAll, addresses: wish.value, pool, ...givenUp.value });
 }
 
 /** A Service without families (no cluster IP was given yet) is of the cluster's, which IPv4 is nearly everywhere. */
@@ -78,19 +81,24 @@ function readWish(service: Service): Result<readonly Address[], Refusal> {
   return ok(first);
 }
 
+type GivenUp = Pick<Request, 'avoids' | 'unread'>;
+
 /** Any number of them. What it asks for by name it cannot leave. */
-function readGiveUp({ meta }: Service, asked: readonly Address[]): Result<readonly Address[], Refusal> {
+function readGiveUp({ meta }: Service, asked: readonly Address[]): Result<GivenUp, Refusal> {
   const text = meta.annotations[GIVE_UP_ANNOTATION]?.trim() ?? '';
-  if (text === '') return ok(NO_ADDRESSES);
-  const addresses: Address[] = [];
+  if (text === '') return ok(NOTHING_GIVEN_UP);
+  const avoids: Address[] = [];
+  let unread: Refusal | undefined;
   for (const part of text.split(',')) {
     const address = parseAddress(part.trim());
-    if (address === undefined)
-      return err({ kind: 'invalid-address', source: GIVE_UP_ANNOTATION, text, part: part.trim() });
+    if (address === undefined) {
+      unread ??= { kind: 'invalid-address', source: GIVE_UP_ANNOTATION, text, part: part.trim() };
+      continue;
+    }
     if (asked.includes(address)) return err({ kind: 'given-up', address });
-    addresses.push(address);
+    avoids.push(address);
   }
-  return ok(addresses);
+  return ok({ avoids, unread });
 }
 
 function readAddresses({ source, text }: Found): Result<readonly Address[], Refusal> {

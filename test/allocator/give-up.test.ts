@@ -54,6 +54,8 @@ describe('a Service that gives its address up', () => {
     { name: 'stays where it went when the pool is retired',             given: TWO,  gives: '192.0.2.1', later: pools('name: a, addresses: [192.0.2.1-192.0.2.2], retired: true'), want: '192.0.2.2' },
     { name: 'does not mind what it does not hold',                  given: TWO,  gives: '192.0.2.2,203.0.113.9',                       want: '192.0.2.1' },
     { name: 'stays when it says nonsense, and hears it',            given: TWO,  gives: 'all of them',                                 want: '192.0.2.1,InvalidAddress' },
+    { name: 'goes from what it names beside nonsense, and hears it',  given: TWO,  gives: '192.0.2.1,',                                  want: '192.0.2.2,InvalidAddress' },
+    { name: 'hears first that no other is free',                    given: ONE,  gives: '192.0.2.1,x',                                 want: '192.0.2.1,PoolFull' },
     { name: 'stays when it asks for the same address by name',      given: TWO,  parts: { loadBalancerIP: '192.0.2.1' }, gives: '192.0.2.1', want: '192.0.2.1,ContradictoryRequest' },
     { name: 'keeps the family that it does not give up',            given: BOTH, parts: DUAL, gives: '2001:db8::1',                    want: '192.0.2.1,2001:db8::2' },
     { name: 'keeps both where there is another one of one family alone, though it would do with one', given: SIX, parts: PREFERS, gives: '192.0.2.1,2001:db8::1', want: '192.0.2.1,2001:db8::1,PoolFull' },
@@ -116,6 +118,14 @@ describe('a Service that gives its address up', () => {
     world.create('web', {});
     world.settle();
     assert.equal(says(world), '192.0.2.2');
+  });
+
+  it('is given its first address though the annotation says nonsense, and hears that', () => {
+    const world = begun(TWO, { meta: { annotations: { 'cairn.dev/give-up': '192.0.2' } } });
+    assert.equal(says(world), '192.0.2.1,InvalidAddress');
+    world.edit(WEB, giveUp(''));
+    world.settle();
+    assert.equal(says(world), '192.0.2.1');
   });
 
   it('leaves those it shared with where they are', () => {

@@ -138,6 +138,7 @@ export function assertTold(world: World): void {
     if (standing.state !== 'holds' || standing.unmet !== undefined || service.meta.deleting) continue;
     const request = readRequest(service);
     assert.ok(request.ok, `${service.key} asks for nonsense and does not hear of it`);
+    assert.equal(request.value.unread, undefined, `${service.key} does not hear what it may not give up`);
     const held = standing.held.map(({ address }) => address);
     for (const asked of request.value.addresses) assert.ok(held.includes(asked), `${service.key} has ${told?.message}`);
     const families = held.map(familyOf);

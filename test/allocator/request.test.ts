@@ -7,7 +7,16 @@ import { type ServiceParts, service } from '../support/objects.js';
 import { address, pool } from '../support/values.js';
 
 const IPS = 'loadBalancerIPs';
-const any: Request = { families: ['IPv4'], needsAll: false, addresses: [], pool: undefined, avoids: [] };
+const any: Request = {
+  families: ['IPv4'],
+  needsAll: false,
+  addresses: [],
+  pool: undefined,
+  avoids: [],
+  unread: undefined,
+};
+const noGiveUp = (text: string, part: string) =>
+  ({ kind: 'invalid-address', source: 'cairn.dev/give-up', text, part }) as const;
 const both: ServiceParts = { ipFamilies: ['IPv6', 'IPv4'], ipFamilyPolicy: 'PreferDualStack' };
 const asks = (annotations: Readonly<Record<string, string>>, rest: ServiceParts = {}): ServiceParts => ({
   ...rest,
@@ -42,7 +51,8 @@ describe('readRequest', () => {
     { name: 'takes one address of a dual stack',        parts: asks({ [`cairn.dev/${IPS}`]: '2001:db8::7' }, both), want: ok({ ...any, families: ['IPv6', 'IPv4'], addresses: [address('2001:db8::7')] }) },
     { name: 'reads what it gives up',                   parts: asks({ 'cairn.dev/give-up': ' 192.0.2.8, 2001:db8::8' }), want: ok({ ...any, avoids: [address('192.0.2.8'), address('2001:db8::8')] }) },
     { name: 'passes over an empty give-up',             parts: asks({ 'cairn.dev/give-up': '' }),              want: ok(any) },
-    { name: 'names what it gives up and is no address', parts: asks({ 'cairn.dev/give-up': 'all' }),           want: err({ kind: 'invalid-address', source: 'cairn.dev/give-up', text: 'all', part: 'all' }) },
+    { name: 'names what it gives up and is no address', parts: asks({ 'cairn.dev/give-up': 'all' }),           want: ok({ ...any, unread: noGiveUp('all', 'all') }) },
+    { name: 'names the first such, and reads the rest', parts: asks({ 'cairn.dev/give-up': '192.0.2.8,,x' }),  want: ok({ ...any, avoids: [address('192.0.2.8')], unread: noGiveUp('192.0.2.8,,x', '') }) },
     { name: 'names what it asks for and gives up',      parts: asks({ 'cairn.dev/give-up': '192.0.2.7' }, { loadBalancerIP: '192.0.2.7' }), want: err({ kind: 'given-up', address: address('192.0.2.7') }) },
     { name: 'names a contradiction',                    parts: asks({ [`metallb.io/${IPS}`]: '192.0.2.8' }, { loadBalancerIP: '192.0.2.7' }), want: err({ kind: 'contradiction', sources: [{ source: `metallb.io/${IPS}`, text: '192.0.2.8' }, { source: 'spec.loadBalancerIP', text: '192.0.2.7' }] }) },
     { name: 'names what is no address',                 parts: { loadBalancerIP: 'web.example.com' },          want: err({ kind: 'invalid-address', source: 'spec.loadBalancerIP', text: 'web.example.com', part: 'web.example.com' }) },
