@@ -4,7 +4,14 @@ import { describe, it } from 'mocha';
 import { ASSIGNED_REASONS } from '../src/allocator/conditions.js';
 import { NODE_ADDRESS_WITHHELD } from '../src/run/ip-mode.js';
 import { NOT_PUBLISHED } from '../src/run/publication.js';
-import { RELEASED, SERVED_BY_ANOTHER, STATUS_REFUSED, STATUS_REPAIRED, TAKEN_OVER } from '../src/run/service-notes.js';
+import {
+  ADDRESS_LOST,
+  RELEASED,
+  SERVED_BY_ANOTHER,
+  STATUS_REFUSED,
+  STATUS_REPAIRED,
+  TAKEN_OVER,
+} from '../src/run/service-notes.js';
 
 const read = (path: string): string => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
 
@@ -36,7 +43,7 @@ describe('docs/conditions.md', () => {
   const cases = [
     { name: 'every reason of cairn.dev/AddressAssigned', heading: '`cairn.dev/AddressAssigned`', want: [...ASSIGNED_REASONS, NOT_PUBLISHED, NODE_ADDRESS_WITHHELD] },
     { name: 'every reason of cairn.dev/Announced',       heading: '`cairn.dev/Announced`',       want: announcedReasons() },
-    { name: 'every other event',                         heading: 'Other events',                want: [STATUS_REFUSED, STATUS_REPAIRED, RELEASED, SERVED_BY_ANOTHER, TAKEN_OVER, ...toldInRun()] },
+    { name: 'every other event',                         heading: 'Other events',                want: [STATUS_REFUSED, STATUS_REPAIRED, RELEASED, SERVED_BY_ANOTHER, ADDRESS_LOST, TAKEN_OVER, ...toldInRun()] },
   ];
   for (const { name, heading, want } of cases) {
     it(`has one row for ${name}, and no other`, () => {

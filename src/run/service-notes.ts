@@ -9,6 +9,8 @@
  */
 import { clipped } from '../allocator/sentence.js';
 import type { Note } from '../kube/events.js';
+import { type Address, formatAddress } from '../values/address.js';
+import type { ServiceKey } from '../values/names.js';
 import { type Condition, conditionOf, type Service } from '../values/objects.js';
 import { ASSIGNED_CONDITION, assignmentOf, servedBy } from '../values/service-marks.js';
 import { printable } from '../values/text.js';
@@ -38,6 +40,8 @@ export const STATUS_REFUSED = 'StatusRefused';
 export const RELEASED = 'Released';
 /** Another provider's word stands in the status of a Service that has our marks. */
 export const SERVED_BY_ANOTHER = 'ServedByAnother';
+/** What the status shows, another Service has by the better right. */
+export const ADDRESS_LOST = 'AddressLost';
 /** Another installation marked the Service until now. */
 export const TAKEN_OVER = 'TakenOver';
 
@@ -111,6 +115,12 @@ export function takenOver(service: Service, installation: string): readonly Note
 export function leftAlone(service: Service): Note {
   const message = `${whoWrote(service)}, which no pool has; Cairn leaves the Service alone, and serves it when that is gone`;
   return { type: 'Warning', reason: SERVED_BY_ANOTHER, message, about: ASSIGNED_CONDITION };
+}
+
+/** Two Services showed one address, and this one has to leave it. */
+export function lost(address: Address, holder: ServiceKey): Note {
+  const what = `its status showed ${formatAddress(address)}, which ${holder} holds and does not share with it`;
+  return { type: 'Warning', reason: ADDRESS_LOST, message: `${what}; it stays with ${holder}`, about: ADDRESS_LOST };
 }
 
 /** `what` it gave back, to finish a sentence. */

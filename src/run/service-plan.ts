@@ -6,13 +6,14 @@
  * Source: docs/design.md §5.
  * @module
  */
-import { listedBy } from '../allocator/adopt.js';
+import { addressesIn, listedBy } from '../allocator/adopt.js';
 import { type Told, tellAssigned } from '../allocator/conditions.js';
 import type { Standing } from '../allocator/standing.js';
 import type { Note } from '../kube/events.js';
 import type { ServiceWrite } from '../kube/status.js';
 import { ANNOUNCED_BY_ANNOTATION, ANNOUNCED_CONDITION, type Announcement } from '../speaker/announced.js';
 import { type Address, formatAddress, parseAddress } from '../values/address.js';
+import type { ServiceKey } from '../values/names.js';
 import { type Condition, conditionOf, type Ingress, type Service } from '../values/objects.js';
 import {
   ASSIGNED_CONDITION,
@@ -24,7 +25,7 @@ import {
   writeServedBy,
 } from '../values/service-marks.js';
 import { hasSameAddresses, hasSameModes, type IngressFacts, ingressOf } from './service-ingress.js';
-import { leftAlone, notesOn, released, repaired, takenOver } from './service-notes.js';
+import { leftAlone, lost, notesOn, released, repaired, takenOver } from './service-notes.js';
 
 export interface ServicePlan {
   readonly write: ServiceWrite;
@@ -52,6 +53,8 @@ export interface PlanFacts extends IngressFacts {
   readonly now: string;
   /** Its status was seen with its addresses, and somebody emptied it since, conditions and all (`emptied-statuses.ts`). */
   readonly isSeenEmptied?: boolean;
+  /** Who holds an address; nobody where absent. */
+  readonly holders?: (address: Address) => readonly ServiceKey[];
   /** Why the addresses are not to be written yet, for a Service that has none: it is told as one that waits. */
   readonly withheld?: Told;
 }
@@ -182,7 +185,17 @@ function notesFor(service: Service, { addresses, ingress, conditions }: Said, fa
   // What a webhook made of a write is nobody's doing: of an address that nobody was told of yet, nothing is put back.
   const rewritten = isHadBefore ? [lastTold, service].find(isRewritten) : undefined;
   const blame = rewritten === undefined ? [] : repaired(rewritten, facts.isSeenEmptied === true);
-  return [...takenOver(lastTold, installation), ...told, ...blame];
+  const gone = rewritten === undefined ? lostIn(service, facts) : [];
+  return [...takenOver(lastTold, installation), ...gone, ...told, ...blame];
+}
+
+/** What its status shows and another Service holds instead. */
+function lostIn(service: Service, { holders }: PlanFacts): readonly Note[] {
+  return addressesIn(service).flatMap((address) => {
+    const keys = holders?.(address) ?? [];
+    const [holder] = keys;
+    return holder === undefined || keys.includes(service.key) ? [] : [lost(address, holder)];
+  });
 }
 
 /**

@@ -107,7 +107,7 @@ export class ServicePlanner {
   }
 
   plan(service: Service, decided: Standing, { leftToNode, lastTold }: Known): Planned {
-    const { clock, time, config, serviceClass } = this.#options;
+    const { clock, time, config, serviceClass, allocator } = this.#options;
     const standing = standingOnWall(decided, (ms) => time.onWall(ms));
     const facts: PlanFacts = {
       installation: serviceClass.installation,
@@ -117,6 +117,7 @@ export class ServicePlanner {
       forwarding: this.#mayBeHandedOver(service, standing) ? config.inForce.config?.forwarding.mode : undefined,
       leftToNode,
       isSeenEmptied: this.#emptied.has(service),
+      holders: (address) => allocator.holders(address),
     };
     const plan = planService(service, standing, facts);
     if (standing.state !== 'holds' || plan?.write.ingress === undefined) return planned(plan);

@@ -42,7 +42,7 @@ interface Case {
 // biome-ignore format: table
 const CASES: readonly Case[] = [
   { name: 'puts back an address that a rival overwrote with one of no pool',     services: ['web'], meanwhile: (api) => { shows(api, 'web', '203.0.113.7'); api.addService('new'); }, want: { web: '192.0.2.1', new: '192.0.2.2' }, told: ['StatusRepaired', 'Assigned'] },
-  { name: 'puts back an address that a rival gave to one that waits',            config: ONE, services: ['web', 'waits'], meanwhile: (api) => shows(api, 'waits', '192.0.2.1'), want: { web: '192.0.2.1', waits: 'PoolFull' }, told: [] },
+  { name: 'puts back an address that a rival gave to one that waits',            config: ONE, services: ['web', 'waits'], meanwhile: (api) => shows(api, 'waits', '192.0.2.1'), want: { web: '192.0.2.1', waits: 'PoolFull' }, told: ['AddressLost'] },
   { name: 'puts back an address that a rival gave to one that has another',      services: ['web', 'db'], meanwhile: (api) => shows(api, 'web', '192.0.2.2'), want: { web: '192.0.2.1', db: '192.0.2.2' }, told: ['StatusRepaired'] },
   { name: 'puts back an address whose status was wiped, without its conditions', services: ['web'], meanwhile: (api) => { api.editService('web', wiped); api.addService('new', { metadata: { creationTimestamp: '2026-07-01T09:00:00Z' } }); }, want: { web: '192.0.2.1', new: '192.0.2.2' }, told: ['Assigned', 'Assigned'] },
   { name: 'puts back an address whose status was replaced whole',                services: ['web'], meanwhile: (api) => { api.editService('web', replaced({ ip: '203.0.113.7' })); api.addService('new'); }, want: { web: '192.0.2.1', new: '192.0.2.2' }, told: ['Assigned', 'Assigned', 'StatusRepaired'] },
@@ -75,6 +75,21 @@ describe('a Leader that begins', () => {
       await second.end();
     });
   }
+
+  it('tells who has to leave an address that two Services show who has it', async () => {
+    const api = cluster(TWO);
+    const found = { status: { loadBalancer: { ingress: [{ ip: '192.0.2.1' }] } } };
+    api.addService('first', { ...found, metadata: { creationTimestamp: '2026-07-01T08:00:00Z' } });
+    api.addService('second', { ...found, metadata: { creationTimestamp: '2026-07-01T09:00:00Z' } });
+    const term = await Term.begin(api);
+    await term.settle(1_000);
+    assert.deepEqual([ipsOf(api, 'first'), ipsOf(api, 'second')], ['192.0.2.1', '192.0.2.2']);
+    const lost = api.events.filter((event) => event.startsWith('AddressLost'));
+    assert.deepEqual(lost, [
+      'AddressLost its status showed 192.0.2.1, which shop/first holds and does not share with it; it stays with shop/first',
+    ]);
+    await term.end();
+  });
 
   it('gives nobody what another provider’s Service shows, and names it', async () => {
     const api = cluster(ONE);
