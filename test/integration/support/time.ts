@@ -23,6 +23,10 @@ const SPIN = 6_000;
 /** For an answer that never comes: real time, and generous. */
 const ANSWER_WITHIN_MS = 10_000;
 
+/** As `performance.now()` and the wall clock had it when everything began. */
+const BEGAN_MS = 1_000_000;
+const BEGAN_WALL_MS = Date.parse('2026-07-01T12:00:00Z');
+
 const turn = (): Promise<void> =>
   new Promise((resolve) => {
     setImmediate(resolve);
@@ -30,8 +34,7 @@ const turn = (): Promise<void> =>
 
 export class Time {
   readonly chance: Chance;
-  #nowMs = 1_000_000;
-  #wallMs = Date.parse('2026-07-01T12:00:00Z');
+  #nowMs = BEGAN_MS;
   readonly #timers = new Set<Timer>();
   readonly #quietTurns: number;
   /** Messages on their way. */
@@ -50,8 +53,9 @@ export class Time {
     return this.#nowMs;
   }
 
+  /** In whole milliseconds, as `Date.now()` has it. */
   get wallMs(): number {
-    return this.#wallMs;
+    return BEGAN_WALL_MS + Math.floor(this.#nowMs - BEGAN_MS);
   }
 
   view(): TimeView {
@@ -140,7 +144,6 @@ export class Time {
 
   #moveTo(ms: number): void {
     if (ms > this.#nowMs) this.#happenedAtMove = this.#happened;
-    this.#wallMs += ms - this.#nowMs;
     this.#nowMs = ms;
   }
 }
