@@ -139,7 +139,7 @@ export function explain(refusal: Refusal): string {
     case 'wrong-family':
       return `${formatAddress(refusal.address)} is not of the Service's spec.ipFamilies (${refusal.families.join(', ')}); ask for an ${refusal.families.join(' or ')} address`;
     case 'two-pools':
-      return `${refusal.addresses.map(({ address, pool }) => `${formatAddress(address)} is in pool ${quoted(pool)}`).join(' and ')}; both addresses of a Service come from one pool`;
+      return `${refusal.addresses.map(({ address, pool }) => `${formatAddress(address)} is from pool ${quoted(pool)}`).join(' and ')}; both addresses of a Service come from one pool`;
     case 'no-common-pool':
       return `${formatAddress(refusal.address)} is in no pool, so no pool has an ${refusal.family} address beside it; name a pool with both families in the annotation cairn.dev/address-pool`;
     case 'unknown-pool':

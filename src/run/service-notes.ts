@@ -85,7 +85,7 @@ function whatHappened(service: Service, isSeenEmptied: boolean): string {
   if (isSeenEmptied) return 'somebody else emptied status.loadBalancer.ingress, and took the conditions away';
   return generation > 0
     ? 'somebody else emptied status.loadBalancer.ingress'
-    : 'status.loadBalancer.ingress was empty: somebody else emptied it, or the Service’s type had changed';
+    : "status.loadBalancer.ingress was empty: somebody else emptied it, or the Service's type had changed";
 }
 
 /** `why` is the API server's message, which has in it what a webhook or a policy says: any text, often of several lines. */

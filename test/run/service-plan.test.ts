@@ -200,8 +200,8 @@ describe('planService', () => {
   // biome-ignore format: table
   const emptied: readonly { name: string; generation: number; says: RegExp | undefined }[] = [
     { name: 'blames somebody who emptied it',                           generation: 3, says: /^somebody else emptied status\.loadBalancer\.ingress; put back/ },
-    { name: 'blames nobody where the Service’s type may have done it',  generation: 5, says: undefined },
-    { name: 'leaves open who it was where no generations are counted',  generation: 0, says: /somebody else emptied it, or the Service’s type had changed/ },
+    { name: 'blames nobody where the type may have done it',  generation: 5, says: undefined },
+    { name: 'leaves open who it was where no generations are counted',  generation: 0, says: /somebody else emptied it, or the Service's type had changed/ },
   ];
   for (const { name, generation, says } of emptied) {
     it(`puts an empty status right and ${name}`, () => {

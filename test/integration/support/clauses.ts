@@ -40,7 +40,7 @@ const CLAUSES: readonly (readonly [kind: string, pattern: RegExp])[] = (
     ['held-key', `${IP} is kept, but can no longer be shared with ${HOLDER}${TO_SHARE}.*`],
     ['reserved', `${IP} is reserved for ${HOLDER}`],
     ['resting', `${IP} was freed by ${HOLDER} and is kept for it until .*`],
-    ['two-pools', `[0-9a-f.:]+ is in pool "[^"]+" and .*`],
+    ['two-pools', `[0-9a-f.:]+ is from pool "[^"]+" and .*`],
     ['no-pools', 'the configuration has no pools'],
     ['no-common-pool', `[0-9a-f.:]+ is in no pool, so no pool has an .*`],
   ] as const
