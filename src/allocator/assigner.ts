@@ -239,7 +239,8 @@ export class Assigner {
    */
   #poolOf(entry: Entry, request: Request, first: Address | undefined): PoolName | undefined {
     const [before] = entry.holds;
-    if (before === undefined || first === undefined || !entry.holds.includes(first)) return entry.pool;
+    if (before === undefined || first === undefined) return entry.pool;
+    if (first === before || !entry.holds.includes(first)) return entry.pool;
     const isGranted = request.pool !== undefined && request.pool === entry.pool && familyOf(first) !== familyOf(before);
     return isGranted ? entry.pool : drawnFrom(entry, first, this.#options.pools());
   }
