@@ -108,7 +108,7 @@ export class Allocator {
     this.#pools = new Pools(config?.pools ?? []);
     this.#ledger.usePools(this.#pools, nowMs);
     if (isFirst) {
-      this.#roster.beginAnew(nowMs);
+      this.#ledger.rest(this.#roster.beginAnew(nowMs), nowMs);
       this.#serving.deleteAll();
       this.#settleAll(
         [...this.#entries.values()].map(({ service }) => service),

@@ -62,8 +62,11 @@ export class Roster {
     return services.flatMap((service) => this.#lost(service, nowMs));
   }
 
-  /** The first configuration tells what is in a pool, which matters to what a Service comes with; nothing was given before. */
-  beginAnew(nowMs: number): void {
+  /**
+   * The first configuration tells what is in a pool, which matters to what a Service comes with; nothing was given before.
+   * Returns what of our marks nobody holds now.
+   */
+  beginAnew(nowMs: number): readonly Freed[] {
     const entries = [...this.#options.entries.values()];
     for (const entry of entries) this.#forget(entry, nowMs, 'unused');
     this.adopt(
@@ -71,6 +74,9 @@ export class Roster {
       nowMs,
       true,
     );
+    // What a mark tells alone was noted when this began.
+    const lost = entries.flatMap(({ service }) => this.#lost(service, nowMs));
+    return lost.filter(({ freedAtMs }) => freedAtMs > LONG_AGO_MS);
   }
 
   /** Takes Services of ours in with what they come with, as far as nobody has a better right to it. */

@@ -146,10 +146,14 @@ describe('an allocator that begins on what happened while nobody led', () => {
   });
 
   it('knows what a pool has before it goes by the marks, where there was no configuration yet', () => {
-    const allocator = begun(undefined, [given('web', '192.0.2.1', shown('192.0.2.3')), service('db')]);
+    const services = [given('web', '192.0.2.1', shown('192.0.2.3')), service('db')];
+    const allocator = begun(undefined, services);
     assert.equal(stands(allocator, 'web'), 'left-alone');
     allocator.configure(THREE, '', NOW_MS);
-    assert.deepEqual(allStand(allocator, { web: '', db: '' }), { web: '192.0.2.3', db: '192.0.2.1' });
+    // What was used lately comes last.
+    const want = { web: '192.0.2.3', db: '192.0.2.2' };
+    assert.deepEqual(allStand(allocator, want), want);
+    assert.deepEqual(allStand(begun(THREE, services), want), want);
   });
 });
 

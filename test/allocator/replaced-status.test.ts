@@ -49,7 +49,7 @@ const ROWS: readonly { name: string; given?: Config; web: Service; db?: Service;
   { name: 'our mark and condition, nothing shown',                         web: web('', OURS, TOLD),                     db: DB_IS_OLDER, want: '192.0.2.101', wantDb: 'AddressTaken' },
   { name: 'our mark and condition, nobody’s address shown',                web: web(NOBODYS, OURS, TOLD),                db: DB_IS_OLDER, want: '192.0.2.101', wantDb: 'AddressTaken' },
   { name: 'our mark and condition, a host name shown',                     web: web(NAME, OURS, TOLD),                   db: DB_IS_OLDER, want: '192.0.2.101', wantDb: 'AddressTaken' },
-  { name: 'our mark and condition, a pool’s address shown',   given: AND_B, web: web('192.0.2.103', OURS, TOLD),         db: DB_ASKS,     want: '192.0.2.103', wantDb: '192.0.2.101' },
+  { name: 'our mark and condition, a pool’s address shown',                web: web('192.0.2.103', OURS, TOLD),          db: DB_ASKS,     want: '192.0.2.103', wantDb: 'AddressResting' },
 
   // Our mark alone, on a status that was replaced whole: it gets its address back as if it asked for that, and keeps it from nobody.
   { name: 'our mark, nothing shown',                                       web: web('', OURS),                           db: db(),        want: '192.0.2.101', wantDb: '192.0.2.100' },
