@@ -102,7 +102,7 @@ export class Leader {
     metrics.leading({
       pools: () => this.#config.inForce.config?.pools ?? [],
       held: (pool, family) => this.#allocator.heldIn(pool, family),
-      waiting: () => this.#allocator.waitingCount,
+      waiting: () => this.#allocator.waitingCount + this.#publication.waitingCount,
       configProblems: () => this.#config.problemCount,
     });
     await Promise.all([

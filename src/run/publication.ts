@@ -67,6 +67,11 @@ export class Publication {
     return { status: 'False', reason: NOT_PUBLISHED, message };
   }
 
+  /** Services that {@link complaint} is told. */
+  get waitingCount(): number {
+    return this.#isLate ? this.#heldBack.size : 0;
+  }
+
   /** The ConfigMap has changed. */
   changed(): void {
     if (this.#options.isPublished()) this.#releaseAll();

@@ -15,6 +15,10 @@ const allow = (api: FakeControllerApi) => {
   api.beforeWrite = () => {};
 };
 
+/** What an alert sees. */
+const waitingIn = async ({ registry }: Term): Promise<number | undefined> =>
+  (await registry.getSingleMetric('cairn_services_waiting')?.get())?.values[0]?.value;
+
 describe('an address whose configuration the speakers cannot read yet', () => {
   it('is not written, and who waits for it is told once that lasts', async () => {
     const api = cluster();
@@ -29,6 +33,7 @@ describe('an address whose configuration the speakers cannot read yet', () => {
     api.addService('later');
     await term.settle();
     assert.equal(reasonOf(api, 'later'), 'ConfigurationNotPublished');
+    assert.equal(await waitingIn(term), 2);
     const { length } = api.writes;
     await term.settle(30_000);
     assert.equal(api.writes.length, length);
@@ -37,6 +42,7 @@ describe('an address whose configuration the speakers cannot read yet', () => {
     await term.settle(60_000);
     assert.deepEqual([ipsOf(api, 'web'), reasonOf(api, 'web')], ['192.0.2.1', 'Assigned']);
     assert.deepEqual([ipsOf(api, 'later'), reasonOf(api, 'later')], ['192.0.2.2', 'Assigned']);
+    assert.equal(await waitingIn(term), 0);
     await term.end();
   });
 
