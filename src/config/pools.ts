@@ -6,7 +6,7 @@
  */
 import { type Address, formatAddress, parseAddress } from '../values/address.js';
 import { isDnsLabel, type PoolName, parsePoolName, parseServiceKey, type ServiceKey } from '../values/names.js';
-import { formatRange, parseRange, type Range } from '../values/range.js';
+import { formatRange, parseRange, type Range, withoutMapped } from '../values/range.js';
 import { wantInstead } from './addresses.js';
 import { advertisementsFrom } from './advertisements.js';
 import type { BgpCommunity, Pool } from './config.js';
@@ -59,7 +59,7 @@ function rangesFrom(texts: readonly (string | undefined)[], path: Path, findings
     if (text === undefined) return [];
     const place = { path: [...path, at], text };
     const range = parseRange(text);
-    if (range.ok) return [{ range: range.value, place }];
+    if (range.ok) return withoutMapped(range.value).map((part) => ({ range: part, place }));
     findings.add(place.path, wantInstead(range.error, text), text);
     return [];
   });

@@ -110,6 +110,17 @@ export const rangesOverlap = (a: Range, b: Range): boolean =>
 export const prefixHolds = (prefix: Prefix, address: Address): boolean =>
   familyOf(prefix.network) === familyOf(address) && prefixOf(address, prefix.length).network === prefix.network;
 
+/** `::ffff:0:0/96`, RFC 4291 §2.5.5.2. */
+const MAPPED: Range = rangeOf({ network: toIPv6(0xffff_0000_0000n), length: 96 });
+
+/** The range but for its IPv4-mapped addresses, which are other texts of IPv4 ones: in one part, in two, or nothing. */
+export function withoutMapped(range: Range): readonly Range[] {
+  if (!rangesOverlap(range, MAPPED)) return [range];
+  const before = { first: range.first, last: offset(MAPPED.first, -1n) };
+  const behind = { first: offset(MAPPED.last, 1n), last: range.last };
+  return [before, behind].filter(({ first, last }) => first <= last);
+}
+
 export const formatRange = (range: Range): string =>
   range.first === range.last
     ? formatAddress(range.first)

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import type { Config, Pool } from '../../src/config/config.js';
 import { serviceKey } from '../../src/values/names.js';
+import { formatRange } from '../../src/values/range.js';
 import { config, onlyPool, problemsOf } from '../support/config.js';
 import { address, pool, range } from '../support/values.js';
 
@@ -126,7 +127,16 @@ forwarding: {mode: nftables}
 
   it('costs nothing in the size of a pool', () => {
     const text = 'address-pools: [{name: all, protocol: layer2, addresses: ["::/0", 0.0.0.0/0]}]';
-    assert.deepEqual(onlyPool(text).ranges, [range('::/0'), range('0.0.0.0/0')]);
+    assert.equal(onlyPool(text).ranges.length, 3);
+  });
+
+  it('reads no address under two names: IPv4-mapped ones are in no IPv6 range', () => {
+    const text = 'address-pools: [{name: all, protocol: layer2, addresses: ["::/0"]}]';
+    const { ranges } = onlyPool(text);
+    assert.deepEqual(ranges.map(formatRange), [
+      '::-::fffe:ffff:ffff',
+      '::1:0:0:0-ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff',
+    ]);
   });
 
   // biome-ignore format: table

@@ -13,6 +13,7 @@ import {
   rangeHolds,
   rangesOverlap,
   sizeOf,
+  withoutMapped,
 } from '../../src/values/range.js';
 import { err } from '../../src/values/result.js';
 import { address, chanceFrom, prefix, range } from '../support/values.js';
@@ -21,6 +22,20 @@ const notAnAddress = (text: string) => err({ kind: 'not-an-address', text });
 const badLength = (text: string, maxBits = 32) => err({ kind: 'bad-length', text, maxBits });
 const mixed = err({ kind: 'mixed-families' });
 const reversed = err({ kind: 'reversed' });
+
+describe('withoutMapped', () => {
+  // biome-ignore format: table
+  const cases = [
+    { name: 'leaves IPv4 alone',                     text: '0.0.0.0/0',                       want: ['0.0.0.0-255.255.255.255'] },
+    { name: 'leaves IPv6 beside them alone',         text: '2001:db8::/64',                   want: ['2001:db8::-2001:db8::ffff:ffff:ffff:ffff'] },
+    { name: 'leaves what ends right before alone',   text: '::1-::fffe:ffff:ffff',            want: ['::1-::fffe:ffff:ffff'] },
+    { name: 'leaves what begins right behind alone', text: '::1:0:0:0-::1:0:0:9',             want: ['::1:0:0:0-::1:0:0:9'] },
+    { name: 'cuts them out of the middle',           text: '::fffe:ffff:ffff-::1:0:0:1',      want: ['::fffe:ffff:ffff', '::1:0:0:0-::1:0:0:1'] },
+  ] as const;
+  for (const { name, text, want } of cases) {
+    it(name, () => assert.deepEqual(withoutMapped(range(text)).map(formatRange), want));
+  }
+});
 
 describe('parseRange', () => {
   // biome-ignore format: table
