@@ -13,6 +13,18 @@ const message = (api: FakeControllerApi, name: string) => api.service(`shop/${na
 /** As the sentence has it. */
 const timeIn = (ms: number) => `${new Date(ms).toISOString().slice(0, 19)}Z`;
 
+/** `next` waits for what `web` gave back right now, which is to rest for ten minutes. */
+async function waiting(): Promise<{ readonly api: FakeControllerApi; readonly term: Term }> {
+  const api = cluster(RESTING);
+  const term = await Term.begin(api);
+  api.addService('web');
+  await term.settle(5_000);
+  api.addService('next');
+  await term.settle(5_000);
+  api.remove(SERVICES, 'web', 'shop');
+  return { api, term };
+}
+
 describe('a wall clock that is set', () => {
   // biome-ignore format: table
   const jumps = [
@@ -21,15 +33,9 @@ describe('a wall clock that is set', () => {
   ];
 
   for (const { name, byMs } of jumps) {
-    /** `next` waits for what `web` gave back, which is to rest for ten minutes; the clock is set after five. */
+    /** The clock is set after five of the ten minutes. */
     const rested = async () => {
-      const api = cluster(RESTING);
-      const term = await Term.begin(api);
-      api.addService('web');
-      await term.settle(5_000);
-      api.addService('next');
-      await term.settle(5_000);
-      api.remove(SERVICES, 'web', 'shop');
+      const { api, term } = await waiting();
       await term.settle(300_000);
       term.clock.jumpWallMs(byMs);
       return { api, term };
@@ -90,13 +96,7 @@ describe('a wall clock that is set', () => {
   }
 
   it('a little, as a clock that drifts, has nothing written anew', async () => {
-    const api = cluster(RESTING);
-    const term = await Term.begin(api);
-    api.addService('web');
-    await term.settle(5_000);
-    api.addService('next');
-    await term.settle(5_000);
-    api.remove(SERVICES, 'web', 'shop');
+    const { api, term } = await waiting();
     await term.settle(5_000);
     const { length } = api.writes;
     term.clock.jumpWallMs(-900);
