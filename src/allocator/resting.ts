@@ -23,7 +23,7 @@ import { lookUp } from './look-up.js';
 export interface Freed {
   readonly address: Address;
   readonly lastHolder: ServiceKey;
-  /** Wall time: it outlives a restart. */
+  /** In the time that the allocator is told, which begins as the wall clock's and goes on evenly: it outlives a restart. */
   readonly freedAtMs: number;
   /** Another device answered for it: nobody is given it unasked. Absent for one that was given back as any other. */
   readonly because?: 'conflict';
@@ -233,8 +233,8 @@ export class Resting {
 const newLines = (): Lines => ({ ordinary: new Line(), quarantined: new Line() });
 
 /**
- * A moment in the future is a wall clock that was set back since: whoever looks counts the delay from that look on, and
- * nobody waits longer because of it.
+ * A moment in the future is of a leader before, whose wall clock was set back since: the delay counts from now on, and nobody
+ * waits longer than that.
  */
 function notAfter(freed: Freed, nowMs: number): Freed {
   const { freedAtMs, usedUntilMs = 0 } = freed;
